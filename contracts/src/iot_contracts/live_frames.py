@@ -1,0 +1,46 @@
+"""Frames of the dashboard's WebSocket `/ws/live`: each is one JSON text message, told apart by `type`."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from iot_contracts.alerts import Alert
+from iot_contracts.readings import Reading
+from iot_contracts.window_stats import WindowStats
+
+
+class SnapshotFrame(Struct, frozen=True, kw_only=True, tag="snapshot"):
+    """First frame of a connection: the latest reading of every sensor and what was recent."""
+
+    readings: list[Reading]
+    alerts: list[Alert]
+    windows: list[WindowStats]
+    server_time: Annotated[datetime, Meta(tz=True)]
+
+
+class ReadingsFrame(Struct, frozen=True, kw_only=True, tag="readings"):
+    """Readings since the last frame, in the order of their partitions."""
+
+    readings: list[Reading]
+
+
+class AlertsFrame(Struct, frozen=True, kw_only=True, tag="alerts"):
+    """Alerts since the last frame."""
+
+    alerts: list[Alert]
+
+
+class WindowsFrame(Struct, frozen=True, kw_only=True, tag="windows"):
+    """Window statistics since the last frame, the newest of each key."""
+
+    windows: list[WindowStats]
+
+
+class GapFrame(Struct, frozen=True, kw_only=True, tag="gap"):
+    """The connection was too slow: so many readings were replaced by newer ones of their sensor."""
+
+    conflated: Annotated[int, Meta(ge=1)]
+
+
+LiveFrame = SnapshotFrame | ReadingsFrame | AlertsFrame | WindowsFrame | GapFrame

@@ -1,0 +1,37 @@
+"""Problem details (RFC 9457): what every service answers when it cannot do what was asked."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Body of an error answer, media type `application/problem+json`."""
+
+    type: Annotated[str, Meta(description="`/problems/<code>`; stable, for programs.")]
+    title: Annotated[str, Meta(description="What kind of problem this is.")]
+    status: Annotated[int, Meta(ge=400, le=599)]
+    code: Annotated[str, Meta(description="Last part of `type`.", examples=["kafka_unavailable"])]
+    detail: Annotated[str, Meta(description="What happened this time and what to do about it.")] = ""
+    request_id: Annotated[str, Meta(description="Find the request in the logs by it.")] = ""
+
+
+class ItemError(Struct, frozen=True, kw_only=True):
+    """Why one item of a batch was rejected."""
+
+    index: Annotated[int, Meta(ge=0, description="Position in the posted array; 0 for one object.")]
+    pointer: Annotated[
+        str, Meta(description="JSON pointer to the field, from the item.", examples=["/value"])
+    ]
+    code: Annotated[str, Meta(examples=["invalid_field"])]
+    detail: Annotated[str, Meta(description="What is wrong and what to do about it.")]
+
+
+class IngestResult(Struct, frozen=True, kw_only=True):
+    """Answer of `POST /v1/readings`: sent only after Kafka has acknowledged the accepted readings."""
+
+    accepted: Annotated[int, Meta(ge=0)]
+    rejected: Annotated[int, Meta(ge=0)]
+    errors: list[ItemError]

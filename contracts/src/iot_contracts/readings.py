@@ -1,0 +1,95 @@
+"""A reading: one measured value of one sensor, on topic `iot-sensors` and at the ingest API's door."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+MAX_NAME_LENGTH = 64
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:\-]*$"
+MAX_UNIT_LENGTH = 32
+
+SensorId = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=MAX_NAME_LENGTH,
+        pattern=NAME_PATTERN,
+        description="Who measured. Also the Kafka key, so one sensor's readings keep their order.",
+        examples=["SENSOR_001"],
+    ),
+]
+SensorTypeName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=MAX_NAME_LENGTH,
+        pattern=NAME_PATTERN,
+        description="What kind of quantity is measured; see the catalogue of sensor types.",
+        examples=["temperature"],
+    ),
+]
+Location = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=MAX_NAME_LENGTH,
+        description="Where the sensor stands.",
+        examples=["Tangier-Centre"],
+    ),
+]
+Unit = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=MAX_UNIT_LENGTH,
+        description="Unit of `value`.",
+        examples=["Celsius"],
+    ),
+]
+Value = Annotated[float, Meta(description="Measured value in `unit`; a finite number.", examples=[21.5])]
+EventTime = Annotated[
+    datetime,
+    Meta(
+        tz=True,
+        description="Event time: when the sensor measured, RFC 3339 with an offset.",
+        examples=["2026-03-01T12:00:00.000Z"],
+    ),
+]
+BatteryLevel = Annotated[float, Meta(ge=0, le=100, description="Battery level in percent.", examples=[87.5])]
+ReadingId = Annotated[
+    UUID,
+    Meta(
+        description="Identity of the reading, made by its sender (UUIDv7). "
+        "A reading sent again with the same id is the same reading.",
+        examples=["019ca8f5-2c00-7a2b-8c3d-0123456789ab"],
+    ),
+]
+
+
+class SubmittedReading(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A reading as a client posts it.
+
+    `reading_id` may be left out; the ingest API then makes one. A client that retries should send
+    its own, since only then can a repeated delivery be recognised.
+    """
+
+    reading_id: ReadingId | None = None
+    sensor_id: SensorId
+    sensor_type: SensorTypeName
+    location: Location
+    value: Value
+    unit: Unit
+    timestamp: EventTime
+    is_anomaly: Annotated[
+        bool | None,
+        Meta(description="The sender's own ground truth, if it has one. Never used for detection."),
+    ] = None
+    battery_level: BatteryLevel | None = None
+
+
+class Reading(SubmittedReading, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A reading on topic `iot-sensors`: as submitted, always with its `reading_id`."""
+
+    reading_id: ReadingId

@@ -1,0 +1,28 @@
+"""The catalogue of sensor types: which unit a type has and which values are normal for it.
+
+Configuration, not code: a JSON file of the same shape (`SENSOR_TYPES_FILE`) replaces these defaults.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from iot_contracts.readings import SensorTypeName, Unit
+
+
+class SensorType(Struct, frozen=True, kw_only=True):
+    """One entry of the catalogue."""
+
+    name: SensorTypeName
+    unit: Unit
+    normal_min: Annotated[float, Meta(description="Lowest value that is normal, in `unit`.")]
+    normal_max: Annotated[float, Meta(description="Highest value that is normal, in `unit`.")]
+
+
+DEFAULT_SENSOR_TYPES: tuple[SensorType, ...] = (
+    SensorType(name="temperature", unit="Celsius", normal_min=-5.0, normal_max=45.0),
+    SensorType(name="humidity", unit="%", normal_min=10.0, normal_max=100.0),
+    SensorType(name="pressure", unit="hPa", normal_min=950.0, normal_max=1060.0),
+    SensorType(name="light", unit="lux", normal_min=0.0, normal_max=1000.0),
+    SensorType(name="machine_temperature", unit="Fahrenheit", normal_min=50.0, normal_max=115.0),
+)

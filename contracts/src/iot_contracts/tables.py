@@ -1,0 +1,85 @@
+"""The Iceberg tables in database `iot` of the Hive metastore: names, locations, columns, snapshot properties.
+
+The stream processor owns and writes them; others read. Column types are Iceberg's names of them.
+"""
+
+from msgspec import Struct
+
+DATABASE = "iot"
+
+# Keys of a snapshot's summary, written with every commit that moves the border between table and topic.
+OFFSETS_PROPERTY = "iot.kafka-offsets"
+"""JSON object: partition → offset of the first message of `iot-sensors` that the snapshot does not hold."""
+QUERY_ID_PROPERTY = "iot.query-id"
+BATCH_ID_PROPERTY = "iot.batch-id"
+SOURCE_SNAPSHOT_PROPERTY = "iot.source-snapshot-id"
+"""Derived tables: the snapshot of `iot.readings` up to which this table is complete."""
+
+
+class Column(Struct, frozen=True):
+    """One column: its name, Iceberg type, whether it may be null, and its meaning."""
+
+    name: str
+    type: str
+    required: bool
+    doc: str
+
+
+class Table(Struct, frozen=True, kw_only=True):
+    """A table's full name, its folder in HDFS, its columns and its partition transforms."""
+
+    name: str
+    location: str
+    columns: tuple[Column, ...]
+    partitioning: tuple[str, ...]
+
+
+_READING_COLUMNS = (
+    Column("reading_id", "string", True, "identity of the reading"),
+    Column("sensor_id", "string", True, "who measured"),
+    Column("sensor_type", "string", True, "what kind of quantity"),
+    Column("location", "string", True, "where"),
+    Column("value", "double", True, "measured value in `unit`"),
+    Column("unit", "string", True, "unit of `value`"),
+    Column("is_anomaly", "boolean", False, "the sender's ground truth, if any"),
+    Column("battery_level", "double", False, "percent"),
+    Column("event_timestamp", "timestamptz", True, "event time: the message's `timestamp`"),
+    Column("processing_time", "timestamptz", True, "start of the micro-batch that stored it"),
+    Column("detected_anomaly", "boolean", True, "what detection found"),
+    Column("anomaly_score", "double", True, "how far outside of normal, 0 is normal"),
+    Column("anomaly_reason", "string", False, "why it was found anomalous"),
+)
+
+READINGS = Table(
+    name="iot.readings",
+    location="/iot-data/processed/readings",
+    columns=(
+        *_READING_COLUMNS,
+        Column("kafka_partition", "int", True, "where it stood in `iot-sensors`"),
+        Column("kafka_offset", "long", True, "where it stood in that partition"),
+    ),
+    partitioning=("day(event_timestamp)",),
+)
+ANOMALIES = Table(
+    name="iot.anomalies",
+    location="/iot-data/anomalies/anomalies",
+    columns=_READING_COLUMNS,
+    partitioning=("day(event_timestamp)",),
+)
+WINDOW_STATS = Table(
+    name="iot.window_stats",
+    location="/iot-data/analytics/window_stats",
+    columns=(
+        Column("window_start", "timestamptz", True, "inclusive"),
+        Column("window_end", "timestamptz", True, "exclusive"),
+        Column("sensor_type", "string", True, "what kind of quantity"),
+        Column("location", "string", True, "where"),
+        Column("count", "long", True, "readings in the window"),
+        Column("avg", "double", True, "mean value"),
+        Column("min", "double", True, "lowest value"),
+        Column("max", "double", True, "highest value"),
+        Column("anomaly_count", "long", True, "readings that detection found anomalous"),
+    ),
+    partitioning=("day(window_start)",),
+)
+TABLES: tuple[Table, ...] = (READINGS, ANOMALIES, WINDOW_STATS)

@@ -1,0 +1,99 @@
+"""Registry of the Kafka topics: what each carries, how it is kept, who writes and who reads it."""
+
+from datetime import timedelta
+
+from msgspec import Struct
+
+from iot_contracts.alerts import Alert
+from iot_contracts.commits import Commit
+from iot_contracts.dead_letters import DeadLetter
+from iot_contracts.readings import Reading
+from iot_contracts.window_stats import WindowStats
+
+GIB = 1024**3
+
+
+class Topic(Struct, frozen=True, kw_only=True):
+    """One topic. `payload` is the type of its messages' JSON; `key` says what the message key is."""
+
+    name: str
+    payload: type[Struct]
+    key: str
+    description: str
+    partitions: int
+    retention: timedelta
+    retention_bytes_per_partition: int
+    producers: tuple[str, ...]
+    consumers: tuple[str, ...]
+    cleanup_policy: str = "delete"
+    timestamp_type: str = "CreateTime"
+
+    def config(self) -> dict[str, str]:
+        """Topic-level settings under Kafka's own names."""
+        return {
+            "cleanup.policy": self.cleanup_policy,
+            "retention.ms": str(int(self.retention.total_seconds() * 1000)),
+            "retention.bytes": str(self.retention_bytes_per_partition),
+            "message.timestamp.type": self.timestamp_type,
+        }
+
+
+IOT_SENSORS = Topic(
+    name="iot-sensors",
+    payload=Reading,
+    key="sensor_id",
+    description="Every accepted reading, one sensor's in order. Delivery is at least once: a reading may "
+    "stand here twice with the same reading_id, and every consumer drops the repetition.",
+    partitions=3,
+    retention=timedelta(days=7),
+    retention_bytes_per_partition=10 * GIB,
+    producers=("ingest-api",),
+    consumers=("stream-processor", "query-api", "dashboard"),
+    # The broker's clock, so that "since when" has one meaning whatever the clients' clocks say.
+    timestamp_type="LogAppendTime",
+)
+IOT_ALERTS = Topic(
+    name="iot-alerts",
+    payload=Alert,
+    key="sensor_id",
+    description="Alerts as they are raised; an alert sent again has the same alert_id.",
+    partitions=1,
+    retention=timedelta(days=7),
+    retention_bytes_per_partition=GIB,
+    producers=("stream-processor",),
+    consumers=("dashboard", "query-api"),
+)
+IOT_WINDOW_STATS = Topic(
+    name="iot-window-stats",
+    payload=WindowStats,
+    key="sensor_type|location|window_start",
+    description="Running statistics of the live windows; the newest message of a key is the window.",
+    partitions=1,
+    retention=timedelta(days=2),
+    retention_bytes_per_partition=GIB,
+    producers=("stream-processor",),
+    consumers=("dashboard",),
+)
+IOT_COMMITS = Topic(
+    name="iot-commits",
+    payload=Commit,
+    key="table",
+    description="Announces each new snapshot of a table and the offsets of iot-sensors that it reaches.",
+    partitions=1,
+    retention=timedelta(days=1),
+    retention_bytes_per_partition=GIB // 4,
+    producers=("stream-processor",),
+    consumers=("query-api",),
+)
+IOT_DLQ = Topic(
+    name="iot-dlq",
+    payload=DeadLetter,
+    key="source topic:partition:offset",
+    description="Messages that could not become readings, byte for byte, with the reason.",
+    partitions=1,
+    retention=timedelta(days=14),
+    retention_bytes_per_partition=GIB,
+    producers=("ingest-api", "stream-processor"),
+    consumers=("operators",),
+)
+TOPICS: tuple[Topic, ...] = (IOT_SENSORS, IOT_ALERTS, IOT_WINDOW_STATS, IOT_COMMITS, IOT_DLQ)

@@ -1,0 +1,1 @@
+"""Process plumbing that knows nothing of sensors; what is here serves three services or more."""

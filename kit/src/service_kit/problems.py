@@ -1,0 +1,121 @@
+"""Errors as problem details (RFC 9457). A service raises what went wrong; the edge says where."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from service_kit.logging import get_logger
+
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+_log = get_logger(__name__)
+
+
+class ServiceError(Exception):
+    """Root of a service's own errors. A subclass names its status, code and title once.
+
+    The message says what happened this time and what the caller can do about it.
+    """
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    title: ClassVar[str] = "Something went wrong in the service"
+
+    def __init__(self, detail: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.headers = headers
+
+
+class DependencyUnavailableError(ServiceError):
+    """A dependency is away; the same request may succeed later."""
+
+    status = 503
+    code = "dependency_unavailable"
+    title = "A service that this one needs is not available"
+
+
+def problem_response(
+    request: Request,
+    *,
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The problem as an HTTP response."""
+    return JSONResponse(
+        {
+            "type": f"/problems/{code}",
+            "title": title,
+            "status": status,
+            "code": code,
+            "detail": detail,
+            "request_id": request.scope.get("state", {}).get("request_id", ""),
+        },
+        status_code=status,
+        headers=dict(headers or {}),
+        media_type=PROBLEM_MEDIA_TYPE,
+    )
+
+
+async def _on_service_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ServiceError)  # noqa: S101 - registered for this class only
+    return problem_response(
+        request,
+        status=error.status,
+        code=error.code,
+        title=error.title,
+        detail=error.detail,
+        headers=error.headers,
+    )
+
+
+async def _on_invalid_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
+    detail = "; ".join(
+        f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()
+    )
+    return problem_response(
+        request,
+        status=422,
+        code="invalid_request",
+        title="The request is not what this address takes",
+        detail=detail,
+    )
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
+    return problem_response(
+        request,
+        status=error.status_code,
+        code=code,
+        title=str(error.detail),
+        detail=f"{request.method} {request.url.path}: {error.detail}. See /docs for what there is.",
+        headers=error.headers,
+    )
+
+
+async def _on_unexpected_error(request: Request, error: Exception) -> Response:
+    _log.error("unexpected error", path=request.url.path, exc_info=error)
+    return problem_response(
+        request,
+        status=500,
+        code=ServiceError.code,
+        title=ServiceError.title,
+        detail="This is a bug; the log has the details under the request id.",
+    )
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Answer every error of `app` with a problem document."""
+    app.add_exception_handler(ServiceError, _on_service_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(Exception, _on_unexpected_error)

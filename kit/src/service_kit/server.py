@@ -1,0 +1,23 @@
+"""Runs a service's application under uvicorn until SIGTERM, finishing what is in flight."""
+
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI
+
+from service_kit.logging import configure_logging
+from service_kit.settings import ServiceSettings
+
+
+def serve(service: str, create_app: Callable[[], FastAPI], settings: ServiceSettings) -> None:
+    """Serve until SIGINT or SIGTERM: stop accepting, finish requests, then close the lifespan."""
+    configure_logging(service, settings.log_level)
+    uvicorn.run(
+        create_app(),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=settings.shutdown_timeout_s,
+        server_header=False,
+    )
