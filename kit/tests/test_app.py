@@ -75,9 +75,7 @@ async def test_readiness_names_the_missing_dependency(
         ("/nowhere", 404, "not_found"),
     ],
 )
-async def test_every_error_is_a_problem_document(
-    client: httpx.AsyncClient, path: str, status: int, code: str
-) -> None:
+async def test_every_error_is_a_problem_document(client: httpx.AsyncClient, path: str, status: int, code: str) -> None:
     answer = await client.get(path, headers={"X-Request-Id": "abc-1"})
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"

@@ -22,9 +22,7 @@ class ItemError(Struct, frozen=True, kw_only=True):
     """Why one item of a batch was rejected."""
 
     index: Annotated[int, Meta(ge=0, description="Position in the posted array; 0 for one object.")]
-    pointer: Annotated[
-        str, Meta(description="JSON pointer to the field, from the item.", examples=["/value"])
-    ]
+    pointer: Annotated[str, Meta(description="JSON pointer to the field, from the item.", examples=["/value"])]
     code: Annotated[str, Meta(examples=["invalid_field"])]
     detail: Annotated[str, Meta(description="What is wrong and what to do about it.")]
 

@@ -3,15 +3,17 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 POLL_INTERVAL_S = 0.02
 
 
-async def wait_until(
-    condition: Callable[[], T | Awaitable[T | None] | None], *, deadline_s: float, otherwise: str
-) -> T:
+@overload
+async def wait_until(condition: Callable[[], Awaitable[T | None]], *, deadline_s: float, otherwise: str) -> T: ...
+@overload
+async def wait_until(condition: Callable[[], T | None], *, deadline_s: float, otherwise: str) -> T: ...
+async def wait_until(condition: Callable[[], Any], *, deadline_s: float, otherwise: str) -> Any:
     """Wait until `condition` gives something true and return it.
 
     Raises AssertionError with `otherwise` and the last value once `deadline_s` seconds have passed.

@@ -1,0 +1,133 @@
+"""A stack as its user has it: started with make, killed with kill -9, asked over HTTP."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+PROJECT = Path(__file__).resolve().parents[2]
+DEFAULT_PORTS = {
+    name.removesuffix("_PORT"): int(value)
+    for name, _, value in (line.partition("=") for line in (PROJECT / ".env").read_text().splitlines())
+    if name.endswith("_PORT")
+}
+UP_DEADLINE_S = 900
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One stack: where its state is and how far its ports are shifted."""
+
+    state_dir: Path
+    port_offset: int
+
+    def make(self, target: str, *, deadline_s: float = 300, **variables: str) -> str:
+        """Run a make target on this stack and return what it printed; AssertionError when it fails."""
+        settings = {
+            "PORT_OFFSET": str(self.port_offset),
+            "STATE_DIR": str(self.state_dir),
+            "SIMULATOR": "off",
+        } | variables
+        done = subprocess.run(
+            ["make", "--no-print-directory", target, *(f"{key}={value}" for key, value in settings.items())],
+            cwd=PROJECT,
+            env={key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "PYTEST"))},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=deadline_s,
+            check=False,
+        )
+        assert done.returncode == 0, f"make {target} failed:\n{done.stdout}"
+        return done.stdout
+
+    def up(self) -> None:
+        """Start the stack; returns when everything is ready."""
+        self.make("up", deadline_s=UP_DEADLINE_S)
+
+    def down_and_remove(self) -> None:
+        """Stop the stack and delete its data."""
+        self.make("down")
+        shutil.rmtree(self.state_dir, ignore_errors=True)
+
+    def port(self, name: str) -> int:
+        """The port of a service or component, by its name in `.env` without `_PORT`."""
+        return DEFAULT_PORTS[name] + self.port_offset
+
+    def url(self, service: str) -> str:
+        """Base URL of one of our services, by its folder's name."""
+        return f"http://127.0.0.1:{self.port(service.upper().replace('-', '_'))}"
+
+    @property
+    def kafka(self) -> str:
+        """Kafka's bootstrap server."""
+        return f"127.0.0.1:{self.port('KAFKA')}"
+
+    def kill9(self, program: str) -> int:
+        """`kill -9` the program's main process and return the pid that it had."""
+        pid = self.pid(program)
+        os.kill(pid, signal.SIGKILL)
+        psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=10)
+        return pid
+
+    def pid(self, program: str) -> int:
+        """Process id of a running program; AssertionError when it does not run."""
+        status = self.status()
+        pid = next((item["pid"] for item in status["programs"] if item["name"] == program), None)
+        assert pid, f"{program} does not run: {status}"
+        return int(pid)
+
+    def status(self) -> dict[str, Any]:
+        """What `iotctl status --json` says of this stack."""
+        done = subprocess.run(
+            [PROJECT / ".local/bin/iotctl", "status", "--json", "--seconds", "0"],
+            env=os.environ | {"PORT_OFFSET": str(self.port_offset), "STATE_DIR": str(self.state_dir)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        document: dict[str, Any] = json.loads(done.stdout)
+        return document
+
+    def command(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the `simulator` command against this stack."""
+        return subprocess.Popen(
+            [PROJECT / ".local/bin/simulator", *arguments],
+            env=os.environ | {"INGEST_API_URL": self.url("ingest-api")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def scan(self, table: str, *columns: str, where: str = "") -> list[dict[str, Any]]:
+        """Rows of an Iceberg table, read through the metastore without any of our own services."""
+        done = subprocess.run(
+            [
+                PROJECT / ".local/venvs/query-api/bin/python",
+                PROJECT / "tests/support/scan_table.py",
+                f"thrift://127.0.0.1:{self.port('METASTORE')}",
+                table,
+                ",".join(columns),
+                where,
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"cannot scan {table}: {done.stderr}"
+        rows: list[dict[str, Any]] = json.loads(done.stdout)
+        return rows
+
+
+def running_stack() -> Stack:
+    """The stack that the make variables PORT_OFFSET and STATE_DIR name: what benchmarks measure."""
+    return Stack(
+        state_dir=Path(os.environ.get("STATE_DIR", PROJECT / ".state")),
+        port_offset=int(os.environ.get("PORT_OFFSET", "0")),
+    )
