@@ -1,6 +1,7 @@
 """Runs a service's application under uvicorn until SIGTERM, finishing what is in flight."""
 
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -9,8 +10,11 @@ from service_kit.logging import configure_logging
 from service_kit.settings import ServiceSettings
 
 
-def serve(service: str, create_app: Callable[[], FastAPI], settings: ServiceSettings) -> None:
-    """Serve until SIGINT or SIGTERM: stop accepting, finish requests, then close the lifespan."""
+def serve(service: str, create_app: Callable[[], FastAPI], settings: ServiceSettings, **uvicorn_options: Any) -> None:
+    """Serve until SIGINT or SIGTERM: stop accepting, finish requests, then close the lifespan.
+
+    `uvicorn_options` are further arguments of `uvicorn.run`, such as the limits of WebSockets.
+    """
     configure_logging(service, settings.log_level)
     uvicorn.run(
         create_app(),
@@ -20,4 +24,5 @@ def serve(service: str, create_app: Callable[[], FastAPI], settings: ServiceSett
         access_log=False,
         timeout_graceful_shutdown=settings.shutdown_timeout_s,
         server_header=False,
+        **uvicorn_options,
     )

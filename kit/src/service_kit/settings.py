@@ -9,7 +9,7 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
-    host: str = Field("127.0.0.1", description="Address to listen on.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(ge=1, le=65535, description="Port to listen on.")
-    log_level: str = Field("INFO", description="Least severe level that is logged.")
-    shutdown_timeout_s: int = Field(20, ge=1, description="How long requests in flight may take to finish.")
+    log_level: str = Field(default="INFO", description="Least severe level that is logged.")
+    shutdown_timeout_s: int = Field(default=20, ge=1, description="How long requests in flight may take to finish.")

@@ -1,0 +1,48 @@
+# Every command for people. The logic is in infra/iotctl; here are only names and help.
+# Variables (defaults in .env): PORT_OFFSET STATE_DIR SIMULATOR SERVICE FILE SECONDS YES ONLY RUNTIME PYTHON JAVA_HOME
+PYTHON ?= python3
+IOTCTL := $(PYTHON) infra/bootstrap.py
+
+# Variables given to make reach iotctl through the environment by themselves; only JAVA_HOME needs a name of its own,
+# since many machines have one in the environment that nobody meant for this.
+ifeq ($(origin JAVA_HOME),command line)
+export IOT_JAVA_HOME := $(JAVA_HOME)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help up down status logs reset replay test lint bench-freshness bench-live bench-idle lock
+
+##@ Run
+up: ## Install, start everything, wait until it is ready (PORT_OFFSET=1000 STATE_DIR=/tmp/other SIMULATOR=off ONLY=infra)
+	@$(IOTCTL) up
+down: ## Stop everything; data stay
+	@$(IOTCTL) down
+status: ## State, CPU and memory of every program (SECONDS=60)
+	@$(IOTCTL) status
+logs: ## The log of one program (SERVICE=kafka, FOLLOW=1 to go on)
+	@$(IOTCTL) logs
+reset: ## Stop everything and delete its data (asks first unless YES=1)
+	@$(IOTCTL) reset
+
+##@ Use
+replay: ## Post a CSV of timestamp,value as one sensor (FILE=readings.csv)
+	@$(IOTCTL) replay
+
+##@ Develop
+test: ## Unit, integration and end-to-end tests
+	@$(IOTCTL) test
+lint: ## ruff, mypy, import rules, generated files
+	@$(IOTCTL) lint
+bench-freshness: ## POST to visible in /v1/stats
+	@$(IOTCTL) bench freshness
+bench-live: ## POST to WebSocket frame
+	@$(IOTCTL) bench live
+bench-idle: ## CPU and memory with the default fleet, over a minute
+	@$(IOTCTL) bench idle
+lock: ## For maintainers: resolve all pins again (needs Maven)
+	@$(IOTCTL) lock
+
+##@ Help
+help: ## This page
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

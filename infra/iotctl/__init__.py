@@ -1,0 +1,1 @@
+"""The operator's command: installs, starts, watches and stops a stack."""

@@ -1,0 +1,123 @@
+"""`iotctl test` and `iotctl lint`: what each consists of, in one list each."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+
+from iotctl import graph
+from iotctl.graph import Task
+from iotctl.install import frontend, venvs
+from iotctl.install.commands import installer_environment
+from iotctl.paths import BIN, CACHE, FRONTEND, INFRA, PROJECT, SERVICES, VENVS, site_packages, venv_python
+from iotctl.programs import BY_NAME
+from iotctl.programs import SERVICES as SERVICE_PROGRAMS
+from iotctl.stack import Stack, alone
+from iotctl.steps import Steps
+
+_WITH_TOOLS = INFRA / "iotctl" / "with_tools.py"
+_IOTCTL_PATH = f"{INFRA}:{PROJECT / 'contracts' / 'src'}"
+
+Command = tuple[str | Path, ...]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One command of a suite, and what must be installed for it: environments, and `page` for the frontend."""
+
+    name: str
+    command: Command
+    installed: tuple[str, ...]
+    cwd: Path = PROJECT
+    more_environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def _pytest(venv: str, folder: Path, python_path: str = "") -> Check:
+    """Run a package's tests in its own environment, with the tools of `tests` behind its own packages."""
+    command: Command = (venv_python(venv), _WITH_TOOLS, site_packages(VENVS / "tests"), "pytest", folder, "-q")
+    more = {"PYTHONPATH": python_path} if python_path else {}
+    return Check(f"pytest {folder.relative_to(PROJECT)}", command, ("tests", venv), more_environment=more)
+
+
+def _mypy(venv: str, *targets: Path, python_path: str = "") -> Check:
+    command: Command = (
+        *(venv_python("tests"), "-m", "mypy", "--cache-dir", str(CACHE / "mypy" / venv)),
+        *("--python-executable", venv_python(venv)),
+        *targets,
+    )
+    name = ", ".join(str(target.relative_to(PROJECT)) for target in targets)
+    return Check(f"mypy {name}", command, ("tests", venv), more_environment={"MYPYPATH": python_path})
+
+
+def test_suite() -> list[Check]:
+    """Return what `make test` runs, in order."""
+    return [
+        _pytest("iotctl", INFRA / "tests", python_path=_IOTCTL_PATH),
+        _pytest("tests", PROJECT / "contracts" / "tests"),
+        _pytest("tests", PROJECT / "kit" / "tests"),
+        *(_pytest(service.name, SERVICES / service.name / "tests") for service in SERVICE_PROGRAMS),
+        Check("npm test", tuple(frontend.npm("test")), ("page",), cwd=FRONTEND),
+        _pytest("tests", PROJECT / "tests", python_path=str(PROJECT / "tests")),
+    ]
+
+
+def lint_suite() -> list[Check]:
+    """Return what `make lint` runs, in order."""
+    ruff, python = VENVS / "tests" / "bin" / "ruff", venv_python("tests")
+    return [
+        Check("ruff check", (ruff, "check", PROJECT), ("tests",)),
+        Check("ruff format", (ruff, "format", "--check", PROJECT), ("tests",)),
+        Check("import rules", (python, INFRA / "lint" / "import_rules.py"), ("tests",)),
+        Check("generated contracts", (python, "-m", "iot_contracts.generate", "--check"), ("tests",)),
+        _mypy("iotctl", INFRA / "iotctl", INFRA / "jars", INFRA / "lint", python_path=_IOTCTL_PATH),
+        _mypy("tests", PROJECT / "contracts" / "src"),
+        _mypy("tests", PROJECT / "kit" / "src"),
+        *(_mypy(service.name, SERVICES / service.name / "src") for service in SERVICE_PROGRAMS),
+    ]
+
+
+def install(wanted: Iterable[str], steps: Steps) -> None:
+    """Install environments (and, for `page`, Node and the packages of the dashboard's page), in parallel."""
+
+    def work(name: str) -> None:
+        with steps.step(f"{name}: installing", f"{name} installed"):
+            if name == "page":
+                venvs.install_runtime()
+                frontend.install_packages()
+            elif name in BY_NAME:
+                venvs.install_service(venvs.service_venv(name))
+            else:
+                venvs.install(venvs.TESTS)
+
+    names = set(wanted) - {"iotctl"}
+    graph.run([Task(name, partial(work, name)) for name in sorted(names)])
+
+
+def tests_environment(stack: Stack) -> dict[str, str]:
+    """Return the environment of tests and benchmarks: the stack's addresses, and where our commands are."""
+    environment = {**os.environ, **stack.environment}
+    environment["PATH"] = f"{BIN}:{VENVS / 'tests' / 'bin'}:{os.environ['PATH']}"
+    environment.pop("PYTHONPATH", None)
+    return environment
+
+
+def run(stack: Stack, console: Console, suite: list[Check], only: str = "") -> int:
+    """Run a suite (or the checks whose name contains `only`), all of it even after a failure; 0 when all passed."""
+    chosen = [check for check in suite if only in check.name]
+    with alone(), Steps(console) as steps:
+        install({name for check in chosen for name in check.installed}, steps)
+    environment = {**installer_environment(), **tests_environment(stack)}
+    failed = []
+    for check in chosen:
+        console.rule(check.name, align="left")
+        command = [str(word) for word in check.command]
+        if subprocess.run(command, cwd=check.cwd, env={**environment, **check.more_environment}).returncode:
+            failed.append(check.name)
+    console.print(f"[red]failed: {', '.join(failed)}[/]" if failed else "[green]all passed[/]", highlight=False)
+    return 1 if failed else 0

@@ -1,0 +1,1 @@
+"""Gives each component its first data: each step is done once, and starts over when it was cut short."""

@@ -1,0 +1,28 @@
+"""Generated passwords, one file each, readable by the owner only."""
+
+from __future__ import annotations
+
+import os
+import secrets
+
+from iotctl.paths import StatePaths
+
+NAMES = ("postgres", "metastore", "iot")
+
+
+def ensure(state: StatePaths) -> None:
+    """Generate the passwords that are not there yet."""
+    state.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in NAMES:
+        path = state.secret(name)
+        if not path.exists():
+            partial = path.with_suffix(".part")
+            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(24))
+            partial.rename(path)
+
+
+def read(state: StatePaths, name: str) -> str:
+    """Return a generated password."""
+    return state.secret(name).read_text()

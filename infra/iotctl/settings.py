@@ -1,0 +1,122 @@
+"""Settings of one stack: the defaults in `.env`, overridden by the environment (where `make` puts its variables)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from iotctl.errors import IotctlError
+from iotctl.paths import PROJECT, StatePaths
+from iotctl.programs import SERVICES
+
+# The NameNode's port is 9000 and the dashboard's 8000, so with PORT_OFFSET=1000 a second stack's dashboard gets the
+# port of the first one's NameNode. They keep out of each other's way on two addresses of the loopback.
+LOOPBACK, NAMENODE_LOOPBACK = "127.0.0.1", "127.0.0.2"
+LARGEST_PORT = 65535
+_OWN = frozenset({"BIND_HOST", "PORT_OFFSET", "STATE_DIR", "SIMULATOR"})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One stack's settings, with PORT_OFFSET already added to every port."""
+
+    bind_host: str
+    ports: Mapping[str, int]
+    state: StatePaths
+    simulator_autostart: bool
+    java_home: Path | None
+    service_settings: Mapping[str, str]
+
+    @property
+    def connect_host(self) -> str:
+        """Return the address that clients on this machine use for what is bound to `bind_host`."""
+        return LOOPBACK if self.bind_host in ("0.0.0.0", "::") else self.bind_host
+
+    @property
+    def namenode_bind_host(self) -> str:
+        """Return the address that the NameNode's RPC server binds to."""
+        return NAMENODE_LOOPBACK if self.bind_host == LOOPBACK else self.bind_host
+
+    @property
+    def namenode_host(self) -> str:
+        """Return the address at which the NameNode's RPC server is reached."""
+        return NAMENODE_LOOPBACK if self.bind_host == LOOPBACK else self.connect_host
+
+    @property
+    def hdfs_uri(self) -> str:
+        """Return the address of the file system."""
+        return f"hdfs://{self.namenode_host}:{self.port('NAMENODE')}"
+
+    def bind_host_of(self, port_name: str) -> str:
+        """Return the address that a port is bound on."""
+        return self.namenode_bind_host if port_name == "NAMENODE" else self.bind_host
+
+    def port(self, name: str) -> int:
+        """Return a port by its name in `.env` without `_PORT`, for example `KAFKA`."""
+        return self.ports[f"{name}_PORT"]
+
+    def url(self, name: str) -> str:
+        """Return the HTTP address of a port by its name."""
+        return f"http://{self.connect_host}:{self.port(name)}"
+
+
+def parse_env_file(text: str) -> dict[str, str]:
+    """Read NAME=value lines; blank lines and lines that start with # are left out."""
+    pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line and not line.lstrip().startswith("#"))
+    return {name.strip(): value.strip() for name, value in pairs}
+
+
+def resolve(defaults: Mapping[str, str], environment: Mapping[str, str], project: Path = PROJECT) -> Settings:
+    """Combine the defaults with what the environment overrides.
+
+    JAVA_HOME is the exception: many machines have one in the environment that nobody meant for this stack, so it
+    counts only in `.env`, or as IOT_JAVA_HOME in the environment (`make up JAVA_HOME=…` hands it on as that).
+    """
+    values = {name: environment.get(name) or default for name, default in defaults.items() if name != "JAVA_HOME"}
+    java_home = environment.get("IOT_JAVA_HOME") or defaults.get("JAVA_HOME")
+    return Settings(
+        bind_host=values["BIND_HOST"],
+        ports=_ports(values),
+        state=StatePaths((project / Path(values["STATE_DIR"]).expanduser()).resolve()),
+        simulator_autostart=_switch("SIMULATOR", values["SIMULATOR"]),
+        java_home=Path(java_home) if java_home else None,
+        service_settings=_service_settings(values, environment),
+    )
+
+
+def _service_settings(values: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what `.env` or the environment say to a service itself, for example SIMULATOR_SENSOR_COUNT."""
+    prefixes = tuple(f"{service.setting_prefix}_" for service in SERVICES)
+    named = {name: value for name, value in values.items() if name not in _OWN and not name.endswith("_PORT")}
+    given = {name: value for name, value in environment.items() if name.startswith(prefixes) and name not in values}
+    return {**named, **given}
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """Read `.env` and resolve it against the environment."""
+    return resolve(parse_env_file((PROJECT / ".env").read_text()), environment)
+
+
+def _ports(values: Mapping[str, str]) -> dict[str, int]:
+    offset = _number("PORT_OFFSET", values["PORT_OFFSET"])
+    ports = {name: _number(name, value) + offset for name, value in values.items() if name.endswith("_PORT")}
+    for name, port in ports.items():
+        if not 0 < port <= LARGEST_PORT:
+            raise IotctlError("settings", f"{name} is {port} with PORT_OFFSET={offset}", "choose a smaller offset")
+    return ports
+
+
+def _number(name: str, value: str) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        raise IotctlError("settings", f"{name}={value} is not a number", f"correct {name} in .env") from None
+
+
+def _switch(name: str, value: str) -> bool:
+    if value.lower() in ("on", "true", "1", "yes"):
+        return True
+    if value.lower() in ("off", "false", "0", "no"):
+        return False
+    raise IotctlError("settings", f"{name}={value} is neither on nor off", f"write {name}=on or {name}=off")

@@ -1,0 +1,59 @@
+"""What the programs of a stack are told."""
+
+from pathlib import Path
+
+from iotctl.environment import stack_environment
+from iotctl.paths import BUNDLED_JAVA_HOME
+from iotctl.postgres_place import PostgresPlace
+from iotctl.settings import load
+
+PLACE = PostgresPlace(Path("/pg/bin"), Path("/pg/conf"), Path("/pg/data"), "iot-postgres")
+
+
+def environment(**overrides: str) -> dict[str, str]:
+    outer = {"HOME": "/home/me", "AWS_SECRET_ACCESS_KEY": "x", **overrides}
+    return stack_environment(load(overrides), PLACE, "me", outer)
+
+
+def test_addresses_carry_the_offset():
+    told = environment(PORT_OFFSET="1000")
+    assert told["KAFKA_BOOTSTRAP_SERVERS"] == "127.0.0.1:10092"
+    assert told["HDFS_URI"] == "hdfs://127.0.0.2:10000"
+    assert told["METASTORE_URI"] == "thrift://127.0.0.1:10083"
+    assert told["INGEST_API_URL"] == "http://127.0.0.1:9001"
+    assert told["INGEST_API_PORT"] == "9001"
+
+
+def test_two_stacks_share_no_folder_and_no_port():
+    first, second = environment(), environment(PORT_OFFSET="1000", STATE_DIR="/tmp/other")
+    places = [name for name in first if name.endswith(("_DATA_DIR", "_PORT", "_WORK_DIR", "_CACHE_DIR", "_SOCKET"))]
+    assert len(places) > 15
+    assert [name for name in places if first[name] == second[name]] == ["POSTGRES_DATA_DIR"]
+
+
+def test_the_person_s_own_environment_stays_outside():
+    told = environment()
+    assert told["HOME"] == "/home/me"
+    assert "AWS_SECRET_ACCESS_KEY" not in told
+
+
+def test_the_simulator_s_fleet_is_switched():
+    assert environment(SIMULATOR="off")["SIMULATOR_AUTOSTART"] == "false"
+    assert environment()["SIMULATOR_AUTOSTART"] == "true"
+
+
+def test_a_service_s_setting_overrides_what_the_stack_would_say():
+    assert environment(QUERY_API_CACHE_DIR="/fast/disk")["QUERY_API_CACHE_DIR"] == "/fast/disk"
+
+
+def test_java_is_the_bundled_one_unless_chosen():
+    assert environment()["IOT_JAVA_HOME"] == str(BUNDLED_JAVA_HOME)
+    assert environment(IOT_JAVA_HOME="/opt/java")["IOT_JAVA_HOME"] == "/opt/java"
+
+
+def test_postgres_runs_as_whoever_runs_the_stack_unless_that_is_root():
+    assert environment()["POSTGRES_USER"] == "iot-postgres"
+    ordinary = stack_environment(
+        load({}), PostgresPlace(PLACE.bin_dir, PLACE.config_dir, PLACE.data_dir, None), "me", {}
+    )
+    assert ordinary["POSTGRES_USER"] == "me"

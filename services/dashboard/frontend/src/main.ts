@@ -1,0 +1,83 @@
+// Wires the page: socket and history into the store, the store into the panels.
+
+import { Drawing } from "./drawing";
+import { Poll, type Stats, type Summary } from "./history";
+import { AlertsPanel } from "./panels/alerts";
+import { ChartPanel } from "./panels/chart";
+import { ConnectionPanel } from "./panels/connection";
+import { KeyFiguresPanel } from "./panels/key-figures";
+import { SensorsPanel } from "./panels/sensors";
+import { TotalsPanel } from "./panels/totals";
+import { WindowsPanel } from "./panels/windows";
+import { LiveSocket } from "./socket";
+import { Store } from "./store";
+
+const CHART_INTERVAL_MS = 100;
+const TABLES_INTERVAL_MS = 250;
+const TICK_MS = 1000;
+const SUMMARY_INTERVAL_MS = 5000;
+const STATS_INTERVAL_MS = 15_000;
+/** A hidden page lets go of its connection after this long. */
+const PAUSE_AFTER_MS = 60_000;
+
+const store = new Store();
+const connection = new ConnectionPanel();
+const keyFigures = new KeyFiguresPanel();
+const chart = new ChartPanel(() => chartDrawing.request());
+const alerts = new AlertsPanel();
+const sensors = new SensorsPanel(() => tablesDrawing.request());
+const windows = new WindowsPanel();
+const totals = new TotalsPanel();
+
+const chartDrawing = new Drawing(() => chart.render(store), CHART_INTERVAL_MS);
+const tablesDrawing = new Drawing((nowMs) => {
+  connection.render(store, nowMs);
+  keyFigures.render(store, nowMs);
+  alerts.render(store, nowMs);
+  sensors.render(store, nowMs);
+  windows.render(store);
+}, TABLES_INTERVAL_MS);
+
+const summaryPoll = new Poll<Summary>("/api/summary", SUMMARY_INTERVAL_MS, (answered) => {
+  keyFigures.setSummary(answered, store);
+  tablesDrawing.request();
+});
+const statsPoll = new Poll<Stats>("/api/stats?group_by=sensor_type", STATS_INTERVAL_MS, (answered) =>
+  totals.render(answered),
+);
+
+const socket = new LiveSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/live`, {
+  onFrame: (frame) => {
+    store.apply(frame, Date.now());
+    tablesDrawing.request();
+    if (frame.type !== "windows") chartDrawing.request();
+  },
+  onState: (state) => connection.setState(state),
+});
+
+let tick: ReturnType<typeof setInterval> | undefined;
+let pauseTimer: ReturnType<typeof setTimeout> | undefined;
+
+function wake(): void {
+  clearTimeout(pauseTimer);
+  clearInterval(tick);
+  tick = setInterval(() => tablesDrawing.request(), TICK_MS);
+  summaryPoll.start();
+  statsPoll.start();
+  socket.start();
+  chartDrawing.request();
+}
+
+/** Nobody looks: no timers, no questions, and after a while no connection either. */
+function rest(): void {
+  clearInterval(tick);
+  summaryPoll.stop();
+  statsPoll.stop();
+  pauseTimer = setTimeout(() => socket.pause(), PAUSE_AFTER_MS);
+}
+
+document.addEventListener("visibilitychange", () => (document.hidden ? rest() : wake()));
+addEventListener("online", () => socket.retryNow());
+addEventListener("offline", () => socket.abandon("this machine is offline"));
+if (document.hidden) rest();
+else wake();

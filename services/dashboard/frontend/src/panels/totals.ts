@@ -1,0 +1,21 @@
+// Statistics of all readings there are, by sensor type, as query-api answers them.
+
+import { byId, KeyedRows, setHidden, setText } from "../dom";
+import { formatClock, formatName } from "../format";
+import type { Answered, Stats } from "../history";
+import { fillStatistics, statisticsRow } from "./statistics-rows";
+
+export class TotalsPanel {
+  private readonly rows = new KeyedRows(byId("totals-rows"), () => statisticsRow());
+
+  /** Take in an answer of `/api/stats`. */
+  render({ value, problem, receivedAt }: Answered<Stats>): void {
+    const rows = new Map((value?.rows ?? []).map((row) => [row.sensor_type, row]));
+    const empty = byId("totals-empty");
+    setHidden(empty, rows.size > 0);
+    setText(empty, problem === null ? "No readings are stored yet" : `History unavailable: ${problem}`);
+    const at = receivedAt > 0 ? `as of ${formatClock(receivedAt)}` : "";
+    setText(byId("totals-note"), problem !== null && at !== "" ? `${at}, history unavailable` : at);
+    this.rows.show([...rows.keys()], (row, type) => fillStatistics(row, formatName(type), rows.get(type)!));
+  }
+}

@@ -1,0 +1,223 @@
+// What the page knows, merged from frames. Pure: no DOM, and the caller says what time it is.
+
+import type { Alert, AlertKind, LiveFrame, Reading, WindowStats } from "./frames";
+import { Quantiles, RateMeter } from "./meters";
+import { Series } from "./series";
+
+/** Points kept per sensor: half an hour of a reading each two seconds. */
+const POINTS_PER_SENSOR = 900;
+const MAX_SENSORS = 2000;
+const MAX_ALERT_GROUPS = 500;
+const MAX_REMEMBERED_ALERTS = 5000;
+const SAME_CLOCK_MS = 500;
+const ONLINE_FOR_MS = 30_000;
+/** As `LOW_BATTERY_PERCENT` in the contract of alerts. */
+const LOW_BATTERY_PERCENT = 30;
+
+export interface Sensor {
+  id: string;
+  type: string;
+  location: string;
+  unit: string;
+  latest: Reading;
+  /** Event time of the latest reading. */
+  latestAt: number;
+  /** When this page last heard of it, on the server's clock. */
+  heardAt: number;
+  series: Series;
+}
+
+/** All alerts of one sensor and kind that this page has seen. */
+export interface AlertGroup {
+  sensorId: string;
+  kind: AlertKind;
+  newest: Alert;
+  raisedAt: number;
+  since: number;
+  count: number;
+}
+
+export interface Latencies {
+  newest: number | null;
+  median: number | null;
+  p95: number | null;
+}
+
+export class Store {
+  readonly sensors = new Map<string, Sensor>();
+  readonly alerts = new Map<string, AlertGroup>();
+  readonly windows = new Map<string, WindowStats>();
+  readonly anomalousReadings = new Set<string>();
+  /** Readings that came by frames, snapshots not counted. */
+  received = 0;
+  /** Readings that were left out because this page, or the service, was too slow. */
+  conflated = 0;
+  conflatedAt: number | null = null;
+
+  private readonly alertIds = new Set<string>();
+  private readonly rate = new RateMeter();
+  private readonly latencies = new Quantiles();
+  private newestLatency: number | null = null;
+  private readonly anomalyTimes: number[] = [];
+  /** What to add to this machine's clock to get the server's. */
+  private clockOffsetMs = 0;
+
+  /** The server's time, as far as this page can tell. */
+  serverTime(nowMs: number): number {
+    return nowMs + this.clockOffsetMs;
+  }
+
+  /** Merge a frame that arrived at `nowMs` on this machine's clock. */
+  apply(frame: LiveFrame, nowMs: number): void {
+    switch (frame.type) {
+      case "snapshot":
+        this.clockOffsetMs = clockOffset(Date.parse(frame.server_time), nowMs);
+        for (const reading of frame.readings) this.takeReading(reading, Date.parse(reading.timestamp));
+        for (const alert of frame.alerts) this.takeAlert(alert);
+        this.takeWindows(frame.windows);
+        break;
+      case "readings":
+        this.takeLiveReadings(frame.readings, nowMs);
+        break;
+      case "alerts":
+        for (const alert of frame.alerts) this.takeAlert(alert);
+        break;
+      case "windows":
+        this.takeWindows(frame.windows);
+        break;
+      case "gap":
+        this.conflated += frame.conflated;
+        this.conflatedAt = nowMs;
+        break;
+    }
+  }
+
+  /** Sensor types that there are readings of, in alphabetical order. */
+  sensorTypes(): string[] {
+    return [...new Set([...this.sensors.values()].map((sensor) => sensor.type))].sort();
+  }
+
+  /** Sensors by id. */
+  sensorsById(): Sensor[] {
+    return [...this.sensors.values()].sort((a, b) => a.id.localeCompare(b.id, "en", { numeric: true }));
+  }
+
+  online(nowMs: number): number {
+    const since = this.serverTime(nowMs) - ONLINE_FOR_MS;
+    return [...this.sensors.values()].filter((sensor) => sensor.heardAt >= since).length;
+  }
+
+  /** Sensors whose battery is low, the emptiest first. */
+  lowBatteries(): Sensor[] {
+    const level = (sensor: Sensor) => sensor.latest.battery_level ?? 100;
+    return [...this.sensors.values()]
+      .filter((sensor) => level(sensor) < LOW_BATTERY_PERCENT)
+      .sort((a, b) => level(a) - level(b));
+  }
+
+  /** Alert groups, the most recently raised first. */
+  alertGroups(): AlertGroup[] {
+    return [...this.alerts.values()].sort((a, b) => b.raisedAt - a.raisedAt);
+  }
+
+  /** Anomalies that detection raised within the last `spanMs`. */
+  anomaliesWithin(spanMs: number, nowMs: number): number {
+    const since = this.serverTime(nowMs) - spanMs;
+    return this.anomalyTimes.filter((raisedAt) => raisedAt >= since).length;
+  }
+
+  readingsPerSecond(nowMs: number): number {
+    return this.rate.perSecond(nowMs);
+  }
+
+  /** Time from the sensor's clock to this page, in milliseconds, of the readings that came lately. */
+  eventToScreen(): Latencies {
+    return { newest: this.newestLatency, median: this.latencies.at(0.5), p95: this.latencies.at(0.95) };
+  }
+
+  private takeLiveReadings(readings: Reading[], nowMs: number): void {
+    const serverNow = this.serverTime(nowMs);
+    for (const reading of readings) {
+      this.takeReading(reading, serverNow);
+      this.newestLatency = serverNow - Date.parse(reading.timestamp);
+      this.latencies.add(this.newestLatency);
+    }
+    this.received += readings.length;
+    this.rate.add(readings.length, nowMs);
+  }
+
+  private takeReading(reading: Reading, heardAt: number): void {
+    const at = Date.parse(reading.timestamp);
+    const known = this.sensors.get(reading.sensor_id);
+    const series = known?.series ?? new Series(POINTS_PER_SENSOR);
+    series.add({ x: at, y: reading.value, id: reading.reading_id });
+    if (known !== undefined && known.latestAt > at) {
+      known.heardAt = Math.max(known.heardAt, heardAt);
+      return;
+    }
+    this.sensors.set(reading.sensor_id, {
+      id: reading.sensor_id,
+      type: reading.sensor_type,
+      location: reading.location,
+      unit: reading.unit,
+      latest: reading,
+      latestAt: at,
+      heardAt: Math.max(known?.heardAt ?? 0, heardAt),
+      series,
+    });
+    if (this.sensors.size > MAX_SENSORS) this.forgetQuietestSensor();
+  }
+
+  private forgetQuietestSensor(): void {
+    let quietest: Sensor | undefined;
+    for (const sensor of this.sensors.values()) {
+      if (quietest === undefined || sensor.heardAt < quietest.heardAt) quietest = sensor;
+    }
+    if (quietest !== undefined) this.sensors.delete(quietest.id);
+  }
+
+  private takeAlert(alert: Alert): void {
+    if (this.alertIds.has(alert.alert_id)) return;
+    remember(this.alertIds, alert.alert_id, MAX_REMEMBERED_ALERTS);
+    const raisedAt = Date.parse(alert.raised_at);
+    if (alert.kind === "anomaly") {
+      remember(this.anomalousReadings, alert.reading_id, MAX_REMEMBERED_ALERTS);
+      this.anomalyTimes.push(raisedAt);
+      if (this.anomalyTimes.length > MAX_REMEMBERED_ALERTS) this.anomalyTimes.shift();
+    }
+    const key = `${alert.sensor_id} ${alert.kind}`;
+    const known = this.alerts.get(key);
+    const isNewest = known === undefined || raisedAt >= known.raisedAt;
+    this.alerts.delete(key);
+    this.alerts.set(key, {
+      sensorId: alert.sensor_id,
+      kind: alert.kind,
+      newest: isNewest ? alert : known.newest,
+      raisedAt: isNewest ? raisedAt : known.raisedAt,
+      since: Math.min(raisedAt, known?.since ?? raisedAt),
+      count: (known?.count ?? 0) + 1,
+    });
+    if (this.alerts.size > MAX_ALERT_GROUPS) this.alerts.delete(this.alerts.keys().next().value!);
+  }
+
+  private takeWindows(windows: WindowStats[]): void {
+    for (const window of windows) {
+      const key = `${window.sensor_type} ${window.location}`;
+      const known = this.windows.get(key);
+      if (known === undefined || Date.parse(window.window_start) >= Date.parse(known.window_start)) {
+        this.windows.set(key, window);
+      }
+    }
+  }
+}
+
+/** A small difference is the time that the snapshot was on its way, not one of the clocks. */
+function clockOffset(serverMs: number, nowMs: number): number {
+  const difference = serverMs - nowMs;
+  return Math.abs(difference) < SAME_CLOCK_MS ? 0 : difference;
+}
+
+function remember(ids: Set<string>, id: string, capacity: number): void {
+  ids.add(id);
+  if (ids.size > capacity) ids.delete(ids.values().next().value!);
+}

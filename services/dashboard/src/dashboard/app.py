@@ -1,0 +1,49 @@
+"""The dashboard's application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from dashboard import __version__
+from dashboard.history import endpoints as history
+from dashboard.live import endpoints as live
+from dashboard.pages import endpoints as pages
+from dashboard.pages.security_headers import SecurityHeaders
+from dashboard.runtime import open_runtime
+from dashboard.settings import Settings
+from service_kit.app import create_service_app
+from service_kit.health import Readiness
+
+DESCRIPTION = """The page of the platform.
+
+- `/` the page itself
+- `/ws/live` WebSocket: a snapshot, then readings, alerts and window statistics as they come
+- `/api/…` history and key figures, answered by query-api
+"""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the application; nothing is opened before its lifespan starts."""
+    settings = settings or Settings()
+    readiness = Readiness()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_runtime(settings) as runtime:
+            readiness.add("kafka", runtime.consumer.missing)
+            readiness.add("query-api", runtime.query_client.missing)
+            readiness.add("page", runtime.page.missing)
+            app.state.runtime = runtime
+            yield
+
+    app = create_service_app(
+        title="dashboard",
+        description=DESCRIPTION,
+        version=__version__,
+        readiness=readiness,
+        lifespan=lifespan,
+        routers=(pages.router, live.router, history.router),
+    )
+    app.add_middleware(SecurityHeaders)
+    return app

@@ -1,0 +1,182 @@
+"""Kafka in: reads the three topics from a little back, decodes by the contract and publishes to the hub."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from aiokafka.structs import ConsumerRecord
+
+from dashboard import metrics
+from dashboard.live.hub import Hub
+from dashboard.settings import Settings
+from iot_contracts.alerts import Alert
+from iot_contracts.readings import Reading
+from iot_contracts.topics import IOT_ALERTS, IOT_SENSORS, IOT_WINDOW_STATS
+from iot_contracts.window_stats import WindowStats
+from service_kit.logging import get_logger
+
+TOPICS = (IOT_SENSORS.name, IOT_ALERTS.name, IOT_WINDOW_STATS.name)
+FETCH_MAX_WAIT_MS = 1000
+"""How long the broker holds an empty fetch; with `min_bytes=1` it answers at once when there is data."""
+IDLE_CHECK_MS = 10_000
+"""After this long without a message the broker is asked for its end offsets, to know that it is there."""
+REQUEST_TIMEOUT_MS = 10_000
+MAX_RECORDS_PER_POLL = 500
+
+M = TypeVar("M", bound=msgspec.Struct)
+Batches = dict[TopicPartition, list[ConsumerRecord]]
+_log = get_logger(__name__)
+
+
+class LiveConsumer:
+    """Reads until cancelled, whatever becomes of Kafka: without a group, every partition, nothing stored."""
+
+    def __init__(self, hub: Hub, settings: Settings) -> None:
+        self._hub = hub
+        self._settings = settings
+        self._brokers = settings.kafka_bootstrap_servers
+        self._positions: dict[TopicPartition, int] = {}
+        self._missing: str | None = "not connected yet"
+        self._readings = msgspec.json.Decoder(Reading)
+        self._alerts = msgspec.json.Decoder(Alert)
+        self._windows = msgspec.json.Decoder(WindowStats)
+
+    async def missing(self) -> str | None:
+        """Why nothing comes from Kafka, or None while it is connected."""
+        return self._missing
+
+    async def run(self) -> None:
+        """Connect, read, and start over after a pause when Kafka fails; ends by cancellation only."""
+        while True:
+            try:
+                await self._read()
+            except asyncio.CancelledError:
+                if _is_being_cancelled():
+                    raise
+                # aiokafka's stop() lets the cancellation of its own fetch out while a broker is away.
+                self._report_missing(f"the connection to Kafka at {self._brokers} broke")
+            except UnknownTopicOrPartitionError:
+                self._report_missing(f"Kafka at {self._brokers} lacks one of the topics {', '.join(TOPICS)}")
+            except (KafkaError, OSError) as error:
+                self._report_missing(f"no answer from Kafka at {self._brokers} ({type(error).__name__})")
+            except Exception as error:
+                self._report_missing(f"reading from Kafka failed ({type(error).__name__}: {error})")
+                _log.error("reading from kafka failed", exc_info=error)
+            await asyncio.sleep(self._settings.kafka_retry_interval_ms / 1000)
+
+    def _report_missing(self, reason: str) -> None:
+        missing = f"{reason}; the page gets no live values until this is mended, which is tried again and again"
+        if missing != self._missing:
+            _log.warning("no live values", detail=missing)
+        self._missing = missing
+
+    async def _read(self) -> None:
+        consumer: AIOKafkaConsumer = AIOKafkaConsumer(
+            *TOPICS,
+            bootstrap_servers=self._brokers,
+            client_id="dashboard",
+            enable_auto_commit=False,
+            auto_offset_reset="latest",
+            fetch_max_wait_ms=FETCH_MAX_WAIT_MS,
+            consumer_timeout_ms=FETCH_MAX_WAIT_MS,
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
+        )
+        try:
+            await consumer.start()
+            await self._seek_to_start(consumer)
+            _log.info("reading from kafka", partitions=len(consumer.assignment()))
+            self._missing = None
+            while True:
+                batches: Batches = await consumer.getmany(timeout_ms=IDLE_CHECK_MS, max_records=MAX_RECORDS_PER_POLL)
+                if batches:
+                    self._missing = None
+                    self._publish(batches)
+                    self._skip_ahead(consumer, batches)
+                else:
+                    await self._check_broker(consumer)
+        finally:
+            await consumer.stop()
+
+    async def _check_broker(self, consumer: AIOKafkaConsumer) -> None:
+        """Silence may mean that the broker is away; the consumer reconnects by itself and goes on where it was."""
+        try:
+            await consumer.end_offsets(list(consumer.assignment()))
+        except KafkaError as error:
+            self._report_missing(f"no answer from Kafka at {self._brokers} ({type(error).__name__})")
+        else:
+            self._missing = None
+
+    async def _seek_to_start(self, consumer: AIOKafkaConsumer) -> None:
+        """Go to where reading stopped before, the first time to `lookback_s` ago; never far behind the end."""
+        partitions = list(consumer.assignment())
+        since_ms = int((time.time() - self._settings.lookback_s) * 1000)
+        ends = await consumer.end_offsets(partitions)
+        by_time = await consumer.offsets_for_times(dict.fromkeys(partitions, since_ms))
+        for partition, end in ends.items():
+            found = by_time[partition]
+            since = found.offset if found is not None else end
+            position = start_offset(since, end, self._positions.get(partition), self._settings.lookback_max_records)
+            consumer.seek(partition, position)
+
+    def _publish(self, batches: Batches) -> None:
+        for partition, records in batches.items():
+            self._positions[partition] = records[-1].offset + 1
+        self._hub.publish_readings(self._decoded(batches, IOT_SENSORS.name, self._readings.decode))
+        self._hub.publish_alerts(self._decoded(batches, IOT_ALERTS.name, self._alerts.decode))
+        self._hub.publish_windows(self._decoded(batches, IOT_WINDOW_STATS.name, self._windows.decode))
+
+    def _decoded(self, batches: Batches, topic: str, decode: Callable[[bytes], M]) -> list[M]:
+        payloads = [
+            record.value or b""
+            for partition, records in batches.items()
+            if partition.topic == topic
+            for record in records
+        ]
+        return decode_messages(payloads, decode, topic) if payloads else []
+
+    def _skip_ahead(self, consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]) -> None:
+        """A live page is of no use minutes behind: jump to the newest readings and say how many were left out."""
+        skipped = 0
+        for partition in partitions:
+            end = consumer.highwater(partition)
+            position = self._positions[partition]
+            if partition.topic != IOT_SENSORS.name or end is None:
+                continue
+            target = start_offset(position, end, None, self._settings.lookback_max_records)
+            if target > position:
+                consumer.seek(partition, target)
+                self._positions[partition] = target
+                skipped += target - position
+        if skipped:
+            self._hub.publish_gap(skipped)
+
+
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def start_offset(since: int, end: int, known: int | None, max_records: int) -> int:
+    """The offset to read from: `known` if there is one in range, else `since`; at most `max_records` back."""
+    position = known if known is not None and known <= end else since
+    return max(position, end - max_records)
+
+
+def decode_messages(payloads: list[bytes], decode: Callable[[bytes], M], topic: str) -> list[M]:
+    """The messages that match the contract; the others are counted, logged and skipped."""
+    messages: list[M] = []
+    refused: list[str] = []
+    for payload in payloads:
+        try:
+            messages.append(decode(payload))
+        except msgspec.DecodeError as error:
+            refused.append(str(error))
+    metrics.CONSUMED.labels(topic).inc(len(messages))
+    if refused:
+        metrics.REFUSED.labels(topic).inc(len(refused))
+        _log.warning("messages refused", topic=topic, count=len(refused), first=refused[0])
+    return messages

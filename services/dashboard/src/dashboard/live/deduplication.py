@@ -1,0 +1,23 @@
+"""A bounded memory of ids that were seen, so that a repeated delivery is not shown twice. Pure."""
+
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+
+
+class SeenIds(Generic[K]):
+    """Remembers the newest `capacity` ids."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._ids: dict[K, None] = {}
+
+    def is_new(self, identity: K) -> bool:
+        """True the first time an id comes, False as long as it is remembered."""
+        if identity in self._ids:
+            return False
+        self._ids[identity] = None
+        if len(self._ids) > self._capacity:
+            del self._ids[next(iter(self._ids))]
+        return True

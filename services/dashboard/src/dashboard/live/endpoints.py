@@ -1,0 +1,58 @@
+"""WebSocket `/ws/live`: a snapshot first, then what comes (`iot_contracts.live_frames`)."""
+
+import asyncio
+from contextlib import suppress
+from typing import cast
+
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+
+from dashboard.errors import TooManyConnectionsError
+from dashboard.live.connection import Connection
+from dashboard.live.origins import is_allowed
+from dashboard.runtime import Runtime
+from service_kit.logging import get_logger
+
+POLICY_VIOLATION = 1008
+TRY_AGAIN_LATER = 1013
+
+router = APIRouter(tags=["live"])
+_log = get_logger(__name__)
+
+
+@router.websocket("/ws/live")
+async def live(websocket: WebSocket) -> None:
+    """Serve one client until it leaves. A client listens only: what it sends ends the connection."""
+    runtime = cast(Runtime, websocket.app.state.runtime)
+    origin = websocket.headers.get("origin")
+    if not is_allowed(origin, websocket.headers.get("host"), runtime.settings.allowed_origins):
+        _log.warning("websocket refused: foreign origin", origin=origin)
+        await websocket.close(POLICY_VIOLATION)
+        return
+    await websocket.accept()
+    try:
+        with runtime.hub.connection(websocket.send_text) as connection:
+            await _serve(websocket, connection)
+    except TooManyConnectionsError as error:
+        await websocket.close(TRY_AGAIN_LATER, "too many live connections")
+        _log.warning("websocket refused", detail=error.detail)
+
+
+async def _serve(websocket: WebSocket, connection: Connection) -> None:
+    """Write and listen at once; whichever ends first ends the other."""
+    writer = asyncio.create_task(connection.write())
+    listener = asyncio.create_task(_listen(websocket))
+    try:
+        done, _ = await asyncio.wait((writer, listener), return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            with suppress(WebSocketDisconnect, TimeoutError):
+                task.result()
+    finally:
+        writer.cancel()
+        listener.cancel()
+        await asyncio.gather(writer, listener, return_exceptions=True)
+
+
+async def _listen(websocket: WebSocket) -> None:
+    message = await websocket.receive()
+    if message["type"] == "websocket.receive":
+        await websocket.close(POLICY_VIOLATION, "this socket takes no messages")

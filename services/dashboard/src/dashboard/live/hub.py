@@ -1,0 +1,96 @@
+"""Fan-out: takes what came from Kafka, updates the state and hands one encoded frame to every connection."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from dashboard import metrics
+from dashboard.errors import TooManyConnectionsError
+from dashboard.live.connection import Connection, Send
+from dashboard.live.encoding import EncodedFrame
+from dashboard.live.state import LiveState
+from iot_contracts.alerts import Alert
+from iot_contracts.live_frames import AlertsFrame, GapFrame, LiveFrame, ReadingsFrame, WindowsFrame
+from iot_contracts.readings import Reading
+from iot_contracts.topics import IOT_ALERTS, IOT_SENSORS
+from iot_contracts.window_stats import WindowStats
+
+
+class Hub:
+    """All open connections and the state they share. Lives in one event loop; nothing here waits."""
+
+    def __init__(
+        self,
+        state: LiveState,
+        *,
+        max_connections: int,
+        max_pending_readings: int,
+        max_keys: int,
+        send_timeout_s: float,
+    ) -> None:
+        self._state = state
+        self._connections: set[Connection] = set()
+        self._max_connections = max_connections
+        self._max_pending_readings = max_pending_readings
+        self._max_keys = max_keys
+        self._send_timeout_s = send_timeout_s
+
+    @contextmanager
+    def connection(self, send: Send) -> Iterator[Connection]:
+        """A connection that has the snapshot as its first frame and misses nothing published after it.
+
+        Raises TooManyConnectionsError when no more are allowed.
+        """
+        if len(self._connections) >= self._max_connections:
+            raise TooManyConnectionsError(
+                f"{self._max_connections} live connections are open, which is all this service takes; try again later"
+            )
+        connection = Connection(
+            send,
+            max_pending_items=self._max_pending_readings,
+            max_keys=self._max_keys,
+            send_timeout_s=self._send_timeout_s,
+        )
+        connection.offer(EncodedFrame.of(self._state.snapshot(datetime.now(UTC))))
+        self._connections.add(connection)
+        metrics.CONNECTIONS.set(len(self._connections))
+        try:
+            yield connection
+        finally:
+            self._connections.discard(connection)
+            metrics.CONNECTIONS.set(len(self._connections))
+
+    def publish_readings(self, readings: list[Reading]) -> None:
+        """Tell every connection these readings, but for those that were told before."""
+        new = self._state.take_readings(readings)
+        self._count(IOT_SENSORS.name, readings, new)
+        if new:
+            self._broadcast(ReadingsFrame(readings=new))
+
+    def publish_alerts(self, alerts: list[Alert]) -> None:
+        """Tell every connection these alerts, but for those that were told before."""
+        new = self._state.take_alerts(alerts)
+        self._count(IOT_ALERTS.name, alerts, new)
+        if new:
+            self._broadcast(AlertsFrame(alerts=new))
+
+    def publish_windows(self, windows: list[WindowStats]) -> None:
+        """Tell every connection the newest state of these windows."""
+        if windows:
+            self._broadcast(WindowsFrame(windows=self._state.take_windows(windows)))
+
+    def publish_gap(self, skipped: int) -> None:
+        """Tell every connection that the service itself jumped over `skipped` readings."""
+        metrics.SKIPPED.inc(skipped)
+        self._broadcast(GapFrame(conflated=skipped))
+
+    def _count(self, topic: str, received: Sequence[object], new: Sequence[object]) -> None:
+        if len(new) < len(received):
+            metrics.REPEATED.labels(topic).inc(len(received) - len(new))
+
+    def _broadcast(self, frame: LiveFrame) -> None:
+        if not self._connections:
+            return
+        encoded = EncodedFrame.of(frame)
+        for connection in self._connections:
+            connection.offer(encoded)

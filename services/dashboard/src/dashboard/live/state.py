@@ -1,0 +1,62 @@
+"""What the service knows at this moment: the source of the snapshot that every connection starts with. Pure."""
+
+from collections import deque
+from datetime import datetime
+from uuid import UUID
+
+from dashboard.live.conflation import LatestByKey
+from dashboard.live.deduplication import SeenIds
+from iot_contracts.alerts import Alert
+from iot_contracts.live_frames import SnapshotFrame
+from iot_contracts.readings import Reading
+from iot_contracts.window_stats import WindowStats
+
+
+class LiveState:
+    """Newest readings, alerts and windows, all bounded; takes each reading and alert once."""
+
+    def __init__(self, *, max_sensors: int, snapshot_readings: int, snapshot_alerts: int, remembered_ids: int) -> None:
+        self._latest: LatestByKey[str, Reading] = LatestByKey(max_sensors)
+        self._recent: deque[Reading] = deque(maxlen=snapshot_readings)
+        self._alerts: deque[Alert] = deque(maxlen=snapshot_alerts)
+        self._windows: LatestByKey[tuple[str, str], WindowStats] = LatestByKey(max_sensors)
+        self._reading_ids: SeenIds[UUID] = SeenIds(remembered_ids)
+        self._alert_ids: SeenIds[str] = SeenIds(remembered_ids)
+
+    def take_readings(self, readings: list[Reading]) -> list[Reading]:
+        """Take in readings in the order of their partitions; returns those that are no repetition."""
+        new = [reading for reading in readings if self._reading_ids.is_new(reading.reading_id)]
+        for reading in new:
+            self._latest.put(reading.sensor_id, reading)
+        self._recent.extend(new)
+        return new
+
+    def take_alerts(self, alerts: list[Alert]) -> list[Alert]:
+        """Take in alerts; returns those that are no repetition."""
+        new = [alert for alert in alerts if self._alert_ids.is_new(alert.alert_id)]
+        self._alerts.extend(new)
+        return new
+
+    def take_windows(self, windows: list[WindowStats]) -> list[WindowStats]:
+        """Take in window statistics; returns the newest message of each window among them."""
+        newest = {(window.sensor_type, window.location, window.window_start): window for window in windows}
+        for window in newest.values():
+            known = self._windows.get((window.sensor_type, window.location))
+            if known is None or window.window_start >= known.window_start:
+                self._windows.put((window.sensor_type, window.location), window)
+        return list(newest.values())
+
+    def snapshot(self, now: datetime) -> SnapshotFrame:
+        """The state as a connection's first frame.
+
+        `readings` ends with the newest ones in their order (several of a sensor), which gives a chart its
+        first minutes; a sensor that has none among them comes before with its latest.
+        """
+        recent_sensors = {reading.sensor_id for reading in self._recent}
+        quiet = [reading for reading in self._latest.values() if reading.sensor_id not in recent_sensors]
+        return SnapshotFrame(
+            readings=[*quiet, *self._recent],
+            alerts=list(self._alerts),
+            windows=self._windows.values(),
+            server_time=now,
+        )

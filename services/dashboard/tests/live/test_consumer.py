@@ -1,0 +1,99 @@
+"""Where reading starts, what is refused, and that nothing ends it but its own cancellation."""
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+import pytest
+from aiokafka.errors import KafkaConnectionError, UnknownTopicOrPartitionError
+from prometheus_client import REGISTRY
+
+from dashboard.live.consumer import LiveConsumer, decode_messages, start_offset
+from dashboard.live.hub import Hub
+from dashboard.live.state import LiveState
+from dashboard.settings import Settings
+from iot_contracts.alerts import Alert
+from iot_contracts.readings import Reading
+from iot_contracts.window_stats import WindowStats
+from service_kit.testing import wait_until
+
+EXAMPLES = Path(__file__).resolve().parents[4] / "contracts" / "examples"
+
+
+@pytest.mark.parametrize(
+    ("since", "end", "known", "expected"),
+    [
+        (90, 100, None, 90),
+        (100, 100, None, 100),
+        (0, 100_000, None, 95_000),
+        (90, 100, 97, 97),
+        (90, 100, 12, 12),
+        (0, 100_000, 3, 95_000),
+        (5, 10, 4000, 5),
+    ],
+    ids=[
+        "from the time that is asked for",
+        "nothing newer: from the end",
+        "never more than so many back",
+        "goes on where it was",
+        "goes on where it was, though that is longer ago",
+        "far behind: skips ahead",
+        "the topic was made anew",
+    ],
+)
+def test_where_reading_starts(since: int, end: int, known: int | None, expected: int) -> None:
+    assert start_offset(since, end, known, 5000) == expected
+
+
+@pytest.mark.parametrize(
+    ("topic", "message_type"),
+    [("iot-sensors", Reading), ("iot-alerts", Alert), ("iot-window-stats", WindowStats)],
+)
+def test_messages_that_break_the_contract_are_counted_and_skipped(
+    topic: str, message_type: type[msgspec.Struct]
+) -> None:
+    valid = [path.read_bytes() for path in sorted((EXAMPLES / topic / "valid").iterdir())]
+    invalid = [path.read_bytes() for path in sorted((EXAMPLES / topic / "invalid").iterdir())]
+    before = REGISTRY.get_sample_value("dashboard_refused_messages_total", {"topic": topic}) or 0
+    payloads = [*invalid, b"", b"not json", b"\xff", *valid]
+    messages = decode_messages(payloads, msgspec.json.Decoder(message_type).decode, topic)
+    assert len(messages) == len(valid) > 0
+    after = REGISTRY.get_sample_value("dashboard_refused_messages_total", {"topic": topic})
+    assert after == before + len(invalid) + 3
+
+
+class FailingConsumer(LiveConsumer):
+    """Fails as told, then reads for ever."""
+
+    def __init__(self, failures: list[BaseException]) -> None:
+        state = LiveState(max_sensors=1, snapshot_readings=1, snapshot_alerts=1, remembered_ids=1)
+        hub = Hub(state, max_connections=1, max_pending_readings=1, max_keys=1, send_timeout_s=1)
+        super().__init__(hub, Settings(kafka_retry_interval_ms=1))
+        self.failures = failures
+        self.reasons: list[str | None] = []
+
+    async def _read(self) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.reasons.append(await self.missing())
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [
+        (KafkaConnectionError("away"), "no answer from Kafka at 127.0.0.1:9092"),
+        (OSError("refused"), "no answer from Kafka"),
+        (UnknownTopicOrPartitionError(), "lacks one of the topics iot-sensors"),
+        (ValueError("a bug"), "reading from Kafka failed (ValueError: a bug)"),
+        (asyncio.CancelledError(), "the connection to Kafka at 127.0.0.1:9092 broke"),
+    ],
+)
+async def test_a_failure_is_named_and_reading_is_tried_again(failure: BaseException, reason: str) -> None:
+    consumer = FailingConsumer([failure])
+    running = asyncio.create_task(consumer.run())
+    await wait_until(lambda: consumer.reasons, deadline_s=2, otherwise="reading was not tried again")
+    assert reason in str(consumer.reasons[0])
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running

@@ -1,0 +1,73 @@
+"""The whole application without Kafka and query-api: it lives, says what it lacks, and serves the page."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from prometheus_client import REGISTRY
+
+from dashboard.app import create_app
+from dashboard.settings import Settings
+
+NOWHERE = "127.0.0.1:9"
+
+
+@pytest.fixture
+async def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
+    dist = tmp_path / "dist"
+    (dist / "assets").mkdir(parents=True)
+    (dist / "index.html").write_text("<!doctype html>")
+    (dist / "assets" / "main-ABCD.js").write_text("1")
+    for name in ("http_requests", "http_request_duration_seconds"):
+        if collector := REGISTRY._names_to_collectors.get(name):
+            REGISTRY.unregister(collector)
+    app: FastAPI = create_app(
+        Settings(
+            kafka_bootstrap_servers=NOWHERE, query_api_url=f"http://{NOWHERE}", static_dir=dist, query_timeout_ms=500
+        )
+    )
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as client,
+    ):
+        yield client
+
+
+async def test_it_lives_without_its_dependencies_and_names_them(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/livez")).status_code == 200
+    answer = await client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["missing"].keys() == {"kafka", "query-api"}
+
+
+async def test_the_page_is_asked_for_anew_and_its_assets_are_kept_for_good(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/")).headers["cache-control"] == "no-cache"
+    asset = await client.get("/assets/main-ABCD.js")
+    assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert asset.headers["content-type"].startswith("text/javascript")
+    assert (await client.get("/assets/main-OLD.js")).json()["code"] == "not_found"
+
+
+async def test_every_answer_forbids_what_the_page_does_not_need(client: httpx.AsyncClient) -> None:
+    for path in ("/", "/assets/main-ABCD.js", "/nowhere", "/livez"):
+        headers = (await client.get(path)).headers
+        assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+        assert "unsafe" not in headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+    assert "cdn.jsdelivr.net" in (await client.get("/docs")).headers["content-security-policy"]
+
+
+async def test_history_that_is_away_is_a_problem_that_names_it(client: httpx.AsyncClient) -> None:
+    for path in ("/api/summary", "/api/stats", "/api/readings?sensor_id=A"):
+        answer = await client.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (503, "history_unavailable")
+        assert NOWHERE in answer.json()["detail"]
+
+
+async def test_there_is_no_open_proxy(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/api/sql")).status_code == 404
+    assert (await client.get("/api/stats?url=http://evil.example.org")).status_code == 422

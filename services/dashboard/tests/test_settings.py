@@ -1,0 +1,21 @@
+"""Settings come from the environment under documented names."""
+
+import pytest
+
+from dashboard.settings import Settings
+
+
+def test_shared_names_have_no_prefix_and_own_names_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "kafka:1")
+    monkeypatch.setenv("QUERY_API_URL", "http://query:2")
+    monkeypatch.setenv("DASHBOARD_PORT", "9000")
+    settings = Settings()
+    assert settings.kafka_bootstrap_servers == "kafka:1"
+    assert settings.query_api_url == "http://query:2"
+    assert settings.port == 9000
+
+
+def test_allowed_origins_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASHBOARD_ALLOWED_ORIGINS", "https://a.example.org/, https://b.example.org")
+    assert Settings().allowed_origins == ("https://a.example.org", "https://b.example.org")
+    assert Settings(allowed_origins=()).allowed_origins == ()

@@ -1,0 +1,43 @@
+"""Builds the application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from ingest_api.metrics import create_metrics
+from ingest_api.readings import endpoints, schemas
+from ingest_api.runtime import open_runtime
+from ingest_api.settings import Settings
+from service_kit.app import create_service_app
+from service_kit.health import Readiness
+
+DESCRIPTION = """
+Takes readings by HTTP. An answer of 202 or 207 means that Kafka has acknowledged the accepted readings;
+after a 503 send the same readings again with the same `reading_id`s, and none of them counts twice.
+"""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application; nothing is opened before its lifespan starts."""
+    settings = settings or Settings()
+    metrics = create_metrics()
+    readiness = Readiness()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_runtime(settings, metrics) as runtime:
+            readiness.add("kafka", runtime.producer.missing)
+            app.state.runtime = runtime
+            yield
+
+    app = create_service_app(
+        title="Ingest API",
+        description=DESCRIPTION,
+        version="1.0.0",
+        readiness=readiness,
+        lifespan=lifespan,
+        routers=(endpoints.router,),
+    )
+    schemas.add_contract_schemas(app)
+    return app

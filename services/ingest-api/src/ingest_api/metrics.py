@@ -1,0 +1,56 @@
+"""The service's own metrics; requests and their times are counted by the kit for every route."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+
+Outcome = Literal["accepted", "rejected", "unacknowledged"]
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Each metric, with its meaning."""
+
+    readings: Counter
+    body_bytes: Counter
+    in_flight_bytes: Gauge
+    kafka_ack_seconds: Histogram
+    kafka_batch_readings: Histogram
+    kafka_connections: Counter
+
+    def count_readings(self, outcome: Outcome, count: int) -> None:
+        """Count `count` readings that ended as `outcome`."""
+        self.readings.labels(outcome).inc(count)
+
+
+def create_metrics(registry: CollectorRegistry = REGISTRY) -> Metrics:
+    """Register the metrics; once a registry."""
+    return Metrics(
+        readings=Counter(
+            "ingest_readings_total",
+            "Readings by outcome: accepted (Kafka has acknowledged), rejected (invalid), "
+            "unacknowledged (answered 503, may or may not be in Kafka).",
+            ("outcome",),
+            registry=registry,
+        ),
+        body_bytes=Counter("ingest_body_bytes_total", "Bytes of request bodies that were read.", registry=registry),
+        in_flight_bytes=Gauge("ingest_in_flight_bytes", "Bytes of the bodies being worked on now.", registry=registry),
+        kafka_ack_seconds=Histogram(
+            "ingest_kafka_ack_seconds",
+            "Time from sending a batch to Kafka's acknowledgement.",
+            registry=registry,
+            buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+        ),
+        kafka_batch_readings=Histogram(
+            "ingest_kafka_batch_readings",
+            "Readings in one batch sent to one partition.",
+            registry=registry,
+            buckets=(1, 10, 100, 1_000, 10_000),
+        ),
+        kafka_connections=Counter(
+            "ingest_kafka_connections_total",
+            "Producers connected to Kafka since the start; more than one means that it was away.",
+            registry=registry,
+        ),
+    )

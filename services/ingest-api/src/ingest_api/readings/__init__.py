@@ -1,0 +1,1 @@
+"""Readings: from the request's bytes to Kafka's acknowledgement."""

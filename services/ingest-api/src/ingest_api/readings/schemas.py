@@ -1,0 +1,92 @@
+"""What the OpenAPI document says of readings, taken from the contract's types."""
+
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+
+from iot_contracts.problems import PROBLEM_MEDIA_TYPE, IngestResult, Problem
+from iot_contracts.readings import SubmittedReading
+
+REF_TEMPLATE = "#/components/schemas/{name}"
+_CONTRACT_TYPES = (SubmittedReading, IngestResult, Problem)
+
+_READING = {
+    "reading_id": "019ca8f5-2c00-7a2b-8c3d-0123456789ab",
+    "sensor_id": "SENSOR_001",
+    "sensor_type": "temperature",
+    "location": "Tangier-Centre",
+    "value": 21.5,
+    "unit": "Celsius",
+    "timestamp": "2026-03-01T12:00:00Z",
+    "is_anomaly": False,
+    "battery_level": 87.5,
+}
+_WITHOUT_ID = {
+    "sensor_id": "SENSOR_002",
+    "sensor_type": "humidity",
+    "location": "Tangier-Port",
+    "value": 63.0,
+    "unit": "%",
+    "timestamp": "2026-03-01T13:00:00+01:00",
+}
+_ERROR = {
+    "index": 1,
+    "pointer": "/value",
+    "code": "invalid_field",
+    "detail": "Expected `float`, got `str`; correct the field",
+}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": REF_TEMPLATE.format(name=name)}
+
+
+REQUEST_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {"oneOf": [_ref("SubmittedReading"), {"type": "array", "items": _ref("SubmittedReading")}]},
+            "examples": {
+                "one": {"summary": "One reading", "value": _READING},
+                "array": {"summary": "An array", "value": [_READING, _WITHOUT_ID]},
+            },
+        }
+    },
+}
+
+
+def _result(description: str, example: dict[str, Any]) -> dict[str, Any]:
+    content = {"application/json": {"schema": _ref("IngestResult"), "example": example}}
+    return {"description": description, "content": content}
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {PROBLEM_MEDIA_TYPE: {"schema": _ref("Problem")}}}
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    202: _result(
+        "All readings were accepted and Kafka has acknowledged them.",
+        {"accepted": 2, "rejected": 0, "errors": []},
+    ),
+    207: _result(
+        "Some readings were accepted; the others are listed (the first 1,000 of them).",
+        {"accepted": 1, "rejected": 1, "errors": [_ERROR]},
+    ),
+    400: _problem("The body is not JSON, with the byte position, or it ended early. Nothing was taken."),
+    413: _problem("The body has too many bytes or readings. Nothing was taken; split it."),
+    415: _problem("The body's media type or content coding is not supported."),
+    422: _result("No reading was acceptable.", {"accepted": 0, "rejected": 1, "errors": [{**_ERROR, "index": 0}]}),
+    503: _problem(
+        "Kafka has not acknowledged, or too much is in flight. Send it again after `Retry-After` seconds "
+        "with the same reading_ids."
+    )
+    | {"headers": {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}},
+}
+
+
+def add_contract_schemas(app: FastAPI) -> None:
+    """Add the contract's types to the components of `app`'s OpenAPI document."""
+    _, components = msgspec.json.schema_components(_CONTRACT_TYPES, ref_template=REF_TEMPLATE)
+    app.openapi().setdefault("components", {}).setdefault("schemas", {}).update(components)

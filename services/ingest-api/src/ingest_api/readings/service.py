@@ -1,0 +1,44 @@
+"""Decides what is answered: only once Kafka has acknowledged what was accepted."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from uuid_utils.compat import uuid7
+
+from ingest_api.errors import KafkaUnavailableError
+from ingest_api.metrics import Metrics
+from ingest_api.readings.verdicts import Candidate, judge
+from iot_contracts.problems import IngestResult
+from iot_contracts.readings import Reading
+
+
+class ReadingWriter(Protocol):
+    """Where accepted readings go."""
+
+    async def write(self, readings: Sequence[Reading]) -> None:
+        """Return once all `readings` are acknowledged, each sensor's in their order.
+
+        Raises KafkaUnavailableError when some may not be; then any of them may have arrived or not.
+        """
+
+
+class ReadingService:
+    """Takes the candidates of one request."""
+
+    def __init__(self, writer: ReadingWriter, metrics: Metrics) -> None:
+        self._writer = writer
+        self._metrics = metrics
+
+    async def take(self, candidates: Sequence[Candidate]) -> IngestResult:
+        """Write what is acceptable and say what is not. Raises KafkaUnavailableError."""
+        verdicts = judge(candidates, uuid7)
+        accepted = len(verdicts.accepted)
+        try:
+            if accepted:
+                await self._writer.write(verdicts.accepted)
+        except KafkaUnavailableError:
+            self._metrics.count_readings("unacknowledged", accepted)
+            raise
+        self._metrics.count_readings("accepted", accepted)
+        self._metrics.count_readings("rejected", verdicts.rejected)
+        return IngestResult(accepted=accepted, rejected=verdicts.rejected, errors=verdicts.errors)

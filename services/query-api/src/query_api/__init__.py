@@ -1,0 +1,1 @@
+"""Answers questions about all readings: one Iceberg snapshot plus the tail of Kafka after it."""

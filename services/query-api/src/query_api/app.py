@@ -1,0 +1,68 @@
+"""Builds the application; nothing is opened before its lifespan starts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from query_api.readings import endpoints as readings
+from query_api.runtime import Runtime, open_runtime
+from query_api.settings import Settings
+from query_api.stats import endpoints as stats
+from query_api.status import endpoints as status
+from query_api.summary import endpoints as summary
+from service_kit.app import create_service_app
+from service_kit.health import Readiness
+
+DESCRIPTION = """
+Answers questions about all readings up to this moment. Each answer is one snapshot of the Iceberg table plus
+the tail of Kafka after that snapshot's offsets: every reading exactly once, milliseconds after it was acknowledged.
+"""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application with `settings`, by default those of the environment."""
+    settings = settings or Settings()
+    readiness = Readiness()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_runtime(settings) as runtime:
+            add_checks(readiness, runtime)
+            app.state.runtime = runtime
+            yield
+
+    return create_service_app(
+        title="query-api",
+        description=DESCRIPTION,
+        version=version("query-api"),
+        readiness=readiness,
+        lifespan=lifespan,
+        routers=(stats.router, readings.router, summary.router, status.router),
+    )
+
+
+def add_checks(readiness: Readiness, runtime: Runtime) -> None:
+    """Name what is missing, and what that means for answers."""
+
+    async def table() -> str | None:
+        problem = runtime.adoption.problem
+        held = (
+            "answers come from the snapshot held plus the tail" if runtime.adoption.known.is_set() else "no answers yet"
+        )
+        return None if problem is None else f"{problem}; {held}"
+
+    async def kafka() -> str | None:
+        problem = runtime.consumer.problem
+        return None if problem is None else f"{problem}; new readings are not seen"
+
+    async def tail() -> str | None:
+        if not runtime.consumer.caught_up:
+            return "the tail is not read up to its end yet; readings are answered once it is"
+        if not runtime.store.view.tail_is_complete:
+            return "the tail does not join the snapshot; answers come from the snapshot alone until it does"
+        return None
+
+    for name, check in (("table", table), ("kafka", kafka), ("tail", tail)):
+        readiness.add(name, check)

@@ -1,0 +1,185 @@
+"""Consumes `iot-sensors` into the tail and listens to `iot-commits`; without a consumer group, nothing is stored."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from iot_contracts.commits import Commit
+from iot_contracts.topics import IOT_COMMITS, IOT_SENSORS
+from query_api.lakehouse.positions import start_offset
+from query_api.lakehouse.view import ViewStore
+from service_kit.logging import get_logger
+
+MAX_POLL_RECORDS = 2000
+"""Decoded in one go on the event loop: about 25 ms."""
+FETCH_WAIT_MS = 1000
+RETRY_S = 1.0
+_log = get_logger(__name__)
+
+
+class TailConsumer:
+    """Keeps the store's tail at the end of the topic.
+
+    `caught_up` is false until what was in the topic at the (re)start has been read: an answer before could
+    hold less than one that was given earlier. `problem` says why Kafka cannot be reached, if so.
+    `committed` is set when a commit of `table` is announced.
+    """
+
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        store: ViewStore,
+        *,
+        table: str,
+        committed: asyncio.Event,
+        lookback_s: int,
+        max_lookback_messages: int,
+        check_interval_s: float,
+    ) -> None:
+        self._bootstrap_servers = bootstrap_servers
+        self._store = store
+        self._table = table
+        self._committed = committed
+        self._lookback_s = lookback_s
+        self._max_lookback_messages = max_lookback_messages
+        self._check_interval_s = check_interval_s
+        self._restart = asyncio.Event()
+        self._targets: dict[int, int] = {}
+        self.caught_up = False
+        self.problem: str | None = "not connected to Kafka yet"
+        self.ends: dict[int, int] = {}
+
+    def restart(self) -> None:
+        """Begin anew from the snapshot's offsets: what is held does not join them."""
+        self.caught_up = False
+        self._restart.set()
+
+    async def run(self) -> None:
+        """Consume until cancelled; a broker that is away is tried again every second."""
+        while True:
+            consumer = AIOKafkaConsumer(
+                IOT_SENSORS.name,
+                IOT_COMMITS.name,
+                bootstrap_servers=self._bootstrap_servers,
+                client_id="query-api",
+                auto_offset_reset="earliest",
+                enable_auto_commit=False,
+                fetch_max_wait_ms=FETCH_WAIT_MS,
+                fetch_min_bytes=1,
+            )
+            try:
+                await consumer.start()
+                await consumer.seek_to_end(TopicPartition(IOT_COMMITS.name, 0))
+                await self._consume(consumer)
+            except (KafkaError, OSError) as error:
+                self._note_problem(f"Kafka at {self._bootstrap_servers}: {error!r}")
+            finally:
+                await consumer.stop()
+            await asyncio.sleep(RETRY_S)
+
+    async def _consume(self, consumer: AIOKafkaConsumer) -> None:
+        watch: asyncio.Task[None] | None = None
+        try:
+            while True:
+                await self._begin(consumer)
+                watch = watch or asyncio.create_task(self._watch_ends(consumer))
+                while not self._restart.is_set():
+                    polled = await consumer.getmany(timeout_ms=FETCH_WAIT_MS, max_records=MAX_POLL_RECORDS)
+                    for source, records in polled.items():
+                        self._take(source, records)
+                    self._note_progress()
+                    await asyncio.sleep(0)
+        finally:
+            if watch is not None:
+                watch.cancel()
+
+    async def _begin(self, consumer: AIOKafkaConsumer) -> None:
+        """Place the consumer before the border of the snapshot held, and the store at the same offsets."""
+        self._restart.clear()
+        partitions = _partitions(consumer)
+        log_starts = _by_number(await consumer.beginning_offsets(partitions))
+        log_ends = _by_number(await consumer.end_offsets(partitions))
+        at_lookback = await self._lookback_offsets(consumer, partitions)
+        border = self._store.view.lake.border
+        starts = {
+            number: start_offset(
+                border=None if border is None else border.get(number, 0),
+                at_lookback=at_lookback[number],
+                log_start=log_starts[number],
+                log_end=log_ends[number],
+                max_lookback=self._max_lookback_messages // len(partitions),
+            )
+            for number in log_ends
+        }
+        for partition in partitions:
+            consumer.seek(partition, starts[partition.partition])
+        self._store.restart(starts, log_starts, log_ends)
+        self._targets = self.ends = log_ends
+        self.problem = None
+        _log.info("consuming the tail", starts=starts, ends=log_ends, border=border)
+
+    async def _lookback_offsets(
+        self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]
+    ) -> dict[int, int | None]:
+        snapshot = self._store.view.lake.snapshot
+        border_time_s = time.time() if snapshot is None else snapshot.committed_at.timestamp()
+        since_ms = int((border_time_s - self._lookback_s) * 1000)
+        found = await consumer.offsets_for_times(dict.fromkeys(partitions, since_ms))
+        return {source.partition: None if at is None else at.offset for source, at in found.items()}
+
+    def _take(self, source: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+        if source.topic == IOT_COMMITS.name:
+            for record in records:
+                self._announce(record.value)
+        elif records[0].offset < self._store.positions.get(source.partition, records[0].offset + 1):
+            _log.warning("offsets went back, or the partition is new: reading the topic anew", source=source)
+            self.restart()
+        else:
+            self._store.extend(source.partition, [(record.offset, record.value) for record in records])
+
+    def _announce(self, message: bytes | None) -> None:
+        try:
+            commit = msgspec.json.decode(message or b"", type=Commit)
+        except msgspec.DecodeError as error:
+            _log.warning("a commit message is not what the contract says", error=str(error))
+            return
+        if commit.table == self._table:
+            self._committed.set()
+
+    def _note_progress(self) -> None:
+        if not self.caught_up and not self._restart.is_set():
+            positions = self._store.positions
+            self.caught_up = all(positions[number] >= end for number, end in self._targets.items())
+
+    async def _watch_ends(self, consumer: AIOKafkaConsumer) -> None:
+        """Ask for the topic's ends now and then: that shows the lag, and whether Kafka answers at all."""
+        while True:
+            await asyncio.sleep(self._check_interval_s)
+            try:
+                async with asyncio.timeout(self._check_interval_s):
+                    self.ends = _by_number(await consumer.end_offsets(_partitions(consumer)))
+            except (KafkaError, OSError, TimeoutError) as error:
+                self._note_problem(f"Kafka at {self._bootstrap_servers} does not answer: {error!r}")
+                continue
+            self.problem = None
+            if any(end < self._store.positions.get(number, 0) for number, end in self.ends.items()):
+                _log.warning("the topic is shorter than before, reading it anew", ends=self.ends)
+                self.restart()
+
+    def _note_problem(self, problem: str) -> None:
+        if self.problem is None:
+            _log.warning("Kafka is away", problem=problem)
+        self.problem = problem
+
+
+def _partitions(consumer: AIOKafkaConsumer) -> list[TopicPartition]:
+    """All partitions of the topic; without a group the consumer has them all, also those added later."""
+    return sorted(source for source in consumer.assignment() if source.topic == IOT_SENSORS.name)
+
+
+def _by_number(offsets: dict[TopicPartition, int]) -> dict[int, int]:
+    return {source.partition: offset for source, offset in offsets.items()}

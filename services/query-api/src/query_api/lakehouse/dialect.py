@@ -1,0 +1,59 @@
+"""SQL of the engines: the standard dialect with DuckDB's parameters, and what engines say differently. Pure."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+
+class DuckDbDialect(DefaultDialect):
+    """Standard SQL with numbered parameters (`$1`)."""
+
+    name = "duckdb"
+    supports_statement_cache = True
+    supports_native_boolean = True
+
+    def __init__(self) -> None:
+        super().__init__(paramstyle="numeric_dollar")
+
+
+class mean(sa.sql.functions.GenericFunction[float]):  # noqa: N801 - named like sa.func's
+    """Arithmetic mean by compensated summation, accurate to 1e-12 relative whatever the order of the values."""
+
+    type = sa.Double()
+    inherit_cache = True
+
+
+@compiles(mean, "duckdb")
+def _mean_in_duckdb(element: mean, compiler: SQLCompiler, **options: Any) -> str:
+    return f"favg({compiler.process(element.clauses, **options)})"
+
+
+@compiles(mean)
+def _mean_elsewhere(element: mean, compiler: SQLCompiler, **options: Any) -> str:
+    return f"avg({compiler.process(element.clauses, **options)})"
+
+
+class latest(sa.sql.functions.GenericFunction[Any]):  # noqa: N801 - named like sa.func's
+    """`latest(value, time)`: the value at the greatest time."""
+
+    inherit_cache = True
+
+
+@compiles(latest, "duckdb")
+def _latest_in_duckdb(element: latest, compiler: SQLCompiler, **options: Any) -> str:
+    return f"arg_max({compiler.process(element.clauses, **options)})"
+
+
+@compiles(latest)
+def _latest_elsewhere(element: latest, compiler: SQLCompiler, **options: Any) -> str:
+    return f"max_by({compiler.process(element.clauses, **options)})"
+
+
+def compile_for_duckdb(statement: sa.Select[Any]) -> tuple[str, list[Any]]:
+    """The statement's text and its parameters in order. Values are only ever parameters, never text."""
+    compiled = statement.compile(dialect=DuckDbDialect(), compile_kwargs={"render_postcompile": True})
+    positions = getattr(compiled, "positiontup", None) or []
+    return str(compiled), [compiled.params[name] for name in positions]

@@ -1,0 +1,114 @@
+"""The one view that answers are made of: a snapshot of the table plus the tail after its offsets. Pure.
+
+Everything here is immutable but `ViewStore`, whose methods are synchronous and run on the event loop only;
+so a request that takes `store.view` once has a consistent whole: each distinct reading exactly once.
+A repeated reading is known by its reading_id. The key of a message is its sensor, hence repetitions stand
+in one partition, the first one counts, and it is the first that a snapshot holds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from iot_contracts.readings import Reading
+from query_api.lakehouse.decoder import decode_reading, to_batch
+from query_api.lakehouse.lake import EMPTY_LAKE, Lake
+from query_api.lakehouse.seen_ids import SeenIds
+from query_api.lakehouse.tail import UNKNOWN, Offsets, PartitionTail, Tail
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a request works on."""
+
+    lake: Lake = EMPTY_LAKE
+    tail: Tail = field(default_factory=Tail)
+
+    @property
+    def tail_is_complete(self) -> bool:
+        """Whether snapshot and tail join without a gap; if not, answers come from the snapshot alone."""
+        return self.lake.border is not None and self.tail.reaches(self.lake.border)
+
+
+class ViewStore:
+    """The current view, and how polls and commits change it."""
+
+    def __init__(self, *, max_tail_rows: int, seen_ids: int) -> None:
+        self.view = View()
+        self.repeats = 0
+        self._max_tail_rows = max_tail_rows
+        self._seen_capacity = seen_ids
+        self._seen = SeenIds(seen_ids)
+        self._positions: dict[int, int] = {}
+
+    @property
+    def positions(self) -> Offsets:
+        """Partition → offset of the next message to come."""
+        return self._positions
+
+    def restart(self, starts: Offsets, log_starts: Offsets, ends: Offsets) -> None:
+        """Begin anew: the consumer will deliver from `starts`.
+
+        What lies between `starts` and the snapshot's border is only looked at for its ids. A border past
+        the topic's end means that the topic is another one than the snapshot was made from.
+        """
+        border = self.view.lake.border
+        self._seen = SeenIds(self._seen_capacity)
+        self._positions = dict(starts)
+        held_from = {
+            number: _held_from(
+                None if border is None else border.get(number, 0), start, log_starts[number], ends[number]
+            )
+            for number, start in starts.items()
+        }
+        self.view = View(self.view.lake, Tail({n: PartitionTail(offset) for n, offset in held_from.items()}))
+
+    def extend(self, partition: int, messages: Sequence[tuple[int, bytes | None]]) -> int:
+        """Take in one poll of one partition, (offset, value) ascending; returns how many readings were new.
+
+        Messages that the contract refuses and repeated readings are left out. When the tail outgrows its
+        bound it is emptied, and is complete again once a snapshot reaches what came after.
+        """
+        border = (self.view.lake.border or {}).get(partition, 0)
+        offsets, readings, new = [], [], 0
+        for offset, value in messages:
+            reading = decode_reading(value)
+            if reading is None:
+                continue
+            if not self._seen.is_new(reading.reading_id.int):
+                self.repeats += 1
+                continue
+            new += 1
+            if offset >= border:
+                offsets.append(offset)
+                readings.append(reading)
+        self._positions[partition] = messages[-1][0] + 1
+        if readings:
+            self._append(partition, offsets, readings)
+        return new
+
+    def adopt(self, lake: Lake) -> bool:
+        """Take over a newer state of the table in one step; False when the consumer has to begin anew.
+
+        That is so when the border moved back or came into being (table recreated or rolled back): the
+        readings between are no longer here.
+        """
+        before = self.view.lake.border
+        tail = self.view.tail if lake.border is None else self.view.tail.cut(lake.border)
+        self.view = View(lake, tail)
+        if lake.border is None:
+            return before is None
+        return before is not None and all(lake.border.get(n, 0) >= offset for n, offset in before.items())
+
+    def _append(self, partition: int, offsets: list[int], readings: list[Reading]) -> None:
+        tail = self.view.tail.extended(partition, to_batch(offsets, readings))
+        if tail.rows > self._max_tail_rows:
+            tail = tail.emptied(self._positions)
+        self.view = View(self.view.lake, tail)
+
+
+def _held_from(border: int | None, start: int, log_start: int, end: int) -> int:
+    if border is None or border > end:
+        return UNKNOWN
+    if start <= log_start:
+        return 0  # all that the topic still has
+    return max(border, start)

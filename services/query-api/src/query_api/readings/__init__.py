@@ -1,0 +1,1 @@
+"""Single readings, newest first."""

@@ -1,0 +1,66 @@
+"""Which readings a request is about: the filters that every address of readings takes."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from query_api.lakehouse.data_files import Needed
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+MAX_FILTER_VALUES = 1000
+
+
+def _rfc3339(value: Any) -> Any:
+    if isinstance(value, str) and not _RFC3339.fullmatch(value):
+        raise ValueError(
+            "not an RFC 3339 time with an offset, such as 2026-03-01T12:00:00Z "
+            "(in an address, write the + of +01:00 as %2B)"
+        )
+    return value
+
+
+Time = Annotated[datetime, BeforeValidator(_rfc3339)]
+Names = Annotated[list[str], Field(default_factory=list, max_length=MAX_FILTER_VALUES)]
+
+
+class Selection(BaseModel):
+    """Filters; a filter that is given more than once takes any of its values."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    from_: Time | None = Field(
+        default=None, alias="from", description="Event time from here on, inclusive.", examples=["2026-03-01T12:00:00Z"]
+    )
+    to: Time | None = Field(
+        default=None, description="Event time before this, exclusive.", examples=["2026-03-01T13:00:00Z"]
+    )
+    sensor_id: Names = Field(description="Only these sensors.", examples=[["SENSOR_001"]])
+    sensor_type: Names = Field(description="Only these types.", examples=[["temperature"]])
+    location: Names = Field(description="Only these places.", examples=[["Tangier-Centre"]])
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Selection":
+        if self.from_ is not None and self.to is not None and self.from_ > self.to:
+            raise ValueError("`from` is later than `to`")
+        return self
+
+    def needed(self) -> Needed:
+        """What this selection needs of the table's files."""
+        return Needed(start=self.from_, end=self.to, sensor_ids=tuple(self.sensor_id))
+
+    def conditions(self, readings: sa.FromClause) -> list[sa.ColumnElement[bool]]:
+        """The filters as conditions on the relation `readings`."""
+        event_time = readings.c.event_timestamp
+        conditions: list[sa.ColumnElement[bool]] = [
+            readings.c[name].in_(values)
+            for name in ("sensor_id", "sensor_type", "location")
+            if (values := getattr(self, name))
+        ]
+        if self.from_ is not None:
+            conditions.append(event_time >= self.from_)
+        if self.to is not None:
+            conditions.append(event_time < self.to)
+        return conditions

@@ -1,0 +1,25 @@
+"""`GET /v1/stats`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from query_api.dependencies import CurrentRuntime, CurrentView
+from query_api.problem_responses import PROBLEMS
+from query_api.stats.schemas import StatsAnswer, StatsQuery
+
+router = APIRouter(prefix="/v1", tags=["readings"])
+
+
+@router.get(
+    "/stats",
+    summary="Statistics of readings, grouped",
+    responses=PROBLEMS,
+    response_model_exclude_unset=True,
+)
+async def stats(query: Annotated[StatsQuery, Query()], runtime: CurrentRuntime, view: CurrentView) -> StatsAnswer:
+    """Count, mean, min, max, standard deviation and anomalies of all readings there are, up to this moment.
+
+    The answer is one snapshot of the table plus the readings in Kafka after it: each reading exactly once.
+    """
+    return await runtime.stats.stats(view, query)

@@ -1,0 +1,74 @@
+"""Totals per sensor that can be added up, and the key figures that follow from them. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+SensorKey = tuple[str, str, str]
+"""sensor_id, sensor_type, location"""
+
+
+@dataclass(frozen=True, slots=True)
+class SensorTotals:
+    """What is known of one sensor in some part of the readings."""
+
+    count: int
+    anomalies: int
+    from_tail: int
+    last_reading_at: datetime
+    battery_percent: float | None
+    battery_at: datetime | None
+
+
+Totals = Mapping[SensorKey, SensorTotals]
+
+
+def add(left: Totals, right: Totals) -> dict[SensorKey, SensorTotals]:
+    """Totals of two disjoint parts together."""
+    together = dict(left)
+    for key, totals in right.items():
+        together[key] = _add_one(together[key], totals) if key in together else totals
+    return together
+
+
+def _add_one(left: SensorTotals, right: SensorTotals) -> SensorTotals:
+    newer = right if _newer_battery(right, left) else left
+    return SensorTotals(
+        count=left.count + right.count,
+        anomalies=left.anomalies + right.anomalies,
+        from_tail=left.from_tail + right.from_tail,
+        last_reading_at=max(left.last_reading_at, right.last_reading_at),
+        battery_percent=newer.battery_percent,
+        battery_at=newer.battery_at,
+    )
+
+
+def _newer_battery(one: SensorTotals, other: SensorTotals) -> bool:
+    return one.battery_at is not None and (other.battery_at is None or one.battery_at > other.battery_at)
+
+
+def count_by_type(totals: Totals) -> dict[str, int]:
+    """Readings per sensor type, by name."""
+    return _sums((sensor_type, one.count) for (_, sensor_type, _), one in totals.items())
+
+
+def count_by_location(totals: Totals) -> dict[str, int]:
+    """Readings per location, by name."""
+    return _sums((location, one.count) for (_, _, location), one in totals.items())
+
+
+def batteries(totals: Totals) -> dict[str, float]:
+    """Each sensor's latest known battery level in percent."""
+    latest: dict[str, SensorTotals] = {}
+    for (sensor_id, _, _), one in totals.items():
+        if one.battery_at is not None and (sensor_id not in latest or _newer_battery(one, latest[sensor_id])):
+            latest[sensor_id] = one
+    return {sensor_id: one.battery_percent for sensor_id, one in latest.items() if one.battery_percent is not None}
+
+
+def _sums(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    sums: Counter[str] = Counter()
+    for name, count in pairs:
+        sums[name] += count
+    return dict(sorted(sums.items()))

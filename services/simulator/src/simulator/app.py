@@ -1,0 +1,45 @@
+"""Builds the application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from prometheus_client import REGISTRY
+
+from service_kit.app import create_service_app
+from service_kit.health import Readiness
+from simulator.fleet import endpoints
+from simulator.metrics import register_metrics
+from simulator.runtime import open_runtime
+from simulator.settings import Settings
+
+DESCRIPTION = """
+A fleet of simulated sensors that post their readings to ingest-api. While ingest-api is away readings are
+buffered in memory, bounded, and delivered in order once it is back, each with the reading_id it was made with.
+"""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application; nothing is opened before its lifespan starts."""
+    settings = settings or Settings()
+    readiness = Readiness()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_runtime(settings) as runtime:
+            collector = register_metrics(runtime.tally, lambda: len(runtime.buffer))
+            readiness.add("ingest-api", runtime.fleet.missing)
+            app.state.runtime = runtime
+            if settings.autostart:
+                await runtime.fleet.start()
+            yield
+        REGISTRY.unregister(collector)
+
+    return create_service_app(
+        title="Simulator",
+        description=DESCRIPTION,
+        version="1.0.0",
+        readiness=readiness,
+        lifespan=lifespan,
+        routers=(endpoints.router,),
+    )

@@ -1,0 +1,1 @@
+"""Delivery of readings to ingest-api: none lost while it can be helped, none twice."""

@@ -1,0 +1,1 @@
+"""Replay of recorded series: a file's rows become one sensor's readings."""

@@ -1,0 +1,73 @@
+"""`simulator replay` on the terminal: a progress bar, and a summary line at the end."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from iot_contracts.problems import IngestResult
+from simulator.delivery.http_sender import HttpSender
+from simulator.delivery.tally import Tally
+from simulator.errors import DeliveryAbandonedError
+from simulator.replay.csv_reader import Row, count_rows, read_rows
+from simulator.replay.sensors import ReplayedSensor
+from simulator.replay.service import Tempo, replay
+from simulator.runtime import http_client
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to replay, as whom, where to and how fast."""
+
+    path: Path
+    sensor: ReplayedSensor
+    url: str
+    tempo: Tempo
+    request_timeout_s: float
+    skip_bad_rows: bool
+
+
+async def replay_with_progress(order: Order) -> bool:
+    """Replay and print; true when every row was accepted. Raises InvalidFileError before anything is sent."""
+    console = Console(stderr=True)
+    total, skipped = count_rows(order.path, skip_bad_rows=order.skip_bad_rows)
+    tally = Tally()
+    started = time.monotonic()
+    async with http_client(order.url, order.request_timeout_s) as client:
+        with _progress(console) as progress:
+            task = progress.add_task(f"{order.path.name} as {order.sensor.sensor_id}", total=total)
+
+            def on_delivered(count: int, _result: IngestResult) -> None:
+                progress.advance(task, count)
+
+            rows = (row for row in read_rows(order.path) if isinstance(row, Row))
+            try:
+                await replay(rows, order.sensor, HttpSender(client, tally), order.tempo, on_delivered)
+            except DeliveryAbandonedError as error:
+                console.print(f"{error}. Run the same command again: what arrived is not counted twice.", markup=False)
+    if tally.rejected:
+        console.print(tally.last_error, markup=False)
+    Console().print(summary(tally, skipped, time.monotonic() - started), markup=False, highlight=False, soft_wrap=True)
+    return tally.accepted == total
+
+
+def summary(tally: Tally, skipped: int, elapsed_s: float) -> str:
+    """The last line of a replay."""
+    line = (
+        f"sent {tally.sent}, accepted {tally.accepted}, rejected {tally.rejected}, "
+        f"retried requests {tally.retries}, {elapsed_s:.1f} s"
+    )
+    return f"{line}, skipped rows {skipped}" if skipped else line
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )

@@ -1,0 +1,66 @@
+"""Settings of the simulator, read from the environment under the prefix `SIMULATOR_`."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from service_kit.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """What an operator may change; everything has a default."""
+
+    model_config = SettingsConfigDict(env_prefix="SIMULATOR_")
+
+    port: int = Field(default=8004, ge=1, le=65535, description="Port to listen on.")
+    ingest_api_url: str = Field(
+        default="http://127.0.0.1:8001",
+        validation_alias="INGEST_API_URL",
+        pattern=r"^https?://\S+$",
+        description="Where readings are posted: base address of ingest-api.",
+    )
+    sensor_types_file: Path | None = Field(
+        default=None,
+        validation_alias="SENSOR_TYPES_FILE",
+        description="JSON file that replaces the default catalogue of sensor types.",
+    )
+    autostart: bool = Field(default=True, description="Whether the fleet runs as soon as the service does.")
+    sensor_count: int = Field(default=20, ge=1, le=100_000, description="Sensors in the fleet.")
+    sensor_types: tuple[str, ...] = Field(
+        default=("temperature", "humidity", "pressure", "light"),
+        min_length=1,
+        description="Types that the sensors are spread over, names of the catalogue.",
+    )
+    locations: tuple[str, ...] = Field(
+        default=(
+            "Tangier-Centre",
+            "Tangier-Port",
+            "Tangier-Aeroport",
+            "Tangier-Zone-Industrielle",
+            "Tangier-Universite",
+        ),
+        min_length=1,
+        description="Places that the sensors are spread over.",
+    )
+    interval_ms: float = Field(default=2000, gt=0, description="Time between two readings of one sensor.")
+    tick_ms: int = Field(
+        default=250, ge=10, description="How often the readings that have become due are posted, in one request."
+    )
+    anomaly_rate: float = Field(default=0.05, ge=0, le=1, description="Share of readings that are injected spikes.")
+    seed: int = Field(default=1, description="Same seed, same start time: same values.")
+    max_buffered_readings: int = Field(
+        default=20_000,
+        ge=1,
+        description="Readings kept in memory while ingest-api is away; then the oldest are dropped and counted.",
+    )
+    max_request_readings: int = Field(default=500, ge=1, description="Most readings in one request.")
+    request_timeout_ms: int = Field(
+        default=10_000, ge=100, description="How long one request may take before it is sent again."
+    )
+    probe_interval_ms: int = Field(
+        default=5000, ge=100, description="How often ingest-api is asked whether it is there while nothing is posted."
+    )
+    flush_timeout_ms: int = Field(
+        default=5000, ge=0, description="How long what is buffered may take to be delivered at the end."
+    )

@@ -1,0 +1,1 @@
+"""The stream processor: Kafka in, Iceberg tables, alerts and window statistics out."""

@@ -1,0 +1,35 @@
+"""What can go wrong in the job. Each message says what an operator can do about it."""
+
+from service_kit.problems import DependencyUnavailableError, ServiceError
+
+
+class StreamProcessorError(ServiceError):
+    """Root of the job's own errors."""
+
+
+class JarsMissingError(StreamProcessorError):
+    """A connector that Spark needs is in no jar of the configured folder."""
+
+    code = "jars_missing"
+    title = "Spark's connectors are missing"
+
+
+class CheckpointAheadOfTableError(StreamProcessorError):
+    """The checkpoint says that messages were stored which the table does not have."""
+
+    code = "checkpoint_ahead_of_table"
+    title = "The checkpoint and the table do not belong together"
+
+
+class TopicShorterThanTableError(StreamProcessorError):
+    """The table has stored offsets that the topic has not reached: it was made anew, or lost messages."""
+
+    code = "topic_shorter_than_table"
+    title = "The topic and the table do not belong together"
+
+
+class JobNotRunningError(DependencyUnavailableError):
+    """The Spark session is not there yet, or no longer."""
+
+    code = "job_not_running"
+    title = "The streaming job is not running"

@@ -1,0 +1,1 @@
+"""What keeps the tables small and fast: compaction and snapshot expiry."""

@@ -1,0 +1,72 @@
+"""Arithmetic of Kafka offsets: which messages a snapshot holds and which a micro-batch brings. Pure."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+
+Offsets = Mapping[int, int]
+"""Partition → offset of the first message that is *not* included. Also called a border."""
+
+
+class OffsetRange(NamedTuple):
+    """The messages of a micro-batch: from `start` (included) to `end` (excluded) in each partition."""
+
+    start: Offsets
+    end: Offsets
+
+    def message_count(self) -> int:
+        """Offsets between start and end over all partitions."""
+        return sum(end - self.start.get(partition, end) for partition, end in self.end.items())
+
+
+def encode_offsets(offsets: Offsets) -> str:
+    """The JSON text of a snapshot property: `{"0":12,"1":7}`."""
+    return msgspec.json.encode({str(p): offsets[p] for p in sorted(offsets)}).decode()
+
+
+def decode_offsets(text: str) -> dict[int, int]:
+    """The inverse of `encode_offsets`. Raises msgspec.ValidationError for anything else."""
+    return {int(p): offset for p, offset in msgspec.json.decode(text, type=dict[str, int]).items()}
+
+
+def parse_offset_log(text: str, topic: str) -> dict[int, int]:
+    """End offsets of a micro-batch from its entry in Spark's offset log.
+
+    The entry (format v1) is three lines: the version, the batch's metadata, and the source's offsets
+    as `{"topic":{"0":12}}`. Raises ValueError for another version.
+    """
+    version, _metadata, source = text.strip().split("\n")
+    if version != "v1":
+        raise ValueError(f"offset log version {version!r} is unknown; this job reads v1")
+    offsets = msgspec.json.decode(source, type=dict[str, dict[str, int]])[topic]
+    return {int(p): offset for p, offset in offsets.items()}
+
+
+def is_covered(batch: OffsetRange, border: Offsets) -> bool:
+    """Whether every message of the batch lies below the border, so that all of it is stored already."""
+    return all(end <= border.get(partition, 0) for partition, end in batch.end.items())
+
+
+def overlaps(batch: OffsetRange, border: Offsets) -> bool:
+    """Whether some message of the batch lies below the border."""
+    return any(start < border.get(partition, start) for partition, start in batch.start.items())
+
+
+def gaps(batch: OffsetRange, border: Offsets) -> dict[int, tuple[int, int]]:
+    """Partitions in which messages between the border and the batch's start are in neither."""
+    return {
+        partition: (border[partition], start)
+        for partition, start in batch.start.items()
+        if partition in border and start > border[partition]
+    }
+
+
+def advance(border: Offsets, end: Offsets) -> dict[int, int]:
+    """The border once everything below `end` is stored too; it never moves back."""
+    return {p: max(border.get(p, 0), end.get(p, 0)) for p in {*border, *end}}
+
+
+def lag(border: Offsets, topic_end: Offsets) -> int:
+    """Messages of the topic that lie at or above the border."""
+    return sum(max(0, end - border.get(partition, 0)) for partition, end in topic_end.items())

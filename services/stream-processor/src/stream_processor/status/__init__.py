@@ -1,0 +1,1 @@
+"""What an operator can ask the job, by HTTP."""
