@@ -60,7 +60,7 @@ class Settings(ServiceSettings):
     look_interval_s: float = Field(
         default=30, gt=0, description="The table is looked at this often even if no commit is announced."
     )
-    look_limit_s: float = Field(default=30, gt=0, description="A longer look at the table is reported as a problem.")
+    look_limit_s: float = Field(default=10, gt=0, description="A longer look at the table is reported as a problem.")
     metastore_timeout_ms: int = Field(default=5000, ge=1, description="How long one call of the metastore may take.")
     kafka_check_interval_s: float = Field(
         default=5, gt=0, description="How often the topic's ends (and so the lag) are asked for."

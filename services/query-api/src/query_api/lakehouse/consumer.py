@@ -77,6 +77,9 @@ class TailConsumer:
                 await self._consume(consumer)
             except (KafkaError, OSError) as error:
                 self._note_problem(f"Kafka at {self._bootstrap_servers}: {error!r}")
+            except Exception as error:  # whatever the topic holds must not end the consuming
+                _log.exception("consuming failed, beginning anew")
+                self.problem = f"consuming failed: {error!r}"
             finally:
                 await consumer.stop()
             await asyncio.sleep(RETRY_S)
@@ -100,6 +103,7 @@ class TailConsumer:
     async def _begin(self, consumer: AIOKafkaConsumer) -> None:
         """Place the consumer before the border of the snapshot held, and the store at the same offsets."""
         self._restart.clear()
+        self.caught_up = False
         partitions = _partitions(consumer)
         log_starts = _by_number(await consumer.beginning_offsets(partitions))
         log_ends = _by_number(await consumer.end_offsets(partitions))

@@ -1,9 +1,8 @@
 """DuckDB over snapshot and tail: a cursor per query, in a bounded pool of threads, with limits of time and memory."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from typing import Any
 
 import duckdb
@@ -58,12 +57,10 @@ class Engine:
         self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
 
     def close(self) -> None:
-        """Interrupt what runs and let go of everything."""
+        """Interrupt what still runs; requests have been answered by now, so nobody waits for it."""
         if self._connection is not None:
             self._connection.interrupt()
-        self._threads.shutdown(wait=True, cancel_futures=True)
-        if self._connection is not None:
-            self._connection.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def rows(self, parts: Parts, statement: Statement, needed: Needed = EVERYTHING) -> list[Row]:
         """Result rows of `statement` over `parts`; files that cannot hold what is `needed` are not touched.
@@ -72,22 +69,22 @@ class Engine:
         is neither on local disk nor to be had from HDFS.
         """
         assert self._connection is not None  # noqa: S101 - opened by the runtime before any request
-        async with self._slot():
-            query = _Query(self._connection.cursor(), self._cache, parts, statement, needed)
-            running = asyncio.get_running_loop().run_in_executor(self._threads, query.run)
-            try:
-                return await asyncio.wait_for(asyncio.shield(running), self._time_limit_s)
-            except TimeoutError:
-                await self._stop(query, running)
-                raise QueryTimeoutError(
-                    f"stopped after {self._time_limit_s:g} s: narrow `from` and `to`, or filter by sensor_id"
-                ) from None
-            except asyncio.CancelledError:
-                await self._stop(query, running)
-                raise
+        await self._take_slot()
+        query = _Query(self._connection.cursor(), self._cache, parts, statement, needed)
+        running = asyncio.get_running_loop().run_in_executor(self._threads, query.run)
+        running.add_done_callback(self._free_slot)
+        try:
+            return await asyncio.wait_for(asyncio.shield(running), self._time_limit_s)
+        except TimeoutError:
+            query.stop()
+            raise QueryTimeoutError(
+                f"stopped after {self._time_limit_s:g} s: narrow `from` and `to`, or filter by sensor_id"
+            ) from None
+        except asyncio.CancelledError:
+            query.stop()
+            raise
 
-    @asynccontextmanager
-    async def _slot(self) -> AsyncIterator[None]:
+    async def _take_slot(self) -> None:
         if self._slots.locked() and self._waiting >= self._max_waiting:
             raise OverloadedError("all query slots are taken; ask again in a second", headers={"Retry-After": "1"})
         self._waiting += 1
@@ -95,16 +92,12 @@ class Engine:
             await self._slots.acquire()
         finally:
             self._waiting -= 1
-        try:
-            yield
-        finally:
-            self._slots.release()
 
-    async def _stop(self, query: "_Query", running: asyncio.Future[list[Row]]) -> None:
-        """Interrupt, and wait for the thread: only then is its slot free."""
-        query.stop()
-        await asyncio.wait([running])
-        running.exception()
+    def _free_slot(self, finished: asyncio.Future[list[Row]]) -> None:
+        """When the thread is done, which may be after its request gave up."""
+        self._slots.release()
+        if not finished.cancelled():
+            finished.exception()  # an error that nobody waits for any more is no bug
 
 
 class _Query:

@@ -1,0 +1,56 @@
+"""Builds the application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from service_kit.app import create_service_app
+from service_kit.health import Readiness
+from stream_processor.metrics import Metrics
+from stream_processor.runtime import Runtime, open_runtime
+from stream_processor.settings import Settings
+from stream_processor.status import endpoints
+
+DESCRIPTION = """
+One Spark application with one streaming query: reads `iot-sensors`, stores every valid reading once in the
+Iceberg table `iot.readings`, sends alerts, window statistics, dead letters and commit announcements to Kafka,
+and derives further tables.
+"""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application; nothing is opened before its lifespan starts."""
+    settings = settings or Settings()
+    metrics = Metrics()
+    readiness = Readiness()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_runtime(settings, metrics) as runtime:
+            _add_checks(readiness, runtime)
+            app.state.runtime = runtime
+            yield
+
+    return create_service_app(
+        title="Stream processor",
+        description=DESCRIPTION,
+        version="1.0.0",
+        readiness=readiness,
+        lifespan=lifespan,
+        routers=(endpoints.router,),
+    )
+
+
+def _add_checks(readiness: Readiness, runtime: Runtime) -> None:
+    async def kafka() -> str | None:
+        if runtime.producer.is_connected:
+            return None
+        return f"no broker answers at {runtime.settings.kafka_bootstrap_servers}; readings wait in Kafka until one does"
+
+    async def streaming_query() -> str | None:
+        trouble = runtime.job.state.trouble
+        return trouble and f"{trouble}; readings wait in Kafka, and the query starts again by itself"
+
+    readiness.add("kafka", kafka)
+    readiness.add("streaming query", streaming_query)

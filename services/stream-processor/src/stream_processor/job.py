@@ -1,0 +1,174 @@
+"""The streaming job: wires source, transformations and sink, and starts them again when they fail.
+
+Runs in a thread of its own; what it is doing can be read at any time from `state`.
+"""
+
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from py4j.protocol import Py4JJavaError
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
+
+from iot_contracts.readings import Reading
+from iot_contracts.tables import READINGS
+from service_kit.logging import get_logger
+from stream_processor.contract_fields import contract_fields
+from stream_processor.derivation import derive_tables
+from stream_processor.detection.catalogue import load_catalogue
+from stream_processor.detection.ranges import detect
+from stream_processor.errors import JobNotRunningError
+from stream_processor.kafka_producer import KafkaProducer
+from stream_processor.lake import border_snapshot, create_tables
+from stream_processor.maintenance.upkeep import maintain
+from stream_processor.metrics import Metrics
+from stream_processor.micro_batch import BatchReport, MicroBatches, live_panes
+from stream_processor.running_windows import RunningWindows, panes_from_rows
+from stream_processor.settings import Settings
+from stream_processor.sinks import start_query
+from stream_processor.sources import read_messages
+from stream_processor.spark_session import open_session
+from stream_processor.table_schemas import full_name
+from stream_processor.transforms.deduplicate import deduplicate
+from stream_processor.transforms.parse import parse
+from stream_processor.transforms.validate import validate
+
+FIRST_BACKOFF_S = 1.0
+POLL_S = 1
+_log = get_logger(__name__)
+
+
+@dataclass
+class JobState:
+    """What the job is doing now."""
+
+    trouble: str | None = "the Spark session is starting"
+    restarts: int = 0
+    last_batch: BatchReport | None = None
+    derived_at: datetime | None = None
+    derived_messages: dict[str, int] = field(default_factory=dict)
+    maintained_at: datetime | None = None
+    rewritten_files: dict[str, int] = field(default_factory=dict)
+
+
+class StreamingJob:
+    """The one Spark application of this service."""
+
+    def __init__(self, settings: Settings, producer: KafkaProducer, metrics: Metrics) -> None:
+        self._settings = settings
+        self._producer = producer
+        self._metrics = metrics
+        self._stopping = threading.Event()
+        self._housekeeping = threading.Lock()
+        self._spark: SparkSession | None = None
+        self.batches: MicroBatches | None = None
+        self.state = JobState()
+
+    def run(self) -> None:
+        """Run until `stop`. Failures are logged, shown in `state` and tried again, with longer and longer pauses."""
+        backoff_s = FIRST_BACKOFF_S
+        while not self._stopping.is_set():
+            started = datetime.now(UTC)
+            try:
+                self._run_query()
+            except Exception as error:
+                self.state.trouble = _reason(error)
+                self.state.restarts += 1
+                _log.error("the streaming query failed", error=self.state.trouble, retry_in_s=backoff_s)
+            # A query that ran well for a while starts again at once; one that fails at once waits.
+            if datetime.now(UTC) - started > timedelta(seconds=self._settings.max_restart_backoff_s * 2):
+                backoff_s = FIRST_BACKOFF_S
+            self._stopping.wait(backoff_s)
+            backoff_s = min(backoff_s * 2, self._settings.max_restart_backoff_s)
+        if self._spark:
+            self._spark.stop()
+
+    def stop(self) -> None:
+        """Ask the job to end after the batch in progress; `run` returns then."""
+        self._stopping.set()
+
+    def jvm_is_alive(self) -> bool:
+        """Whether the driver's JVM runs, or has not been started yet."""
+        context = None if self._spark is None else self._spark.sparkContext
+        process = getattr(getattr(context, "_gateway", None), "proc", None)
+        return process is None or process.poll() is None
+
+    def derive(self) -> dict[str, int]:
+        """Bring the derived tables up to date now. Raises JobNotRunningError before the tables exist."""
+        if self._spark is None or self.batches is None:
+            raise JobNotRunningError(f"nothing can be derived: {self.state.trouble}", headers={"Retry-After": "5"})
+        with self._housekeeping:
+            # A session of its own: what it sets for its commits must not reach the streaming query's.
+            self.state.derived_messages = derive_tables(self._spark.newSession())
+            self.state.derived_at = datetime.now(UTC)
+            return self.state.derived_messages
+
+    def keep_house(self) -> None:
+        """Derive and maintain at their intervals until `stop`; run it in a thread of its own."""
+        next_maintenance = datetime.now(UTC) + timedelta(seconds=self._settings.maintenance_interval_s)
+        while not self._stopping.wait(self._settings.derive_interval_s):
+            try:
+                self.derive()
+                if datetime.now(UTC) >= next_maintenance:
+                    next_maintenance = datetime.now(UTC) + timedelta(seconds=self._settings.maintenance_interval_s)
+                    self._maintain()
+            except Exception as error:
+                _log.warning("housekeeping failed; it is tried again", error=_reason(error))
+
+    def _maintain(self) -> None:
+        if self._spark is None:
+            return
+        with self._housekeeping:
+            self.state.rewritten_files = maintain(self._spark.newSession(), self._settings)
+            self.state.maintained_at = datetime.now(UTC)
+
+    def _run_query(self) -> None:
+        if self._spark is None:
+            self._spark = open_session(self._settings)
+        spark = self._spark
+        create_tables(spark, self._settings.hdfs_uri)
+        self.batches = MicroBatches(
+            spark, self._settings, self._producer, self._running_windows(spark), border_snapshot(spark, READINGS)
+        )
+        self._producer.send(self.batches.announcement())
+        query = start_query(self._stream(spark), self._settings, self._process)
+        try:
+            self.batches.query_id = str(query.id)
+            self.state.trouble = None
+            _log.info("the streaming query runs", query_id=str(query.id), border=self.batches.border)
+            self._wait(query)
+        finally:
+            query.stop()
+
+    def _wait(self, query: StreamingQuery) -> None:
+        while not self._stopping.is_set():
+            if query.awaitTermination(POLL_S):
+                return
+
+    def _stream(self, spark: SparkSession) -> DataFrame:
+        assert self.batches is not None  # noqa: S101 - set just before
+        fields = contract_fields(Reading)
+        messages = read_messages(spark, self._settings, self.batches.border)
+        valid_or_not = validate(parse(messages, fields), fields)
+        once = deduplicate(valid_or_not, self._settings.dedup_horizon_minutes)
+        return detect(once, load_catalogue(self._settings.sensor_types_file))
+
+    def _process(self, rows: DataFrame, batch_id: int) -> None:
+        assert self.batches is not None  # noqa: S101 - the query runs, so it is set
+        report = self.batches.process(rows, batch_id)
+        self.state.last_batch = report
+        self._metrics.observe(report)
+
+    def _running_windows(self, spark: SparkSession) -> RunningWindows:
+        horizon_s = self._settings.window_horizon_minutes * 60
+        windows = RunningWindows(horizon_s, self._settings.max_live_panes)
+        rows = live_panes(spark.table(full_name(READINGS)), horizon_s)
+        windows.merge(panes_from_rows(rows), datetime.now(UTC))
+        return windows
+
+
+def _reason(error: Exception) -> str:
+    """The first line that says something; Spark's own messages go on for pages."""
+    text = error.java_exception.toString() if isinstance(error, Py4JJavaError) else str(error)
+    return next((line.strip() for line in text.splitlines() if line.strip()), type(error).__name__)[:500]

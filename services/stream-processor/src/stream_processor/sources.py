@@ -1,0 +1,29 @@
+"""The only readStream: topic `iot-sensors`."""
+
+import json
+
+from pyspark.sql import DataFrame, SparkSession
+
+from iot_contracts.topics import IOT_SENSORS
+from stream_processor.offsets import Offsets
+from stream_processor.settings import Settings
+
+EARLIEST = -2
+"""Kafka's own name of "the oldest message there is"."""
+
+
+def read_messages(spark: SparkSession, settings: Settings, border: Offsets) -> DataFrame:
+    """The topic's messages. A new checkpoint starts at `border`, an existing one where it stopped.
+
+    Out: `value`, `partition`, `offset`, `timestamp` (and Kafka's other columns).
+    """
+    start = {str(partition): border.get(partition, EARLIEST) for partition in range(IOT_SENSORS.partitions)}
+    return (
+        spark.readStream.format("kafka")
+        .option("kafka.bootstrap.servers", settings.kafka_bootstrap_servers)
+        .option("subscribe", IOT_SENSORS.name)
+        .option("startingOffsets", json.dumps({IOT_SENSORS.name: start}))
+        .option("maxOffsetsPerTrigger", settings.max_offsets_per_trigger)
+        .option("failOnDataLoss", str(settings.fail_on_data_loss).lower())
+        .load()
+    )

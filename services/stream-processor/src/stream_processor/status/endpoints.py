@@ -1,0 +1,36 @@
+"""`/v1/status` and `/v1/derive`: looking at the job, and hurrying it."""
+
+import asyncio
+import dataclasses
+
+from fastapi import APIRouter, Request
+
+from stream_processor.runtime import Runtime
+from stream_processor.status.schemas import DeriveResult, JobStatus, LastBatch
+
+router = APIRouter(prefix="/v1", tags=["job"])
+
+
+@router.get("/status", summary="What is the streaming job doing?")
+async def status(request: Request) -> JobStatus:
+    """The newest micro-batch with the time of its steps, the table's border, and the last housekeeping."""
+    runtime: Runtime = request.app.state.runtime
+    state, batches = runtime.job.state, runtime.job.batches
+    return JobStatus(
+        trouble=state.trouble,
+        restarts=state.restarts,
+        query_id=batches.query_id if batches else "",
+        offsets=dict(batches.border) if batches else {},
+        snapshot_id=batches.newest.id if batches and batches.newest else None,
+        last_batch=LastBatch(**dataclasses.asdict(state.last_batch)) if state.last_batch else None,
+        derived_at=state.derived_at,
+        maintained_at=state.maintained_at,
+        rewritten_files=state.rewritten_files,
+    )
+
+
+@router.post("/derive", summary="Bring iot.anomalies and iot.window_stats up to date now")
+async def derive(request: Request) -> DeriveResult:
+    """They are brought up to date every minute by themselves; this does not wait for that. Safe to repeat."""
+    runtime: Runtime = request.app.state.runtime
+    return DeriveResult(advanced=await asyncio.to_thread(runtime.job.derive))

@@ -1,0 +1,39 @@
+"""What the status endpoints answer."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+
+class LastBatch(BaseModel):
+    """The newest micro-batch that was finished."""
+
+    batch_id: int
+    messages: int = Field(description="Messages of iot-sensors in the batch.")
+    stored: int = Field(description="Valid readings, each for the first time.")
+    invalid: int = Field(description="Messages sent to iot-dlq.")
+    repeated: int = Field(description="Readings that had come before, dropped.")
+    anomalies: int
+    low_batteries: int
+    steps_s: dict[str, float] = Field(description="Seconds of each step.", examples=[{"read": 0.12, "store": 0.2}])
+    finished_at: datetime | None
+
+
+class JobStatus(BaseModel):
+    """What the job is doing."""
+
+    trouble: str | None = Field(description="Why the query does not run, if it does not.")
+    restarts: int = Field(description="How often the query failed and was started again.")
+    query_id: str
+    offsets: dict[int, int] = Field(description="Per partition, the first message that the table does not hold.")
+    snapshot_id: int | None = Field(description="Newest snapshot of iot.readings that carries offsets.")
+    last_batch: LastBatch | None
+    derived_at: datetime | None = Field(description="When the derived tables were last brought up to date.")
+    maintained_at: datetime | None = Field(description="When files were last compacted and snapshots expired.")
+    rewritten_files: dict[str, int] = Field(description="Files that the last compaction rewrote, by table.")
+
+
+class DeriveResult(BaseModel):
+    """How many messages each derived table advanced by."""
+
+    advanced: dict[str, int] = Field(examples=[{"iot.anomalies": 240, "iot.window_stats": 240}])
