@@ -10,7 +10,7 @@ export IOT_JAVA_HOME := $(JAVA_HOME)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs reset replay test lint bench-freshness bench-live bench-idle lock
+.PHONY: help up down status logs stop start restart reset replay test lint bench-freshness bench-live bench-idle lock
 
 ##@ Run
 up: ## Install, start everything, wait until it is ready (PORT_OFFSET=1000 STATE_DIR=/tmp/other SIMULATOR=off ONLY=infra)
@@ -21,6 +21,12 @@ status: ## State, CPU and memory of every program (SECONDS=60)
 	@$(IOTCTL) status
 logs: ## The log of one program (SERVICE=kafka, FOLLOW=1 to go on)
 	@$(IOTCTL) logs
+stop: ## Stop one program of a running stack (SERVICE=kafka)
+	@$(IOTCTL) stop
+start: ## Start it again (SERVICE=kafka)
+	@$(IOTCTL) start
+restart: ## Both (SERVICE=query-api)
+	@$(IOTCTL) restart
 reset: ## Stop everything and delete its data (asks first unless YES=1)
 	@$(IOTCTL) reset
 

@@ -22,7 +22,10 @@ from iotctl.stack import Stack, alone
 from iotctl.steps import Steps
 
 _WITH_TOOLS = INFRA / "iotctl" / "with_tools.py"
-_IOTCTL_PATH = f"{INFRA}:{PROJECT / 'contracts' / 'src'}"
+CONTRACTS = PROJECT / "contracts" / "src"
+# The kit has no environment of its own; this service's has all that the kit and its tests import.
+KIT_VENV = "dashboard"
+_IOTCTL_PATH = f"{INFRA}:{CONTRACTS}"
 
 Command = tuple[str | Path, ...]
 
@@ -55,12 +58,16 @@ def _mypy(venv: str, *targets: Path, python_path: str = "") -> Check:
     return Check(f"mypy {name}", command, ("tests", venv), more_environment={"MYPYPATH": python_path})
 
 
+def _service_sources() -> list[tuple[str, Path]]:
+    return [(service.name, SERVICES / service.name / "src") for service in SERVICE_PROGRAMS]
+
+
 def test_suite() -> list[Check]:
     """Return what `make test` runs, in order."""
     return [
         _pytest("iotctl", INFRA / "tests", python_path=_IOTCTL_PATH),
         _pytest("tests", PROJECT / "contracts" / "tests"),
-        _pytest("tests", PROJECT / "kit" / "tests"),
+        _pytest(KIT_VENV, PROJECT / "kit" / "tests"),
         *(_pytest(service.name, SERVICES / service.name / "tests") for service in SERVICE_PROGRAMS),
         Check("npm test", tuple(frontend.npm("test")), ("page",), cwd=FRONTEND),
         _pytest("tests", PROJECT / "tests", python_path=str(PROJECT / "tests")),
@@ -76,9 +83,9 @@ def lint_suite() -> list[Check]:
         Check("import rules", (python, INFRA / "lint" / "import_rules.py"), ("tests",)),
         Check("generated contracts", (python, "-m", "iot_contracts.generate", "--check"), ("tests",)),
         _mypy("iotctl", INFRA / "iotctl", INFRA / "jars", INFRA / "lint", python_path=_IOTCTL_PATH),
-        _mypy("tests", PROJECT / "contracts" / "src"),
-        _mypy("tests", PROJECT / "kit" / "src"),
-        *(_mypy(service.name, SERVICES / service.name / "src") for service in SERVICE_PROGRAMS),
+        _mypy("tests", CONTRACTS, python_path=str(CONTRACTS)),
+        _mypy(KIT_VENV, PROJECT / "kit" / "src", python_path=str(PROJECT / "kit" / "src")),
+        *(_mypy(name, source, python_path=str(source)) for name, source in _service_sources()),
     ]
 
 

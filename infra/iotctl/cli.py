@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -15,6 +15,9 @@ from rich.markup import escape
 from iotctl.errors import IotctlError
 from iotctl.paths import BIN
 from iotctl.stack import alone, load
+
+if TYPE_CHECKING:
+    from iotctl.supervisor import Supervisor
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 # In a file or a pipe there is no width to keep to.
@@ -90,14 +93,21 @@ def logs(
 @app.command()
 def restart(service: Annotated[str, typer.Argument(envvar="SERVICE", help="A program's name.")]) -> None:
     """Restart one program of a running stack."""
-    from iotctl.programs import BY_NAME
-    from iotctl.supervisor import Supervisor
-
-    daemon = Supervisor(load().settings.state)
-    if service not in BY_NAME or not daemon.is_running():
-        raise IotctlError("restart", f"{service} is not a program of a running stack", "make status")
+    daemon = _supervisor_of(service, "restart")
     daemon.stop(service)
     daemon.start(service)
+
+
+@app.command()
+def stop(service: Annotated[str, typer.Argument(envvar="SERVICE", help="A program's name.")]) -> None:
+    """Stop one program of a running stack."""
+    _supervisor_of(service, "stop").stop(service)
+
+
+@app.command()
+def start(service: Annotated[str, typer.Argument(envvar="SERVICE", help="A program's name.")]) -> None:
+    """Start one program of a running stack."""
+    _supervisor_of(service, "start").start(service)
 
 
 @app.command()
@@ -158,6 +168,16 @@ def lock(upgrade: Annotated[bool, typer.Option(help="To the newest versions that
 
     with Steps(console) as steps:
         work(steps, upgrade)
+
+
+def _supervisor_of(service: str, command: str) -> Supervisor:
+    from iotctl.programs import BY_NAME
+    from iotctl.supervisor import Supervisor
+
+    daemon = Supervisor(load().settings.state)
+    if service not in BY_NAME or not daemon.is_running():
+        raise IotctlError(command, f"{service} is not a program of a running stack", "make status")
+    return daemon
 
 
 def _require_native_runtime() -> None:

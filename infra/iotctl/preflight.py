@@ -61,7 +61,7 @@ def check_ports(ports: Mapping[str, tuple[str, int]], holder: Callable[[str, int
             findings.append(
                 Finding(
                     f"port {port} ({name}) is taken by {who}",
-                    f"stop it, or move: make up PORT_OFFSET=1000, or {name}={port + 1} in .env",
+                    f"stop it, or run this stack elsewhere: another PORT_OFFSET, or another {name} in .env",
                 )
             )
     return findings

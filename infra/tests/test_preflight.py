@@ -31,7 +31,7 @@ def test_taken_ports_are_named_with_who_has_them():
         "port 8000 (DASHBOARD_PORT) is taken by a process of another user",
         "port 9092 (KAFKA_PORT) is taken by java (pid 7)",
     ]
-    assert "PORT_OFFSET=1000" in findings[0].remedy
+    assert "another DASHBOARD_PORT in .env" in findings[0].remedy
 
 
 def test_a_listening_process_is_found_by_name_and_pid():

@@ -7,7 +7,12 @@ export function byId<E extends Element = HTMLElement>(id: string): E {
   return found as unknown as E;
 }
 
-export function element<K extends keyof HTMLElementTagNameMap>(tag: K, className = "", text = ""): HTMLElementTagNameMap[K] {
+/** A new element with its class and text. */
+export function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  className = "",
+  text = "",
+): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);
   if (className !== "") made.className = className;
   if (text !== "") made.textContent = text;

@@ -102,9 +102,14 @@ export class Store {
     return [...this.sensors.values()].sort((a, b) => a.id.localeCompare(b.id, "en", { numeric: true }));
   }
 
+  /** Whether the sensor was heard lately. */
+  isOnline(sensor: Sensor, nowMs: number): boolean {
+    return sensor.heardAt >= this.serverTime(nowMs) - ONLINE_FOR_MS;
+  }
+
+  /** How many sensors were heard lately. */
   online(nowMs: number): number {
-    const since = this.serverTime(nowMs) - ONLINE_FOR_MS;
-    return [...this.sensors.values()].filter((sensor) => sensor.heardAt >= since).length;
+    return [...this.sensors.values()].filter((sensor) => this.isOnline(sensor, nowMs)).length;
   }
 
   /** Sensors whose battery is low, the emptiest first. */

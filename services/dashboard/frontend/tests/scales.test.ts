@@ -28,6 +28,7 @@ test("values that don't move have a range with height", () => {
 
 test("the shown time ends with the newest point and spans what was asked", () => {
   assert.deepEqual(timeRange([points(noisy), []], 60_000), { min: 139_000, max: 199_000 });
+  assert.deepEqual(timeRange([points([1, 2, 3, 4])], 60_000), { min: 0, max: 3000 });
   assert.equal(timeRange([[]], 60_000), null);
 });
 

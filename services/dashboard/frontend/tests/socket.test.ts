@@ -12,7 +12,8 @@ class FakeWebSocket {
   }
 }
 
-const SNAPSHOT = JSON.stringify({ type: "snapshot", readings: [], alerts: [], windows: [], server_time: "2026-03-01T12:00:00Z" });
+const NOTHING_YET = { readings: [], alerts: [], windows: [] };
+const SNAPSHOT = JSON.stringify({ type: "snapshot", ...NOTHING_YET, server_time: "2026-03-01T12:00:00Z" });
 
 function setUp() {
   mock.timers.enable({ apis: ["setTimeout", "Date"] });

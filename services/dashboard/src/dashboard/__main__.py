@@ -10,8 +10,9 @@ from service_kit.server import serve
 def main() -> None:
     """Run the service with the settings of the environment."""
     settings = Settings()
-    # It logs every failed attempt; the service itself says once that Kafka is away.
+    # They log every attempt and request; the service itself says once that Kafka or query-api is away.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     serve(
         "dashboard",
         lambda: create_app(settings),

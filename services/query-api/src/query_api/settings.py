@@ -38,7 +38,7 @@ class Settings(ServiceSettings):
         default=4096, ge=0, description="Data files up to this many KiB are kept in memory while they are new."
     )
     recent_max_rows: int = Field(
-        default=100_000,
+        default=50_000,
         ge=0,
         description="More readings of new small files than this are merged on local disk.",
     )

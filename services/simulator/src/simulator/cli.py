@@ -127,7 +127,8 @@ def _settings(**given: object) -> "Settings":
     try:
         return Settings.model_validate(Settings().model_dump() | {k: v for k, v in given.items() if v is not None})
     except ValidationError as error:
-        raise _refusal(error) from None
+        reasons = [f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}" for found in error.errors()]
+        raise _refusal("; ".join(reasons)) from None
 
 
 def _exit_with(outcome: Coroutine[None, None, bool]) -> None:
@@ -149,6 +150,6 @@ def _log_to_stderr() -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 
-def _refusal(error: Exception) -> typer.Exit:
-    typer.echo(str(error), err=True)
+def _refusal(reason: object) -> typer.Exit:
+    typer.echo(str(reason), err=True)
     return typer.Exit(1)

@@ -28,7 +28,7 @@ from stream_processor.running_windows import RunningWindows, panes_from_rows
 from stream_processor.settings import Settings
 from stream_processor.sinks import start_query
 from stream_processor.sources import read_messages
-from stream_processor.spark_session import open_session
+from stream_processor.spark_session import open_housekeeping_session, open_session
 from stream_processor.table_schemas import full_name
 from stream_processor.transforms.deduplicate import deduplicate
 from stream_processor.transforms.parse import parse
@@ -99,8 +99,8 @@ class StreamingJob:
         if self._spark is None or self.batches is None:
             raise JobNotRunningError(f"nothing can be derived: {self.state.trouble}", headers={"Retry-After": "5"})
         with self._housekeeping:
-            # A session of its own: what it sets for its commits must not reach the streaming query's.
-            self.state.derived_messages = derive_tables(self._spark.newSession())
+            session = open_housekeeping_session(self._spark, self._settings)
+            self.state.derived_messages = derive_tables(session)
             self.state.derived_at = datetime.now(UTC)
             return self.state.derived_messages
 
@@ -120,7 +120,7 @@ class StreamingJob:
         if self._spark is None:
             return
         with self._housekeeping:
-            self.state.rewritten_files = maintain(self._spark.newSession(), self._settings)
+            self.state.rewritten_files = maintain(open_housekeeping_session(self._spark, self._settings), self._settings)
             self.state.maintained_at = datetime.now(UTC)
 
     def _run_query(self) -> None:

@@ -27,6 +27,18 @@ def open_session(settings: Settings) -> SparkSession:
     return builder.getOrCreate()
 
 
+def open_housekeeping_session(spark: SparkSession, settings: Settings) -> SparkSession:
+    """A second session of the same application: what it sets for its commits does not reach the streaming query's.
+
+    Spark gives a new session the context's options, but not those that the first one was built with.
+    """
+    session = spark.newSession()
+    for key, value in session_options(settings).items():
+        if key.startswith((f"spark.sql.catalog.{CATALOG}", "spark.sql.session.")):
+            session.conf.set(key, value)
+    return session
+
+
 def session_options(settings: Settings) -> dict[str, str]:
     """All options of the session."""
     return {**_process_options(settings), **_streaming_options(settings), **_table_options(settings)}
@@ -54,6 +66,8 @@ def _process_options(settings: Settings) -> dict[str, str]:
         "spark.local.dir": str(settings.work_dir / "spark"),
         "spark.sql.warehouse.dir": f"{settings.warehouse}/warehouse",
         "spark.sql.session.timeZone": "UTC",
+        # Base64 without line breaks (RFC 4648), as the contract's decoder wants it.
+        "spark.sql.chunkBase64String.enabled": "false",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         # What the status store remembers grows for ever otherwise, at two jobs a batch.

@@ -51,8 +51,8 @@ function padded(ranges: readonly Range[]): Range | null {
 }
 
 /**
- * The time span to show: `spanMs` up to the newest point, or everything when that holds next to nothing,
- * as with a sensor that measures every five minutes.
+ * The time span to show: `spanMs` up to the newest point, less while there are no older points, and everything
+ * when the span holds next to nothing, as with a sensor that measures every five minutes.
  */
 export function timeRange(seriesList: readonly (readonly Point[])[], spanMs: number): Range | null {
   const filled = seriesList.filter((points) => points.length > 0);
@@ -60,7 +60,7 @@ export function timeRange(seriesList: readonly (readonly Point[])[], spanMs: num
   const max = Math.max(...filled.map((points) => points[points.length - 1]!.x));
   const oldest = Math.min(...filled.map((points) => points[0]!.x));
   const isSparse = filled.every((points) => pointsSince(points, max - spanMs) < Math.min(FEW_POINTS, points.length));
-  return { min: isSparse ? oldest : max - spanMs, max };
+  return { min: isSparse ? oldest : Math.max(oldest, max - spanMs), max };
 }
 
 function pointsSince(points: readonly Point[], since: number): number {

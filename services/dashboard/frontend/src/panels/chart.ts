@@ -67,7 +67,10 @@ export class ChartPanel {
     const y = this.full.checked ? fullRange(pointLists) : ordinaryRange(pointLists);
     const isAnomalous = (point: Point) => store.anomalousReadings.has(point.id);
     this.chart.show({
-      lines: lines.map((line) => ({ ...line, points: decimate(shownByLine(line.points, isAnomalous, y), POINTS_PER_LINE) })),
+      lines: lines.map((line) => {
+        const points = decimate(shownByLine(line.points, isAnomalous, y), POINTS_PER_LINE);
+        return { ...line, points };
+      }),
       anomalies: lines.flatMap((line) => marks(line.points.filter(isAnomalous), line.label, y)),
       x: x ?? { min: 0, max: 1 },
       y: y ?? { min: 0, max: 1 },
@@ -115,7 +118,11 @@ export class ChartPanel {
 }
 
 /** Without anomalies beyond the shown values: these are marked at the edge, and the line stays readable. */
-function shownByLine(points: readonly Point[], isAnomalous: (point: Point) => boolean, y: Range | null): readonly Point[] {
+function shownByLine(
+  points: readonly Point[],
+  isAnomalous: (point: Point) => boolean,
+  y: Range | null,
+): readonly Point[] {
   if (y === null) return points;
   return points.filter((point) => (point.y >= y.min && point.y <= y.max) || !isAnomalous(point));
 }

@@ -7,7 +7,6 @@ import type { Sensor, Store } from "../store";
 
 const MAX_ROWS = 200;
 const LOW_BATTERY_PERCENT = 30;
-const QUIET_AFTER_MS = 30_000;
 const TREND = { width: 72, height: 18 };
 
 interface SensorRow extends Row {
@@ -31,12 +30,15 @@ export class SensorsPanel {
 
   render(store: Store, nowMs: number): void {
     const matching = store.sensorsById().filter((sensor) => matches(sensor, this.filter.value));
-    const shown = new Map(matching.slice(0, MAX_ROWS).map((sensor) => [sensor.id, sensor]));
+    const isOnline = (sensor: Sensor) => store.isOnline(sensor, nowMs);
+    const ordered = [...matching.filter(isOnline), ...matching.filter((sensor) => !isOnline(sensor))];
+    const shown = new Map(ordered.slice(0, MAX_ROWS).map((sensor) => [sensor.id, sensor]));
     const serverNow = store.serverTime(nowMs);
     setHidden(byId("sensors-empty"), shown.size > 0);
     setText(byId("sensors-empty"), emptyText(store));
-    setText(byId("sensors-note"), shown.size < store.sensors.size ? `${shown.size} of ${formatCount(store.sensors.size)}` : "");
-    this.rows.show([...shown.keys()], (row, id) => fill(row, shown.get(id)!, serverNow));
+    const isPart = shown.size < store.sensors.size;
+    setText(byId("sensors-note"), isPart ? `${shown.size} of ${formatCount(store.sensors.size)}` : "");
+    this.rows.show([...shown.keys()], (row, id) => fill(row, shown.get(id)!, serverNow, isOnline(shown.get(id)!)));
   }
 }
 
@@ -49,17 +51,16 @@ function matches(sensor: Sensor, filter: string): boolean {
   return filter.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }
 
-function fill(row: SensorRow, sensor: Sensor, serverNow: number): void {
+function fill(row: SensorRow, sensor: Sensor, serverNow: number, isOnline: boolean): void {
   setText(row.type, formatName(sensor.type));
   setText(row.location, sensor.location);
   setText(row.value, formatValue(sensor.latest.value));
   setText(row.unit, formatUnit(sensor.unit));
   setAttribute(row.trend, "d", sparklinePath(sensor.series.points, TREND.width, TREND.height));
   fillBattery(row, sensor.latest.battery_level);
-  const silence = serverNow - sensor.heardAt;
-  setText(row.seen, formatAgo(silence));
+  setText(row.seen, formatAgo(serverNow - sensor.heardAt));
   setAttribute(row.seen, "title", `measured ${formatDateTime(sensor.latestAt)}`);
-  row.root.classList.toggle("quiet", silence > QUIET_AFTER_MS);
+  row.root.classList.toggle("quiet", !isOnline);
 }
 
 function fillBattery(row: SensorRow, percent: number | undefined): void {

@@ -17,7 +17,7 @@ MAX_LISTED_ERRORS = 1_000
 Candidate = SubmittedReading | ItemError
 """One item of a request: a reading, or why it is none. Its place in the list is its index."""
 
-_MESSAGE = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
+_PLACED = re.compile(r"(?P<what>.*) - at `\$(?P<path>[^`]*)`", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(?P<field>\w+)`")
 _PATH_STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
 _OUT_OF_RANGE = "Is before year 1 or after year 9999 in UTC; send a time inside that range"
@@ -65,8 +65,8 @@ def _verdict(index: int, candidate: Candidate, new_reading_id: Callable[[], UUID
 
 def rejection(index: int, error: ValidationError) -> ItemError:
     """The item error for what msgspec says of item `index`, decoded by itself."""
-    match = _MESSAGE.fullmatch(str(error))
-    what, path = (match["what"], match["path"] or "") if match else (str(error), "")
+    placed = _PLACED.fullmatch(str(error))
+    what, path = (placed["what"], placed["path"]) if placed else (str(error), "")
     pointer = "".join(f"/{name or position}" for name, position in _PATH_STEP.findall(path))
     if missing := _MISSING.fullmatch(what):
         return ItemError(

@@ -1,6 +1,7 @@
 """Consumes `iot-sensors` into the tail and listens to `iot-commits`; without a consumer group, nothing is stored."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Sequence
 
@@ -18,6 +19,7 @@ MAX_POLL_RECORDS = 2000
 """Decoded in one go on the event loop: about 25 ms."""
 FETCH_WAIT_MS = 1000
 RETRY_S = 1.0
+RETRY_BACKOFF_MS = 500
 _log = get_logger(__name__)
 
 
@@ -60,6 +62,8 @@ class TailConsumer:
 
     async def run(self) -> None:
         """Consume until cancelled; a broker that is away is tried again every second."""
+        # `problem` says it once; the client would say it dozens of times a second.
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         while True:
             consumer = AIOKafkaConsumer(
                 IOT_SENSORS.name,
@@ -70,6 +74,7 @@ class TailConsumer:
                 enable_auto_commit=False,
                 fetch_max_wait_ms=FETCH_WAIT_MS,
                 fetch_min_bytes=1,
+                retry_backoff_ms=RETRY_BACKOFF_MS,
             )
             try:
                 await consumer.start()
@@ -121,7 +126,7 @@ class TailConsumer:
         }
         for partition in partitions:
             consumer.seek(partition, starts[partition.partition])
-        self._store.restart(starts, log_starts, log_ends)
+        self._store.restart(starts, log_ends)
         self._targets = self.ends = log_ends
         self.problem = None
         _log.info("consuming the tail", starts=starts, ends=log_ends, border=border)

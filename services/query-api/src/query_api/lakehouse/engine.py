@@ -46,7 +46,8 @@ class Engine:
         }
         self._time_limit_s = time_limit_s
         self._max_waiting = max_waiting
-        self._waiting = 0
+        self.waiting = 0
+        self.running = 0
         self._slots = asyncio.Semaphore(max_concurrent)
         self._threads = ThreadPoolExecutor(max_concurrent, thread_name_prefix="query")
         self._connection: duckdb.DuckDBPyConnection | None = None
@@ -72,6 +73,7 @@ class Engine:
         await self._take_slot()
         query = _Query(self._connection.cursor(), self._cache, parts, statement, needed)
         running = asyncio.get_running_loop().run_in_executor(self._threads, query.run)
+        self.running += 1
         running.add_done_callback(self._free_slot)
         try:
             return await asyncio.wait_for(asyncio.shield(running), self._time_limit_s)
@@ -85,16 +87,17 @@ class Engine:
             raise
 
     async def _take_slot(self) -> None:
-        if self._slots.locked() and self._waiting >= self._max_waiting:
+        if self._slots.locked() and self.waiting >= self._max_waiting:
             raise OverloadedError("all query slots are taken; ask again in a second", headers={"Retry-After": "1"})
-        self._waiting += 1
+        self.waiting += 1
         try:
             await self._slots.acquire()
         finally:
-            self._waiting -= 1
+            self.waiting -= 1
 
     def _free_slot(self, finished: asyncio.Future[list[Row]]) -> None:
         """When the thread is done, which may be after its request gave up."""
+        self.running -= 1
         self._slots.release()
         if not finished.cancelled():
             finished.exception()  # an error that nobody waits for any more is no bug

@@ -44,7 +44,7 @@ def plan(io: FileIO, metadata: TableMetadata, held: Lake) -> dict[str, DataFile]
 
 def appended_since(metadata: TableMetadata, held: Lake) -> set[int] | None:
     """Ids of the snapshots after the held one, if all are appends to it; otherwise None."""
-    if held.snapshot is None or held.table_uuid != metadata.table_uuid:
+    if held.snapshot is None:
         return None
     appended: set[int] = set()
     snapshot = metadata.current

@@ -30,7 +30,7 @@ Offsets = Mapping[int, int]
 
 @dataclass(frozen=True, slots=True)
 class PartitionTail:
-    """One partition's share: `held_from` is the offset from which on nothing is missing.
+    """One partition's share: past the snapshot's border nothing is missing from offset `held_from` on.
 
     `batches` are ascending in offset, and few: small neighbours are merged as they grow old.
     """

@@ -45,31 +45,26 @@ class ViewStore:
         """Partition → offset of the next message to come."""
         return self._positions
 
-    def restart(self, starts: Offsets, log_starts: Offsets, ends: Offsets) -> None:
-        """Begin anew: the consumer will deliver from `starts`.
+    def restart(self, starts: Offsets, ends: Offsets) -> None:
+        """Begin anew: the consumer will deliver from `starts`, at or before the snapshot's border.
 
-        What lies between `starts` and the snapshot's border is only looked at for its ids. A border past
-        the topic's end means that the topic is another one than the snapshot was made from.
+        What lies between is only looked at for its ids. A border past the topic's end means that the topic is
+        another one than the snapshot was made from: then nothing joins until a snapshot comes that fits.
         """
         border = self.view.lake.border
+        fits = border is not None and all(border.get(number, 0) <= end for number, end in ends.items())
         self._seen = SeenIds(self._seen_capacity)
         self._positions = dict(starts)
-        held_from = {
-            number: _held_from(
-                None if border is None else border.get(number, 0), start, log_starts[number], ends[number]
-            )
-            for number, start in starts.items()
-        }
-        self.view = View(self.view.lake, Tail({n: PartitionTail(offset) for n, offset in held_from.items()}))
+        self.view = View(self.view.lake, Tail({n: PartitionTail(held_from=0 if fits else UNKNOWN) for n in starts}))
 
-    def extend(self, partition: int, messages: Sequence[tuple[int, bytes | None]]) -> int:
-        """Take in one poll of one partition, (offset, value) ascending; returns how many readings were new.
+    def extend(self, partition: int, messages: Sequence[tuple[int, bytes | None]]) -> None:
+        """Take in one poll of one partition: (offset, value) ascending.
 
         Messages that the contract refuses and repeated readings are left out. When the tail outgrows its
         bound it is emptied, and is complete again once a snapshot reaches what came after.
         """
         border = (self.view.lake.border or {}).get(partition, 0)
-        offsets, readings, new = [], [], 0
+        offsets, readings = [], []
         for offset, value in messages:
             reading = decode_reading(value)
             if reading is None:
@@ -77,14 +72,12 @@ class ViewStore:
             if not self._seen.is_new(reading.reading_id.int):
                 self.repeats += 1
                 continue
-            new += 1
             if offset >= border:
                 offsets.append(offset)
                 readings.append(reading)
         self._positions[partition] = messages[-1][0] + 1
         if readings:
             self._append(partition, offsets, readings)
-        return new
 
     def adopt(self, lake: Lake) -> bool:
         """Take over a newer state of the table in one step; False when the consumer has to begin anew.
@@ -104,11 +97,3 @@ class ViewStore:
         if tail.rows > self._max_tail_rows:
             tail = tail.emptied(self._positions)
         self.view = View(self.view.lake, tail)
-
-
-def _held_from(border: int | None, start: int, log_start: int, end: int) -> int:
-    if border is None or border > end:
-        return UNKNOWN
-    if start <= log_start:
-        return 0  # all that the topic still has
-    return max(border, start)

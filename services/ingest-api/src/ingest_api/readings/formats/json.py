@@ -50,6 +50,7 @@ def _decode_object(body: bytes) -> Candidate:
             return decoder.decode(body)
         except msgspec.ValidationError:
             continue
+    body.decode()  # a Raw is not checked to be UTF-8
     return _decode_item(0, _raw_value.decode(body), body)
 
 
@@ -61,6 +62,7 @@ def _decode_array(body: bytes, max_readings: int) -> Sequence[Candidate]:
             continue
     # Every item is kept on its own from here on, so a body of millions of tiny items must not get this far.
     _check_count(body.count(b",") // _COMMAS_PER_READING, max_readings)
+    body.decode()  # a Raw is not checked to be UTF-8
     return [_decode_item(index, item, body) for index, item in enumerate(_raw_array.decode(body))]
 
 
@@ -82,8 +84,9 @@ def _check_count(count: int, max_readings: int) -> None:
 
 def _malformed(message: str, text: bytes, offset: int = 0) -> MalformedBodyError:
     match = _BYTE.search(message)
-    position = offset + (int(match[1]) if match else len(text))
     what = _BYTE.sub("", message).removeprefix("JSON is malformed: ")
+    # Of what follows the value msgspec names the byte after the first.
+    position = offset + (int(match[1]) - (what == "trailing characters") if match else len(text))
     return MalformedBodyError(f"At byte {position}: {what}. Nothing was taken; correct the body")
 
 

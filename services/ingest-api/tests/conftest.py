@@ -1,0 +1,95 @@
+"""What the tests share: the application with a producer that keeps readings in memory instead of Kafka."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from prometheus_client import REGISTRY, CollectorRegistry
+
+from ingest_api.app import create_app
+from ingest_api.errors import KafkaUnavailableError
+from ingest_api.metrics import Metrics, create_metrics
+from ingest_api.readings.in_flight import ByteBudget
+from ingest_api.readings.service import ReadingService
+from ingest_api.runtime import Runtime
+from ingest_api.settings import Settings
+from iot_contracts.readings import Reading
+
+
+@dataclass
+class InMemoryProducer:
+    """Has the surface of ProducerSupervisor."""
+
+    written: list[Reading] = field(default_factory=list)
+    away: str | None = None
+    lost_after_acceptance: bool = False
+
+    async def missing(self) -> str | None:
+        return self.away
+
+    def require_available(self) -> None:
+        if self.away is not None:
+            raise KafkaUnavailableError(self.away)
+
+    async def write(self, readings: Sequence[Reading]) -> None:
+        self.require_available()
+        if self.lost_after_acceptance:
+            raise KafkaUnavailableError("Kafka has not acknowledged within 1.5 s")
+        self.written.extend(readings)
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return create_metrics(CollectorRegistry())
+
+
+@pytest.fixture
+def producer() -> InMemoryProducer:
+    return InMemoryProducer()
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(max_body_bytes=10_000, max_in_flight_bytes=20_000, max_batch_readings=20)
+
+
+@pytest.fixture
+def app(settings: Settings, metrics: Metrics, producer: InMemoryProducer) -> FastAPI:
+    for collector in list(REGISTRY._collector_to_names):
+        REGISTRY.unregister(collector)
+    app = create_app(settings)
+    app.state.readiness.add("kafka", producer.missing)
+    app.state.runtime = Runtime(
+        settings=settings,
+        metrics=metrics,
+        budget=ByteBudget(settings.max_in_flight_bytes, metrics.in_flight_bytes),
+        producer=producer,
+        readings=ReadingService(producer, metrics),
+    )
+    return app
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
+
+
+@pytest.fixture
+def a_reading() -> dict[str, Any]:
+    """A complete reading, as JSON would have it."""
+    return {
+        "reading_id": "019ca8f5-2c00-7a2b-8c3d-0123456789ab",
+        "sensor_id": "SENSOR_001",
+        "sensor_type": "temperature",
+        "location": "Tangier-Centre",
+        "value": 21.5,
+        "unit": "Celsius",
+        "timestamp": "2026-03-01T12:00:00Z",
+        "is_anomaly": False,
+        "battery_level": 87.5,
+    }

@@ -1,0 +1,185 @@
+"""The promise of the whole service: an answer holds each distinct reading exactly once."""
+
+from collections import Counter
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from query_api.lakehouse.lake import Lake
+from query_api.lakehouse.view import View, ViewStore
+
+NOWHERE = {0: 0, 1: 0}
+MakeLake = Callable[..., Lake]
+MakeMessage = Callable[..., bytes]
+
+
+def new_store(max_tail_rows: int = 1000, seen_ids: int = 1000) -> ViewStore:
+    store = ViewStore(max_tail_rows=max_tail_rows, seen_ids=seen_ids)
+    store.restart(NOWHERE, NOWHERE)
+    return store
+
+
+def numbers_in(view: View) -> Counter[int]:
+    """What an answer over `view` would count, by reading number."""
+    columns = [segment.table["reading_id"] for segment in view.lake.recent]
+    if view.tail_is_complete:
+        columns += [batch.column("reading_id") for batch in view.tail.batches()]
+    return Counter(UUID(text).int for column in columns for text in column.to_pylist())
+
+
+class Topic:
+    """A topic whose messages are reading numbers (None: a message that the contract refuses), and its table."""
+
+    def __init__(self, partitions: list[list[int | None]], make_lake: MakeLake, make_message: MakeMessage) -> None:
+        self.partitions = partitions
+        self.make_lake = make_lake
+        self.make_message = make_message
+
+    def poll(self, store: ViewStore, partition: int, count: int) -> None:
+        at = store.positions[partition]
+        numbers = self.partitions[partition][at : at + count]
+        messages = [
+            (at + index, b"{}" if number is None else self.make_message(number)) for index, number in enumerate(numbers)
+        ]
+        if messages:
+            store.extend(partition, messages)
+
+    @property
+    def ends(self) -> dict[int, int]:
+        return {number: len(messages) for number, messages in enumerate(self.partitions)}
+
+    def within(self, offsets: dict[int, int]) -> dict[int, int]:
+        return {number: min(offset, self.ends[number]) for number, offset in offsets.items()}
+
+    def below(self, offsets: dict[int, int]) -> set[int]:
+        return {n for p, numbers in enumerate(self.partitions) for n in numbers[: offsets[p]] if n is not None}
+
+    def snapshot(self, border: dict[int, int], snapshot_id: int) -> Lake:
+        return self.make_lake(sorted(self.below(border)), border, snapshot_id)
+
+
+# A reading's repetitions stand in one partition, since the key is its sensor: even numbers in 0, odd ones in 1.
+a_partition = [
+    st.lists(st.one_of(st.none(), st.integers(0, 12).map(lambda n, p=p: 2 * n + p + 2)), max_size=30) for p in (0, 1)
+]
+a_step = st.one_of(
+    st.tuples(st.just("poll"), st.integers(0, 1), st.integers(1, 8)),
+    st.tuples(st.just("commit"), st.integers(0, 30), st.integers(0, 30)),
+    st.just(("restart", 0, 0)),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(partitions=st.tuples(*a_partition), steps=st.lists(a_step, max_size=25))
+def test_any_interleaving_of_polls_commits_and_restarts_counts_each_reading_once(
+    lake: MakeLake,
+    message: MakeMessage,
+    partitions: tuple[list[int | None], list[int | None]],
+    steps: list[tuple[str, int, int]],
+) -> None:
+    topic = Topic(list(partitions), lake, message)
+    store, border = new_store(), {0: 0, 1: 0}
+    for number, (step, first, second) in enumerate(steps, start=1):
+        before = set() if step == "restart" else set(numbers_in(store.view))
+        if step == "poll":
+            topic.poll(store, first, second)
+        elif step == "commit":
+            border = topic.within({0: max(border[0], first), 1: max(border[1], second)})
+            assert store.adopt(topic.snapshot(border, number))
+        else:
+            store = new_store()
+            store.adopt(topic.snapshot(border, number))
+            store.restart(NOWHERE, topic.ends)
+        held = numbers_in(store.view)
+        assert set(held.values()) <= {1}
+        assert set(held) == topic.below(border) | topic.below(dict(store.positions))
+        assert before <= set(held)
+
+
+def test_a_repeat_of_a_reading_that_the_snapshot_holds_is_not_counted_again(
+    lake: MakeLake, message: MakeMessage
+) -> None:
+    topic = Topic([[2, 4, 2, 4, 6], []], lake, message)
+    store = new_store()
+    store.adopt(topic.snapshot({0: 2, 1: 0}, 1))
+    store.restart(NOWHERE, topic.ends)
+    topic.poll(store, 0, 5)
+    assert numbers_in(store.view) == {2: 1, 4: 1, 6: 1}
+    assert store.repeats == 2
+
+
+def test_messages_that_the_contract_refuses_are_left_out(lake: MakeLake, message: MakeMessage) -> None:
+    topic = Topic([[2, None, 4], []], lake, message)
+    store = new_store()
+    topic.poll(store, 0, 3)
+    assert numbers_in(store.view) == {2: 1, 4: 1}
+    assert store.positions[0] == 3
+
+
+def test_a_tail_over_its_bound_is_left_out_until_a_snapshot_reaches_it(lake: MakeLake, message: MakeMessage) -> None:
+    topic = Topic([list(range(2, 24, 2)), []], lake, message)
+    store = new_store(max_tail_rows=5)
+    topic.poll(store, 0, 6)
+    assert not store.view.tail_is_complete
+    assert store.view.tail.rows == 0
+    store.adopt(topic.snapshot({0: 3, 1: 0}, 1))
+    topic.poll(store, 0, 1)
+    assert numbers_in(store.view) == {2: 1, 4: 1, 6: 1}
+    store.adopt(topic.snapshot({0: 6, 1: 0}, 2))
+    assert numbers_in(store.view) == dict.fromkeys(range(2, 16, 2), 1)
+
+
+def test_a_snapshot_without_offsets_answers_alone(lake: MakeLake, message: MakeMessage) -> None:
+    topic = Topic([[2, 4], []], lake, message)
+    store = new_store()
+    topic.poll(store, 0, 2)
+    assert not store.adopt(lake([2], None))
+    store.restart(NOWHERE, topic.ends)
+    topic.poll(store, 0, 2)
+    assert numbers_in(store.view) == {2: 1}
+
+
+@pytest.mark.parametrize("border", [{}, {0: 1, 1: 0}])
+def test_a_border_that_moves_back_makes_the_consumer_begin_anew(
+    lake: MakeLake, message: MakeMessage, border: dict[int, int]
+) -> None:
+    topic = Topic([[2, 4, 6], []], lake, message)
+    store = new_store()
+    topic.poll(store, 0, 3)
+    assert store.adopt(topic.snapshot({0: 3, 1: 0}, 1))
+    assert not store.adopt(lake([], border, 2))
+    store.restart(NOWHERE, topic.ends)
+    topic.poll(store, 0, 3)
+    assert store.view.tail.rows == 3 - border.get(0, 0)
+
+
+def test_a_border_past_the_topics_end_leaves_the_tail_out(lake: MakeLake, message: MakeMessage) -> None:
+    topic = Topic([[2, 4], []], lake, message)
+    store = new_store()
+    store.adopt(lake([8], {0: 50, 1: 0}))
+    store.restart(NOWHERE, topic.ends)
+    topic.poll(store, 0, 2)
+    assert numbers_in(store.view) == {8: 1}
+    assert not store.view.tail_is_complete
+
+
+def test_readings_that_the_topic_no_longer_has_do_not_make_the_tail_incomplete(
+    lake: MakeLake, message: MakeMessage
+) -> None:
+    store = new_store()
+    store.restart({0: 100, 1: 0}, {0: 101, 1: 0})
+    store.extend(0, [(100, message(2))])
+    assert numbers_in(store.view) == {2: 1}
+
+
+def test_a_view_taken_before_a_commit_stays_as_it_was(lake: MakeLake, message: MakeMessage) -> None:
+    topic = Topic([[2, 4, 6], []], lake, message)
+    store = new_store()
+    topic.poll(store, 0, 2)
+    taken = store.view
+    store.adopt(topic.snapshot({0: 2, 1: 0}, 1))
+    topic.poll(store, 0, 1)
+    assert numbers_in(taken) == {2: 1, 4: 1}

@@ -1,0 +1,111 @@
+"""The key figures of a view."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from iot_contracts.readings import Reading
+from query_api.lakehouse.data_files import DataFile
+from query_api.lakehouse.decoder import to_batch
+from query_api.lakehouse.engine import Engine
+from query_api.lakehouse.lake import ColdSegment
+from query_api.lakehouse.parts import Parts
+from query_api.lakehouse.tail import PartitionTail, Tail
+from query_api.lakehouse.view import View
+from query_api.summary.service import SummaryService
+
+MakeTable = Callable[..., pa.Table]
+
+
+@pytest.fixture
+def new_service(engine: Engine) -> Callable[..., SummaryService]:
+    return lambda max_age_ms=0: SummaryService(engine, low_battery_percent=30, max_age_ms=max_age_ms)
+
+
+@pytest.fixture
+def cold(data_file: Callable[..., DataFile], table: MakeTable, tmp_path: Path) -> Callable[..., ColdSegment]:
+    def make(name: str, numbers: list[int], **changes: Any) -> ColdSegment:
+        path = tmp_path / f"{name}.parquet"
+        pq.write_table(table(numbers, **changes), path)
+        return ColdSegment((data_file(name, rows=len(numbers)),), merged=path)
+
+    return make
+
+
+async def test_totals_come_from_everywhere(
+    new_service: Callable[..., SummaryService], view: View, cold: Callable[..., ColdSegment]
+) -> None:
+    lake = replace(view.lake, cold=(cold("c", [7, 8], battery_level=80.0),))
+    answer = (await new_service().summary(replace(view, lake=lake))).model_dump()
+    assert answer["readings"] == 8
+    assert answer["sensors"] == 3
+    assert answer["readings_by_location"] == {"Tangier-Centre": 1, "Tangier-Port": 7}
+    assert answer["readings_by_sensor_type"] == {"temperature": 8}
+    assert answer["last_reading_at"] == datetime(2026, 3, 1, 12, 0, 8, tzinfo=UTC)
+    assert answer["anomalies"] == 1
+    assert answer["tail"] == {"readings": 2, "complete": True}
+    assert answer["battery"] == {"average_percent": 80.0, "low_percent": 30, "low_sensors": 0}
+
+
+async def test_the_latest_battery_counts(new_service: Callable[..., SummaryService], view: View) -> None:
+    battery = (await new_service().summary(view)).battery
+    assert (battery.average_percent, battery.low_sensors) == (20.0, 1)
+
+
+async def test_the_last_minute_is_by_event_time(
+    new_service: Callable[..., SummaryService], view: View, reading: Callable[..., Reading]
+) -> None:
+    now = datetime.now(UTC)
+    times = [
+        now - timedelta(seconds=61),
+        now - timedelta(seconds=30),
+        now - timedelta(seconds=1),
+        now + timedelta(hours=1),
+    ]
+    batch = to_batch(range(4), [reading(n, timestamp=time) for n, time in enumerate(times)])
+    answer = await new_service().summary(replace(view, tail=Tail({0: PartitionTail(0, (batch,))})))
+    assert answer.readings_last_minute == 2
+    assert answer.readings_per_second == pytest.approx(2 / 60)
+
+
+async def test_nothing_yet_is_zero_and_null(new_service: Callable[..., SummaryService]) -> None:
+    answer = await new_service().summary(View())
+    assert (answer.readings, answer.sensors, answer.last_reading_at, answer.snapshot) == (0, 0, None, None)
+    assert answer.battery.average_percent is None
+
+
+async def test_cold_files_are_added_up_once_and_again_when_one_is_replaced(
+    new_service: Callable[..., SummaryService],
+    view: View,
+    cold: Callable[..., ColdSegment],
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[int] = []
+    rows = engine.rows
+
+    async def counted(parts: Parts, *arguments: Any) -> Any:
+        if parts.cold and not parts.recent:
+            read.append(len(parts.cold))
+        return await rows(parts, *arguments)
+
+    monkeypatch.setattr(engine, "rows", counted)
+    service, (a, b, c) = new_service(), (cold("a", [7]), cold("b", [8]), cold("c", [9]))
+    totals = []
+    for segments in ((a,), (a,), (a, b), (b, c)):
+        answer = await service.summary(replace(view, lake=replace(view.lake, cold=segments)))
+        totals.append(answer.readings)
+    assert totals == [7, 7, 8, 8]
+    assert read == [1, 1, 2]
+
+
+async def test_many_that_ask_at_once_share_one_answer(new_service: Callable[..., SummaryService], view: View) -> None:
+    service = new_service(max_age_ms=60_000)
+    first = await service.summary(view)
+    assert await service.summary(View()) is first

@@ -1,0 +1,51 @@
+"""Filters of a request."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from query_api.lakehouse.data_files import Needed
+from query_api.selection import MAX_FILTER_VALUES, Selection
+
+MIDNIGHT = "2026-03-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "1772366400",
+        "2026-03-01",
+        "2026-03-01T12:00:00",
+        "yesterday",
+        "2026-13-01T00:00:00Z",
+        "2026-03-01T12:00:00 01:00",
+    ],
+)
+def test_a_time_is_rfc_3339_with_an_offset_or_refused(time: str) -> None:
+    with pytest.raises(ValidationError):
+        Selection.model_validate({"from": time})
+
+
+@pytest.mark.parametrize("time", ["2026-03-01T12:00:00Z", "2026-03-01T13:00:00.000000+01:00", "2026-03-01t12:00:00z"])
+def test_times_of_any_offset_are_the_same_instant(time: str) -> None:
+    selection = Selection.model_validate({"to": time})
+    assert selection.to == Selection.model_validate({"to": "2026-03-01T12:00:00Z"}).to
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"from": "2026-03-02T00:00:00Z", "to": MIDNIGHT},
+        {"sensor": "SENSOR_001"},
+        {"sensor_id": ["x"] * (MAX_FILTER_VALUES + 1)},
+    ],
+)
+def test_what_makes_no_sense_is_refused(parameters: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Selection.model_validate(parameters)
+
+
+def test_files_are_chosen_by_the_same_filters() -> None:
+    selection = Selection.model_validate({"from": MIDNIGHT, "to": MIDNIGHT, "sensor_id": ["A", "B"]})
+    assert selection.needed() == Needed(start=selection.from_, end=selection.to, sensor_ids=("A", "B"))

@@ -1,0 +1,19 @@
+"""Settings from the environment."""
+
+import pytest
+
+from query_api.settings import Settings
+
+
+def test_shared_names_come_without_prefix_and_own_names_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HDFS_URI", "hdfs://nn:9000")
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "k:9092")
+    monkeypatch.setenv("METASTORE_URI", "thrift://m:9083")
+    monkeypatch.setenv("QUERY_API_PORT", "9002")
+    settings = Settings()
+    assert (settings.hdfs_uri, settings.kafka_bootstrap_servers) == ("hdfs://nn:9000", "k:9092")
+    assert (settings.metastore_uri, settings.port) == ("thrift://m:9083", 9002)
+
+
+def test_every_setting_has_a_description() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []

@@ -1,0 +1,63 @@
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import msgspec
+
+from iot_contracts.readings import Reading
+from iot_contracts.sensor_types import DEFAULT_SENSOR_TYPES
+from simulator.fleet.measurements import Measurements
+from simulator.fleet.sensors import build_sensors
+
+STARTED = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TYPES = {sensor_type.name: sensor_type for sensor_type in DEFAULT_SENSOR_TYPES}
+SENSORS = build_sensors(20, DEFAULT_SENSOR_TYPES[:4], ["here"], seed=1)
+
+
+def measure(seconds: float, *, anomaly_rate: float = 0.05, seed: int = 1, tick_s: float | None = None) -> list[Reading]:
+    fleet = Measurements(SENSORS, 2.0, anomaly_rate, seed)
+    ticks = [seconds] if tick_s is None else [tick_s * n for n in range(int(seconds / tick_s) + 1)]
+    return [
+        reading for tick in ticks for reading in fleet.due(STARTED, STARTED + timedelta(seconds=tick), limit=100_000)
+    ]
+
+
+def test_sensors_take_turns_evenly_over_the_interval() -> None:
+    readings = measure(3.99)
+    assert [reading.sensor_id for reading in readings] == [sensor.sensor_id for sensor in SENSORS] * 2
+    assert {b.timestamp - a.timestamp for a, b in pairwise(readings)} == {timedelta(seconds=0.1)}
+
+
+def test_what_is_due_does_not_depend_on_when_it_is_asked_for() -> None:
+    def shape(readings: list[Reading]) -> list[tuple[str, datetime, float]]:
+        return [(reading.sensor_id, reading.timestamp, reading.value) for reading in readings]
+
+    assert shape(measure(10)) == shape(measure(10, tick_s=0.25))
+
+
+def test_the_same_seed_gives_the_same_values_and_another_seed_others() -> None:
+    def values(seed: int) -> list[float]:
+        return [reading.value for reading in measure(10, seed=seed)]
+
+    assert values(1) == values(1) != values(2)
+
+
+def test_spikes_come_at_their_rate_and_are_marked() -> None:
+    readings = measure(1000)
+    kinds = Counter(reading.is_anomaly for reading in readings)
+    assert 0.04 < kinds[True] / len(readings) < 0.06
+    for reading in readings:
+        assert (reading.value > TYPES[reading.sensor_type].normal_max) is reading.is_anomaly
+
+
+def test_a_reading_is_valid_by_the_contract() -> None:
+    for reading in measure(10):
+        assert msgspec.json.decode(msgspec.json.encode(reading), type=Reading) == reading
+
+
+def test_after_a_gap_only_the_latest_are_measured() -> None:
+    fleet = Measurements(SENSORS, 2.0, 0, 1)
+    readings = fleet.due(STARTED, STARTED + timedelta(hours=1), limit=10)
+    assert len(readings) == 10
+    assert readings[-1].timestamp == STARTED + timedelta(hours=1)
+    assert fleet.due(STARTED, STARTED + timedelta(hours=1), limit=10) == []

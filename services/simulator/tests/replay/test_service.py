@@ -1,0 +1,69 @@
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from iot_contracts.problems import IngestResult
+from simulator.delivery.http_sender import HttpSender
+from simulator.delivery.tally import Tally
+from simulator.errors import DeliveryAbandonedError
+from simulator.replay.console import summary
+from simulator.replay.csv_reader import Row
+from simulator.replay.sensors import ReplayedSensor
+from simulator.replay.service import Tempo, replay
+
+SENSOR = ReplayedSensor("A", "machine_temperature", "Fahrenheit", "replay")
+ROWS = [Row(n + 2, datetime(2013, 12, 2, tzinfo=UTC) + timedelta(minutes=n), float(n)) for n in range(12)]
+
+
+class Progress:
+    def __init__(self) -> None:
+        self.counts: list[int] = []
+
+    def __call__(self, count: int, _result: IngestResult) -> None:
+        self.counts.append(count)
+
+
+async def test_rows_are_delivered_in_order_and_in_batches(sender: HttpSender, ingest_api: Any, tally: Tally) -> None:
+    progress = Progress()
+    await replay(ROWS, SENSOR, sender, Tempo(batch=5, rate_per_s=None, patience_s=1), progress)
+    assert ingest_api.requests == [[SENSOR.reading(row) for row in part] for part in (ROWS[:5], ROWS[5:10], ROWS[10:])]
+    assert progress.counts == [5, 5, 2]
+    assert summary(tally, 0, 1.25) == "sent 12, accepted 12, rejected 0, retried requests 0, 1.2 s"
+
+
+async def test_a_batch_whose_answer_was_lost_is_sent_again_before_the_next(
+    sender: HttpSender, ingest_api: Any, waits: list[float]
+) -> None:
+    ingest_api.script = [202, httpx.ReadError("killed"), httpx.ConnectError("refused"), 503, 202]
+    await replay(ROWS, SENSOR, sender, Tempo(batch=6, rate_per_s=None, patience_s=60), Progress())
+    first, second = [SENSOR.reading(row) for row in ROWS[:6]], [SENSOR.reading(row) for row in ROWS[6:]]
+    assert ingest_api.requests == [first, second, second, second, second]
+
+
+async def test_without_patience_the_replay_ends(sender: HttpSender, ingest_api: Any, tally: Tally) -> None:
+    ingest_api.script = [202, httpx.ConnectError("refused")]
+    with pytest.raises(DeliveryAbandonedError):
+        await replay(ROWS, SENSOR, sender, Tempo(batch=6, rate_per_s=None, patience_s=0), Progress())
+    assert tally.accepted == 6
+
+
+@pytest.mark.parametrize(("rate", "readings"), [(None, 500), (10_000, 500), (2000, 200), (10, 1), (0.1, 1)])
+def test_a_low_rate_is_sent_in_small_requests(rate: float | None, readings: int) -> None:
+    assert Tempo(batch=500, rate_per_s=rate, patience_s=0).readings_per_request == readings
+
+
+async def test_a_rate_is_kept(sender: HttpSender, ingest_api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+
+    waits: list[float] = []
+
+    async def sleep(delay_s: float) -> None:
+        waits.append(delay_s)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+    await replay(ROWS, SENSOR, sender, Tempo(batch=500, rate_per_s=40, patience_s=1), Progress())
+    assert waits == pytest.approx([0, 0.1, 0.2])
