@@ -201,6 +201,11 @@ async def exchange(app: FastAPI, headers: dict[bytes, bytes], chunks: list[dict[
     return statuses[0], len(chunks) - len(waiting)
 
 
+async def test_while_kafka_is_away_no_body_is_read(app: FastAPI, producer: Any) -> None:
+    producer.away = "No Kafka broker answers"
+    assert await exchange(app, {}, []) == (503, 0)
+
+
 async def test_a_body_announced_too_large_is_refused_unread(app: FastAPI) -> None:
     assert await exchange(app, {b"content-length": b"10001"}, []) == (413, 0)
 
@@ -211,7 +216,7 @@ async def test_a_body_of_unknown_length_is_refused_as_soon_as_it_is_too_large(ap
 
 
 async def test_a_client_that_goes_away_is_no_error_of_ours(app: FastAPI) -> None:
-    chunk = {"type": "http.request", "body": b"[", "more_body": True}
+    chunk = {"type": "http.request", "body": b"[]", "more_body": True}
     assert await exchange(app, {}, [chunk, {"type": "http.disconnect"}]) == (400, 2)
     assert app.state.runtime.budget.used_bytes == 0
 

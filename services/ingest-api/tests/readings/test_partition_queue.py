@@ -39,6 +39,7 @@ class Broker:
         self._answers: asyncio.Queue[Exception | None] = asyncio.Queue()
 
     async def send(self, builder: Builder) -> None:
+        assert builder.closed, "a batch under way could still grow"
         self.sent.append(list(builder.records))
         self.under_way += 1
         assert self.under_way == 1, "two batches of one partition at a time"

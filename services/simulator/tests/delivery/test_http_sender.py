@@ -37,13 +37,14 @@ async def test_the_server_s_retry_after_is_waited_for(
     assert 3 <= waits[0] <= 3.3
 
 
+@pytest.mark.parametrize(("status", "accepted"), [(207, 2), (422, 0)])
 async def test_rejected_readings_are_counted_and_not_sent_again(
-    sender: HttpSender, ingest_api: Any, tally: Tally, make_readings: Make
+    sender: HttpSender, ingest_api: Any, tally: Tally, make_readings: Make, status: int, accepted: int
 ) -> None:
     error = {"index": 1, "pointer": "/value", "code": "invalid_field", "detail": "too warm"}
-    ingest_api.script = [(207, {"accepted": 2, "rejected": 1, "errors": [error]}, {})]
+    ingest_api.script = [(status, {"accepted": accepted, "rejected": 3 - accepted, "errors": [error]}, {})]
     await sender.deliver(make_readings(3))
-    assert (tally.accepted, tally.rejected, len(ingest_api.requests)) == (2, 1, 1)
+    assert (tally.accepted, tally.rejected, len(ingest_api.requests)) == (accepted, 3 - accepted, 1)
     assert "item 1 /value: too warm" in str(tally.last_error)
 
 

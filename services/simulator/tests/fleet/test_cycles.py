@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_contracts.sensor_types import DEFAULT_SENSOR_TYPES, SensorType
-from simulator.fleet.cycles import normal_value
+from simulator.fleet.cycles import HIGHEST, LOWEST, normal_value
 from simulator.fleet.sensors import MAX_OFFSET
 
 TYPES = {sensor_type.name: sensor_type for sensor_type in DEFAULT_SENSOR_TYPES}
@@ -23,6 +23,8 @@ def test_a_normal_value_is_inside_the_normal_range(
 ) -> None:
     value = normal_value(sensor_type, at, offset=offset, deviation=deviation)
     assert sensor_type.normal_min <= value <= sensor_type.normal_max
+    span = sensor_type.normal_max - sensor_type.normal_min
+    assert LOWEST * span - 0.006 <= value - sensor_type.normal_min <= HIGHEST * span + 0.006
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def _derive_one(spark: SparkSession, table: Table, derive: Derive, source_id: in
     missing = sum(offset - done.get(partition, 0) for partition, offset in target.items())
     if missing <= 0:
         return 0
-    readings = spark.read.option("snapshot-id", source_id).table(full_name(READINGS))
+    readings = spark.read.option("versionAsOf", source_id).table(full_name(READINGS))
     # That snapshot holds nothing at or above its own border, so the new readings need no upper bound.
     properties = {OFFSETS_PROPERTY: encode_offsets(target), SOURCE_SNAPSHOT_PROPERTY: str(source_id)}
     derive(spark, readings.where(is_past(done)), properties)

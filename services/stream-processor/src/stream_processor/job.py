@@ -120,7 +120,9 @@ class StreamingJob:
         if self._spark is None:
             return
         with self._housekeeping:
-            self.state.rewritten_files = maintain(open_housekeeping_session(self._spark, self._settings), self._settings)
+            self.state.rewritten_files = maintain(
+                open_housekeeping_session(self._spark, self._settings), self._settings
+            )
             self.state.maintained_at = datetime.now(UTC)
 
     def _run_query(self) -> None:

@@ -45,15 +45,12 @@ class Settings(ServiceSettings):
         default=Path(tempfile.gettempdir()) / "stream-processor",
         description="Local folder for Spark's temporary files; one process at a time owns it.",
     )
-    master: str = Field(
-        default="local[*]", description="Spark master: local threads, or a cluster's address."
-    )
+    master: str = Field(default="local[*]", description="Spark master: local threads, or a cluster's address.")
     driver_memory_mb: int = Field(default=640, ge=384, description="Heap of the Spark driver's JVM.")
     shuffle_partitions: int = Field(
         default=2,
         ge=1,
-        description="Partitions of every shuffle and of the deduplication state; "
-        "fixed once the checkpoint exists.",
+        description="Partitions of every shuffle and of the deduplication state; fixed once the checkpoint exists.",
     )
     trigger_interval_s: float = Field(
         default=3.0, gt=0, description="Pause between the starts of two micro-batches; what alerts wait for."

@@ -36,6 +36,8 @@ def open_housekeeping_session(spark: SparkSession, settings: Settings) -> SparkS
     for key, value in session_options(settings).items():
         if key.startswith((f"spark.sql.catalog.{CATALOG}", "spark.sql.session.")):
             session.conf.set(key, value)
+    # Iceberg looks names up in the thread's active session, and this thread's JVM twin has none yet.
+    SparkSession._get_j_spark_session_class(session._jvm).setActiveSession(session._jsparkSession)
     return session
 
 

@@ -45,9 +45,7 @@ def battery_alerts(rows: DataFrame) -> DataFrame:
         .select("row.*")
     )
     level = F.col("battery_level")
-    message = F.format_string(
-        "battery of %s at %.1f %%, below %.0f %%", "sensor_id", level, F.lit(LOW_BATTERY_PERCENT)
-    )
+    message = F.format_string("battery of %s at %.1f %%, below %.0f %%", "sensor_id", level, F.lit(LOW_BATTERY_PERCENT))
     return latest.select(*_alert(AlertKind.BATTERY_LOW, F.lit(Severity.HIGH.value), level, F.lit("%"), message))
 
 

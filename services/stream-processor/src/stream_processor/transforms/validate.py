@@ -9,9 +9,7 @@ from iot_contracts.dead_letters import DeadLetterReason
 from stream_processor.contract_fields import ContractField
 
 # RFC 3339 with an offset, as strict as the contract's own decoder.
-_RFC_3339 = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:?[0-9]{2})$"
-)
+_RFC_3339 = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:?[0-9]{2})$"
 # What readers in any language can hold, in whatever time zone they show it.
 _FIRST_INSTANT, _LAST_INSTANT = "0001-01-02T00:00:00Z", "9999-12-30T00:00:00Z"
 _UUID = r"^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"
@@ -65,7 +63,8 @@ def _time(text: Column) -> Column:
     """The instant, to the microsecond (further digits are cut), or null when there is none such."""
     upper = F.upper(text)
     with_colon = F.when(
-        upper.rlike(r"[+-][0-9]{4}$"), F.concat(upper.substr(F.lit(1), F.length(upper) - 2), F.lit(":"), F.right(upper, F.lit(2)))
+        upper.rlike(r"[+-][0-9]{4}$"),
+        F.concat(upper.substr(F.lit(1), F.length(upper) - 2), F.lit(":"), F.right(upper, F.lit(2))),
     ).otherwise(upper)
     return with_colon.try_cast("timestamp")
 
@@ -139,7 +138,9 @@ def _expectation(field: ContractField) -> str:
     if field.kind == "time":
         return "an RFC 3339 date and time with an offset"
     if field.kind == "number":
-        limits = [f"{word} {limit:g}" for word, limit in (("from", field.minimum), ("to", field.maximum)) if limit is not None]
+        limits = [
+            f"{word} {limit:g}" for word, limit in (("from", field.minimum), ("to", field.maximum)) if limit is not None
+        ]
         return " ".join(["a finite number", *limits])
     limits = [f"{field.min_length or 0} to {field.max_length} characters" if field.max_length else "a string"]
     return " ".join([*limits, f"that match {field.pattern}" if field.pattern else ""]).strip()
