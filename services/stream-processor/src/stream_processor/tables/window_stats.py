@@ -4,6 +4,9 @@ Windows that got readings are computed anew from all readings in them and merged
 changes nothing and a late reading corrects its window.
 """
 
+from functools import reduce
+from operator import and_
+
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
 
@@ -26,21 +29,19 @@ def derive(spark: SparkSession, new_readings: DataFrame, properties: dict[str, s
         spans &= F.col("event_timestamp") < F.lit(bounds["last"]) + F.expr(f"INTERVAL {WINDOW_LENGTH_S} SECONDS")
         readings = spark.table(full_name(READINGS)).where(spans)
         fresh = combine_panes(aggregate_panes(readings)).join(touched, list(KEY), "left_semi")
-        fresh.select(*(column.name for column in WINDOW_STATS.columns)).createOrReplaceTempView("fresh_windows")
-        _merge(spark, properties)
+        _merge(spark, fresh.select(*(column.name for column in WINDOW_STATS.columns)), properties)
     finally:
         touched.unpersist()
 
 
-def _merge(spark: SparkSession, properties: dict[str, str]) -> None:
+def _merge(spark: SparkSession, fresh: DataFrame, properties: dict[str, str]) -> None:
+    target = full_name(WINDOW_STATS)
+    same = reduce(and_, (F.col(f"fresh.{name}") == F.col(f"{target}.{name}") for name in KEY))
+    # A merge takes no write options; Iceberg reads these from the session instead.
     for key, value in properties.items():
         spark.conf.set(f"{_SNAPSHOT_PROPERTY}.{key}", value)
-    same = " AND ".join(f"kept.{name} = fresh.{name}" for name in KEY)
     try:
-        spark.sql(
-            f"MERGE INTO {full_name(WINDOW_STATS)} AS kept USING fresh_windows AS fresh ON {same} "
-            "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
-        )
+        fresh.alias("fresh").mergeInto(target, same).whenMatched().updateAll().whenNotMatched().insertAll().merge()
     finally:
         for key in properties:
             spark.conf.unset(f"{_SNAPSHOT_PROPERTY}.{key}")
