@@ -30,7 +30,7 @@ def run(stack: Stack, console: Console, name: str) -> int:
         raise IotctlError("bench", f"there is no benchmark {name!r}", f"choose one of: {', '.join(NAMES)}")
     venvs.install(venvs.TESTS)
     script = PROJECT / "tests" / "bench" / f"{name}.py"
-    return subprocess.run([venv_python("tests"), script], env=tests_environment(stack), cwd=PROJECT).returncode
+    return subprocess.run([venv_python("tests"), script], env=tests_environment(), cwd=PROJECT).returncode
 
 
 def idle(stack: Stack, console: Console, seconds: float = IDLE_SECONDS) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,12 +13,25 @@ from rich.console import Console
 
 from iotctl import graph
 from iotctl.graph import Task
-from iotctl.install import frontend, venvs
+from iotctl.install import frontend, jars, venvs
 from iotctl.install.commands import installer_environment
-from iotctl.paths import BIN, CACHE, FRONTEND, INFRA, PROJECT, SERVICES, VENVS, site_packages, venv_python
+from iotctl.paths import (
+    BIN,
+    BUNDLED_JAVA_HOME,
+    CACHE,
+    FRONTEND,
+    INFRA,
+    JARS,
+    PROJECT,
+    SERVICES,
+    SPARK_JAVA_HOME,
+    VENVS,
+    site_packages,
+    venv_python,
+)
 from iotctl.programs import BY_NAME
 from iotctl.programs import SERVICES as SERVICE_PROGRAMS
-from iotctl.stack import Stack, alone
+from iotctl.stack import alone
 from iotctl.steps import Steps
 
 _WITH_TOOLS = INFRA / "iotctl" / "with_tools.py"
@@ -32,7 +45,10 @@ Command = tuple[str | Path, ...]
 
 @dataclass(frozen=True)
 class Check:
-    """One command of a suite, and what must be installed for it: environments, and `page` for the frontend."""
+    """One command of a suite, and what must be installed for it.
+
+    That is environments, `runtime` (Java, Node, PostgreSQL), `jars`, and `page` for the frontend.
+    """
 
     name: str
     command: Command
@@ -46,6 +62,20 @@ def _pytest(venv: str, folder: Path, python_path: str = "") -> Check:
     command: Command = (venv_python(venv), _WITH_TOOLS, site_packages(VENVS / "tests"), "pytest", folder, "-q")
     more = {"PYTHONPATH": python_path} if python_path else {}
     return Check(f"pytest {folder.relative_to(PROJECT)}", command, ("tests", venv), more_environment=more)
+
+
+def _service_tests(name: str) -> Check:
+    check = _pytest(name, SERVICES / name / "tests")
+    if name != "stream-processor":
+        return check
+    # Its transformations are Spark's: they need a Java and the connectors.
+    spark = {
+        "JAVA_HOME": str(SPARK_JAVA_HOME),
+        "IOT_JAVA_HOME": str(BUNDLED_JAVA_HOME),
+        "STREAM_PROCESSOR_JARS_DIR": str(JARS / "spark"),
+        "PYSPARK_PYTHON": str(venv_python(name)),
+    }
+    return replace(check, installed=(*check.installed, "runtime", "jars"), more_environment=spark)
 
 
 def _mypy(venv: str, *targets: Path, python_path: str = "") -> Check:
@@ -68,8 +98,8 @@ def test_suite() -> list[Check]:
         _pytest("iotctl", INFRA / "tests", python_path=_IOTCTL_PATH),
         _pytest("tests", PROJECT / "contracts" / "tests"),
         _pytest(KIT_VENV, PROJECT / "kit" / "tests"),
-        *(_pytest(service.name, SERVICES / service.name / "tests") for service in SERVICE_PROGRAMS),
-        Check("npm test", tuple(frontend.npm("test")), ("page",), cwd=FRONTEND),
+        *(_service_tests(service.name) for service in SERVICE_PROGRAMS),
+        Check("npm test", tuple(frontend.npm("test")), ("runtime", "page"), cwd=FRONTEND),
         _pytest("tests", PROJECT / "tests", python_path=str(PROJECT / "tests")),
     ]
 
@@ -94,8 +124,11 @@ def install(wanted: Iterable[str], steps: Steps) -> None:
 
     def work(name: str) -> None:
         with steps.step(f"{name}: installing", f"{name} installed"):
-            if name == "page":
+            if name == "runtime":
                 venvs.install_runtime()
+            elif name == "jars":
+                jars.install(steps)
+            elif name == "page":
                 frontend.install_packages()
             elif name in BY_NAME:
                 venvs.install_service(venvs.service_venv(name))
@@ -103,23 +136,28 @@ def install(wanted: Iterable[str], steps: Steps) -> None:
                 venvs.install(venvs.TESTS)
 
     names = set(wanted) - {"iotctl"}
-    graph.run([Task(name, partial(work, name)) for name in sorted(names)])
+    needs = {"page": ("runtime",)}
+    graph.run([Task(name, partial(work, name), needs.get(name, ())) for name in sorted(names)])
 
 
-def tests_environment(stack: Stack) -> dict[str, str]:
-    """Return the environment of tests and benchmarks: the stack's addresses, and where our commands are."""
-    environment = {**os.environ, **stack.environment}
+def tests_environment() -> dict[str, str]:
+    """Return the environment of tests and benchmarks: the person's own, and where our commands are.
+
+    Nothing of a stack's own environment: a test that starts a stack would hand it on, and that one's services would
+    listen to the first one's addresses.
+    """
+    environment = dict(os.environ)
     environment["PATH"] = f"{BIN}:{VENVS / 'tests' / 'bin'}:{os.environ['PATH']}"
     environment.pop("PYTHONPATH", None)
     return environment
 
 
-def run(stack: Stack, console: Console, suite: list[Check], only: str = "") -> int:
+def run(console: Console, suite: list[Check], only: str = "") -> int:
     """Run a suite (or the checks whose name contains `only`), all of it even after a failure; 0 when all passed."""
     chosen = [check for check in suite if only in check.name]
     with alone(), Steps(console) as steps:
         install({name for check in chosen for name in check.installed}, steps)
-    environment = {**installer_environment(), **tests_environment(stack)}
+    environment = {**installer_environment(), **tests_environment()}
     failed = []
     for check in chosen:
         console.rule(check.name, align="left")

