@@ -44,7 +44,7 @@ _READING_COLUMNS = (
     Column("is_anomaly", "boolean", False, "the sender's ground truth, if any"),
     Column("battery_level", "double", False, "percent"),
     Column("event_timestamp", "timestamptz", True, "event time: the message's `timestamp`"),
-    Column("processing_time", "timestamptz", True, "start of the micro-batch that stored it"),
+    Column("processing_time", "timestamptz", True, "when the stream processor read it"),
     Column("detected_anomaly", "boolean", True, "what detection found"),
     Column("anomaly_score", "double", True, "how far outside of normal, 0 is normal"),
     Column("anomaly_reason", "string", False, "why it was found anomalous"),

@@ -4,6 +4,7 @@ Runs in a thread of its own; what it is doing can be read at any time from `stat
 """
 
 import threading
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -36,6 +37,7 @@ from stream_processor.transforms.validate import validate
 
 FIRST_BACKOFF_S = 1.0
 POLL_S = 1
+BATCH_POLL_S = 0.05
 _log = get_logger(__name__)
 
 
@@ -62,6 +64,7 @@ class StreamingJob:
         self._stopping = threading.Event()
         self._housekeeping = threading.Lock()
         self._spark: SparkSession | None = None
+        self._query: StreamingQuery | None = None
         self.batches: MicroBatches | None = None
         self.state = JobState()
 
@@ -93,6 +96,11 @@ class StreamingJob:
         context = None if self._spark is None else self._spark.sparkContext
         process = getattr(getattr(context, "_gateway", None), "proc", None)
         return process is None or process.poll() is None
+
+    def trigger_ms(self) -> dict[str, int]:
+        """How long each phase of the newest trigger took, in milliseconds and by Spark's names; none before it."""
+        progress = self._query.lastProgress if self._query else None
+        return dict(progress.durationMs) if progress else {}
 
     def derive(self) -> dict[str, int]:
         """Bring the derived tables up to date now. Raises JobNotRunningError before the tables exist."""
@@ -134,7 +142,7 @@ class StreamingJob:
             spark, self._settings, self._producer, self._running_windows(spark), border_snapshot(spark, READINGS)
         )
         self._producer.send(self.batches.announcement())
-        query = start_query(self._stream(spark), self._settings, self._process)
+        self._query = query = start_query(self._stream(spark), self._settings, self._process)
         try:
             self.batches.query_id = str(query.id)
             self.state.trouble = None
@@ -147,6 +155,13 @@ class StreamingJob:
         while not self._stopping.is_set():
             if query.awaitTermination(POLL_S):
                 return
+        self._let_batch_end(query)
+
+    def _let_batch_end(self, query: StreamingQuery) -> None:
+        """Not to be cut off: Spark 4.1 fails once, in its progress report, after a batch that it has to run again."""
+        deadline = time.monotonic() + self._settings.shutdown_timeout_s / 2
+        while query.isActive and query.status["isTriggerActive"] and time.monotonic() < deadline:
+            time.sleep(BATCH_POLL_S)
 
     def _stream(self, spark: SparkSession) -> DataFrame:
         assert self.batches is not None  # noqa: S101 - set just before

@@ -5,9 +5,10 @@ offsets; alerts, dead letters, windows and announcements are sent again with the
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import reduce
 from typing import Any
 
 import msgspec
@@ -23,13 +24,18 @@ from stream_processor.errors import CheckpointAheadOfTableError
 from stream_processor.kafka_producer import KafkaProducer, Message
 from stream_processor.lake import border_of, border_snapshot
 from stream_processor.offsets import OffsetRange, advance, gaps, is_covered
+from stream_processor.reminders import Reminders
 from stream_processor.running_windows import RunningWindows, panes_from_rows
 from stream_processor.settings import Settings
 from stream_processor.sinks import append, send_to_kafka
 from stream_processor.snapshots import Snapshot
-from stream_processor.tables.readings import rows_to_store, snapshot_properties
-from stream_processor.transforms.route import has_low_battery, is_valid, outgoing_messages
+from stream_processor.tables.readings import SMALL_BATCH_MESSAGES, rows_to_store, snapshot_properties
+from stream_processor.transforms.route import anomaly_alerts, battery_alerts, dead_letters, has_low_battery, is_valid
 from stream_processor.transforms.windows import aggregate_panes, pane_start, pane_stats
+
+HOUR_S = 3600
+MOST_COLLECTED_MESSAGES = 20_000
+"""Up to this many messages a batch are sent by this process; starting Spark's own Kafka sink pays for more."""
 
 
 @dataclass
@@ -62,6 +68,7 @@ class MicroBatches:
         self._settings = settings
         self._producer = producer
         self._windows = windows
+        self._batteries = Reminders(timedelta(minutes=settings.battery_alert_interval_minutes))
         self.newest = newest
         self.border = border_of(newest)
         self.query_id = ""
@@ -75,15 +82,15 @@ class MicroBatches:
         report.messages = offsets.message_count()
         rows = rows.persist()
         try:
-            summary = _summarise(rows, self._oldest_live_s())
+            few_tasks = _in_one_task(rows, offsets)
+            summary = _summarise(few_tasks, self._oldest_live_s())
             _count(report, summary)
             clock.lap("read")
             is_repeated = is_covered(offsets, self.border)
             if not is_repeated:
                 self._store(rows, batch_id, offsets)
             clock.lap("store")
-            if report.invalid or report.anomalies or report.low_batteries:
-                send_to_kafka(outgoing_messages(rows), self._settings)
+            self._tell(few_tasks, report, self._batteries.due(_low_batteries(summary), datetime.now(UTC)))
             clock.lap("alert")
             self._producer.send((*self._changed_windows(summary, is_repeated), *self.announcement()))
             clock.lap("announce")
@@ -118,10 +125,28 @@ class MicroBatches:
 
     def _store(self, rows: DataFrame, batch_id: int, offsets: OffsetRange) -> None:
         reached = advance(self.border, offsets.end)
-        stored = rows_to_store(rows, self.border, offsets.message_count())
+        stored = rows_to_store(rows, self.border, offsets)
         append(stored, READINGS, snapshot_properties(reached, self.query_id, batch_id))
         self.newest = border_snapshot(self._spark, READINGS)
         self.border = border_of(self.newest)
+
+    def _tell(self, rows: DataFrame, report: BatchReport, low_batteries: Collection[str]) -> None:
+        parts = []
+        if report.anomalies:
+            parts.append(anomaly_alerts(rows))
+        if low_batteries:
+            parts.append(battery_alerts(rows, low_batteries))
+        if report.invalid:
+            parts.append(dead_letters(rows))
+        if not parts:
+            return
+        messages = reduce(DataFrame.unionAll, parts)
+        if report.anomalies + report.invalid + len(low_batteries) > MOST_COLLECTED_MESSAGES:
+            send_to_kafka(messages, self._settings)
+        else:
+            self._producer.send(
+                Message(topic, key.encode(), value.encode()) for topic, key, value in messages.collect()
+            )
 
     def _oldest_live_s(self) -> int:
         return self._windows.oldest_live_s(datetime.now(UTC))
@@ -133,12 +158,17 @@ class MicroBatches:
         return (_window_message(window) for window in changed)
 
 
+def _in_one_task(rows: DataFrame, batch: OffsetRange) -> DataFrame:
+    return rows.coalesce(1) if batch.message_count() <= SMALL_BATCH_MESSAGES else rows
+
+
 def _summarise(rows: DataFrame, oldest_live_s: int) -> list[dict[str, Any]]:
     """Everything that the driver needs to know of a batch, in the one job that also computes its rows.
 
     A row per live pane; `pane_start` is null for all that is invalid or too old to be live.
     """
-    live = is_valid() & (pane_start() >= F.lit(oldest_live_s))
+    # The full hour before: the number becomes part of the generated code, which is compiled again when it changes.
+    live = is_valid() & (pane_start() >= F.lit(oldest_live_s // HOUR_S * HOUR_S))
     summary = rows.groupBy(
         F.when(live, pane_start()).alias("pane_start"),
         F.when(live, F.col("sensor_type")).alias("sensor_type"),
@@ -147,7 +177,7 @@ def _summarise(rows: DataFrame, oldest_live_s: int) -> list[dict[str, Any]]:
         *pane_stats(),
         F.count_if(is_valid()).alias("valid"),
         F.count_if(~is_valid()).alias("invalid"),
-        F.count_if(has_low_battery()).alias("low_batteries"),
+        F.collect_set(F.when(has_low_battery(), F.col("sensor_id"))).alias("low_batteries"),
     )
     # Arrow: a replayed history can have hundreds of thousands of panes, which as Rows would not fit.
     rows_of_summary: list[dict[str, Any]] = summary.toArrow().to_pylist()
@@ -158,8 +188,12 @@ def _count(report: BatchReport, summary: list[dict[str, Any]]) -> None:
     report.stored = sum(row["valid"] for row in summary)
     report.invalid = sum(row["invalid"] for row in summary)
     report.anomalies = sum(row["anomalies"] for row in summary)
-    report.low_batteries = sum(row["low_batteries"] for row in summary)
+    report.low_batteries = len(_low_batteries(summary))
     report.repeated = max(0, report.messages - report.stored - report.invalid)
+
+
+def _low_batteries(summary: list[dict[str, Any]]) -> set[str]:
+    return {sensor_id for row in summary for sensor_id in row["low_batteries"]}
 
 
 def _window_message(window: WindowStats) -> Message:

@@ -76,6 +76,9 @@ class Settings(ServiceSettings):
         ge=100,
         description="Most half-minute pieces of live windows in memory; the oldest go first.",
     )
+    battery_alert_interval_minutes: int = Field(
+        default=10, ge=1, description="How often a sensor whose battery stays low is told again."
+    )
     derive_interval_s: float = Field(
         default=60.0, gt=0, description="How often anomalies and window statistics are derived."
     )

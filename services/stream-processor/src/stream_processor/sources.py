@@ -10,6 +10,7 @@ from stream_processor.settings import Settings
 
 EARLIEST = -2
 """Kafka's own name of "the oldest message there is"."""
+FETCH_MAX_WAIT_MS = 10
 
 
 def read_messages(spark: SparkSession, settings: Settings, border: Offsets) -> DataFrame:
@@ -21,6 +22,9 @@ def read_messages(spark: SparkSession, settings: Settings, border: Offsets) -> D
     return (
         spark.readStream.format("kafka")
         .option("kafka.bootstrap.servers", settings.kafka_bootstrap_servers)
+        # Spark asks a partition for its ends while the consumer's next fetch is under way, and the broker answers that
+        # only after this wait for more messages (500 ms by default, in every task of every micro-batch).
+        .option("kafka.fetch.max.wait.ms", str(FETCH_MAX_WAIT_MS))
         .option("subscribe", IOT_SENSORS.name)
         .option("startingOffsets", json.dumps({IOT_SENSORS.name: start}))
         .option("maxOffsetsPerTrigger", settings.max_offsets_per_trigger)

@@ -59,7 +59,7 @@ def _process_options(settings: Settings) -> dict[str, str]:
         "spark.driver.memory": f"{settings.driver_memory_mb}m",
         # One collector thread and small stacks: the driver is idle between batches and shares two cores.
         "spark.driver.extraJavaOptions": (
-            f"-XX:+UseSerialGC -Xss512k -XX:MaxMetaspaceSize=320m -XX:ReservedCodeCacheSize=160m "
+            "-XX:+UseSerialGC -Xss512k -XX:MaxMetaspaceSize=320m -XX:ReservedCodeCacheSize=160m "
             f"-Dlog4j2.configurationFile=file:{log4j} -Djava.io.tmpdir={settings.work_dir}"
         ),
         "spark.driver.extraClassPath": f"{settings.jars_dir}/*",

@@ -12,7 +12,7 @@ router = APIRouter(prefix="/v1", tags=["job"])
 
 
 @router.get("/status", summary="What is the streaming job doing?")
-async def status(request: Request) -> JobStatus:
+def status(request: Request) -> JobStatus:
     """The newest micro-batch with the time of its steps, the table's border, and the last housekeeping."""
     runtime: Runtime = request.app.state.runtime
     state, batches = runtime.job.state, runtime.job.batches
@@ -23,6 +23,7 @@ async def status(request: Request) -> JobStatus:
         offsets=dict(batches.border) if batches else {},
         snapshot_id=batches.newest.id if batches and batches.newest else None,
         last_batch=LastBatch(**dataclasses.asdict(state.last_batch)) if state.last_batch else None,
+        trigger_ms=runtime.job.trigger_ms(),
         derived_at=state.derived_at,
         maintained_at=state.maintained_at,
         rewritten_files=state.rewritten_files,

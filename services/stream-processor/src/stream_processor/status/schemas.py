@@ -28,6 +28,10 @@ class JobStatus(BaseModel):
     offsets: dict[int, int] = Field(description="Per partition, the first message that the table does not hold.")
     snapshot_id: int | None = Field(description="Newest snapshot of iot.readings that carries offsets.")
     last_batch: LastBatch | None
+    trigger_ms: dict[str, int] = Field(
+        description="Milliseconds of each phase of the newest trigger, by Spark's names.",
+        examples=[{"queryPlanning": 60, "addBatch": 420, "walCommit": 30, "triggerExecution": 560}],
+    )
     derived_at: datetime | None = Field(description="When the derived tables were last brought up to date.")
     maintained_at: datetime | None = Field(description="When files were last compacted and snapshots expired.")
     rewritten_files: dict[str, int] = Field(description="Files that the last compaction rewrote, by table.")

@@ -1,4 +1,9 @@
-"""What leaves a micro-batch for Kafka: alerts and dead letters, as JSON of the contract."""
+"""What leaves a micro-batch for Kafka: alerts and dead letters, as JSON of the contract.
+
+Each function makes rows of `topic`, `key`, `value` out of the columns of the processed stream.
+"""
+
+from collections.abc import Collection
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
@@ -18,14 +23,6 @@ def has_low_battery() -> Column:
     return is_valid() & (F.col("battery_level") < F.lit(LOW_BATTERY_PERCENT))
 
 
-def outgoing_messages(rows: DataFrame) -> DataFrame:
-    """All alerts and dead letters of a micro-batch.
-
-    In: the columns of the processed stream. Out: `topic`, `key`, `value`, as Kafka's sink takes them.
-    """
-    return anomaly_alerts(rows).unionByName(battery_alerts(rows)).unionByName(dead_letters(rows))
-
-
 def anomaly_alerts(rows: DataFrame) -> DataFrame:
     """One alert per anomalous reading, with the reading's own id in its `alert_id`."""
     anomalous = rows.where(is_valid() & F.col("detected_anomaly"))
@@ -34,12 +31,12 @@ def anomaly_alerts(rows: DataFrame) -> DataFrame:
     )
 
 
-def battery_alerts(rows: DataFrame) -> DataFrame:
-    """One alert per sensor whose battery is low, for its latest such reading in the micro-batch."""
+def battery_alerts(rows: DataFrame, sensor_ids: Collection[str]) -> DataFrame:
+    """One alert for each of these sensors whose battery is low, for its latest such reading in the micro-batch."""
     columns = [F.col(name) for name in rows.columns]
     order = F.struct("event_timestamp", "kafka_offset")
     latest = (
-        rows.where(has_low_battery())
+        rows.where(has_low_battery() & F.col("sensor_id").isin(*sensor_ids))
         .groupBy(F.col("sensor_id").alias("_sensor"))
         .agg(F.max_by(F.struct(*columns), order).alias("row"))
         .select("row.*")
