@@ -140,6 +140,18 @@ def run_lint(only: Annotated[str, typer.Argument(help="Run the checks whose name
 
 
 @app.command()
+def docs(
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit code 1 when a document is stale.")
+    ] = False,
+) -> None:
+    """Write the generated documents: settings, metrics, topics, schemas, OpenAPI."""
+    from iotctl import docs as module
+
+    raise typer.Exit(module.make(check))
+
+
+@app.command()
 def bench(name: Annotated[str, typer.Argument(help="freshness, live or idle.")]) -> None:
     """Measure a running stack: a table, then one line of JSON."""
     from iotctl import bench as module
