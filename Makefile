@@ -35,11 +35,11 @@ replay: ## Post a CSV of timestamp,value as one sensor (FILE=readings.csv)
 	@$(IOTCTL) replay
 
 ##@ Develop
-test: ## Unit, integration and end-to-end tests
+test: ## Unit, integration and end-to-end tests (ONLY="pytest kit" runs what has this in its name)
 	@$(IOTCTL) test
-lint: ## ruff, mypy, import rules, links, generated documents
+lint: ## ruff, mypy, import rules, links, generated documents (ONLY=mypy)
 	@$(IOTCTL) lint
-docs: ## Write the generated documents: settings, metrics, topics, schemas, OpenAPI
+docs: ## Write the generated documents: settings, metrics, commands, topics, schemas, OpenAPI
 	@$(IOTCTL) docs
 bench-freshness: ## POST to visible in /v1/stats
 	@$(IOTCTL) bench freshness

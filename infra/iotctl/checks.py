@@ -119,6 +119,7 @@ def lint_suite() -> list[Check]:
         Check("ruff check", (ruff, "check", PROJECT), ("tests",)),
         Check("ruff format", (ruff, "format", "--check", PROJECT), ("tests",)),
         Check("import rules", (python, INFRA / "lint" / "import_rules.py"), ("tests",)),
+        Check("links", (python, INFRA / "lint" / "links.py"), ("tests",)),
         _generated_documents(),
         _mypy("iotctl", INFRA / "iotctl", INFRA / "jars", INFRA / "lint", python_path=_IOTCTL_PATH),
         _mypy("tests", CONTRACTS, python_path=str(CONTRACTS)),
@@ -157,6 +158,7 @@ def tests_environment() -> dict[str, str]:
     environment = dict(os.environ)
     environment["PATH"] = f"{BIN}:{VENVS / 'tests' / 'bin'}:{os.environ['PATH']}"
     environment.pop("PYTHONPATH", None)
+    environment.pop("ONLY", None)  # which checks to run; `up` in a test would take it for which programs to start
     return environment
 
 

@@ -7,11 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from typer.main import get_command
+
 from iotctl import environment
 from iotctl.install import venvs
 from iotctl.paths import PROJECT, venv_python
 from iotctl.paths import SERVICES as SERVICES_FOLDER
 from iotctl.programs import SERVICES
+from iotctl.reference.commands_page import commands_page
 from iotctl.reference.metric_sources import metrics_of
 from iotctl.reference.pages import metrics_page, settings_page
 from iotctl.reference.setting_sources import service_settings, stack_settings
@@ -25,7 +28,9 @@ _GENERATORS = (
 
 
 def pages() -> dict[Path, str]:
-    """Return docs/settings.md and docs/metrics.md as they should be."""
+    """Return docs/settings.md, docs/metrics.md and docs/commands.md as they should be."""
+    from iotctl.cli import app  # it imports this module
+
     settings = {service.name: service_settings(service) for service in SERVICES}
     sources = {service.name: SERVICES_FOLDER / service.name / "src" / service.module for service in SERVICES}
     metrics = {
@@ -37,6 +42,7 @@ def pages() -> dict[Path, str]:
             stack_settings((PROJECT / ".env").read_text()), settings, set(load({}).environment)
         ),
         PROJECT / "docs" / "metrics.md": metrics_page(metrics),
+        PROJECT / "docs" / "commands.md": commands_page((PROJECT / "Makefile").read_text(), get_command(app)),
     }
 
 

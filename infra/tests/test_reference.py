@@ -1,10 +1,14 @@
 """Settings and metrics are read from the code as they are, and what cannot be read is an error."""
 
 from pathlib import Path
+from typing import Annotated
 
 import pytest
+import typer
+from typer.main import get_command
 
 from iotctl.errors import IotctlError
+from iotctl.reference.commands_page import commands_page
 from iotctl.reference.metric_sources import Metric, metrics_in
 from iotctl.reference.pages import metrics_page, settings_page
 from iotctl.reference.setting_sources import Setting, StackSetting, stack_settings
@@ -105,3 +109,27 @@ def test_a_metric_is_told_with_its_labels():
     page = metrics_page({"lamp": [Metric("lamp_level", "gauge", ("room", "side"), "Level.")]})
     assert "## lamp\n\n| metric |" in page
     assert "| `lamp_level` | gauge | `room`, `side` | Level. |\n" in page
+
+
+def test_commands_are_told_with_their_arguments_and_targets_under_their_headings():
+    app = typer.Typer()
+    topics = typer.Typer()
+    app.add_typer(topics, name="topics")
+
+    @app.command()
+    def logs(
+        service: Annotated[str, typer.Argument(envvar="SERVICE", help="A program's name.")],
+        lines: Annotated[int, typer.Option(help="How many.")] = 200,
+    ) -> None:
+        """Show a log."""
+
+    @topics.command("list")
+    def list_topics() -> None:
+        """Show the topics."""
+
+    page = commands_page("##@ Run\nup: ## Start | wait\n\t@iotctl up\n", get_command(app))
+    assert "### Run\n\n| target | what |\n| --- | --- |\n| `make up` | Start \\| wait |\n" in page
+    assert "### iotctl logs\n\n`iotctl logs SERVICE`: Show a log.\n" in page
+    assert "| `SERVICE` | `SERVICE` | A program's name. | required |\n" in page
+    assert "| `--lines` |  | How many. | `200` |\n" in page
+    assert "`iotctl topics list`: Show the topics.\n" in page
