@@ -120,6 +120,7 @@ def test_commands_are_told_with_their_arguments_and_targets_under_their_headings
     def logs(
         service: Annotated[str, typer.Argument(envvar="SERVICE", help="A program's name.")],
         lines: Annotated[int, typer.Option(help="How many.")] = 200,
+        follow: Annotated[bool, typer.Option(help="Go on.")] = True,
     ) -> None:
         """Show a log."""
 
@@ -132,4 +133,5 @@ def test_commands_are_told_with_their_arguments_and_targets_under_their_headings
     assert "### iotctl logs\n\n`iotctl logs SERVICE`: Show a log.\n" in page
     assert "| `SERVICE` | `SERVICE` | A program's name. | required |\n" in page
     assert "| `--lines` |  | How many. | `200` |\n" in page
+    assert "| `--follow`, `--no-follow` |  | Go on. | on |\n" in page
     assert "`iotctl topics list`: Show the topics.\n" in page

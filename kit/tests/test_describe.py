@@ -5,12 +5,17 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from pydantic import Field
+from pydantic import BaseModel, Field
 from pydantic_settings import SettingsConfigDict
 
 from service_kit import describe
 from service_kit.describe import COMPUTED_DEFAULT, Setting
 from service_kit.settings import ServiceSettings
+
+
+class Fault(BaseModel):
+    kind: Literal["spike"] = "spike"
+    rate: float
 
 
 class Settings(ServiceSettings):
@@ -22,6 +27,7 @@ class Settings(ServiceSettings):
     auth: Literal["off", "on"] = Field(default="off", description="Whether keys are asked for.")
     file: Path | None = Field(default=None, description="A file.")
     table: str = Field(default="iot.readings", pattern=r"^\w+$", description="A table.")
+    faults: tuple[Fault, ...] = Field(default=(Fault(rate=0.05),), description="Faults.")
     workers: int = Field(default_factory=lambda: 2, description="Processes.")
 
 
@@ -47,6 +53,8 @@ def test_default_type_limits_and_description_are_told(settings: dict[str, Settin
     assert settings["LAMP_TABLE"].limits == (r"matches `^\w+$`",)
     assert settings["LAMP_NAMES"].default == '["a","b"]'
     assert settings["LAMP_AUTH"].type == "off or on"
+    assert (settings["LAMP_NAMES"].type, settings["LAMP_FAULTS"].type) == ("list[str]", "json")
+    assert settings["LAMP_FAULTS"].default == '[{"kind":"spike","rate":0.05}]'
     assert (settings["LAMP_FILE"].type, settings["LAMP_FILE"].default) == ("Path", "")
 
 

@@ -65,8 +65,10 @@ def _command(path: str, command: TyperCommand) -> str:
 
 
 def _parameter(one: TyperArgument | TyperOption) -> tuple[str, str, str, str]:
-    names = code(_name(one)) if isinstance(one, TyperArgument) else ", ".join(map(code, one.opts))
+    options = [*one.opts, *(one.secondary_opts if one.default is True else ())]
+    names = code(_name(one)) if isinstance(one, TyperArgument) else ", ".join(map(code, options))
     default = "" if one.default in (None, False, "") or callable(one.default) else code(str(one.default))
+    default = "on" if one.default is True else default
     variable = one.envvar if isinstance(one.envvar, str) else ""
     return names, code(variable), one.help or "", "required" if one.required else default
 

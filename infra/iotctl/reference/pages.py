@@ -21,7 +21,7 @@ _UNITS = {
 }
 _TYPES = {
     **{"str": "text", "int": "whole number", "float": "number", "bool": "true or false", "Path": "path"},
-    "tuple[str, ...]": "list of text",
+    **{"list[str]": "list of text", "list[int]": "list of numbers", "list[float]": "list of numbers", "json": "JSON"},
 }
 _KIB = 1024
 _SETTINGS_HEAD = f"""# Settings

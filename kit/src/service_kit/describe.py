@@ -6,12 +6,12 @@ docs/settings.md is made of this, by `iotctl docs`, which asks each service in t
 import importlib
 import sys
 from collections.abc import Iterator
-from pathlib import Path
-from types import NoneType
-from typing import Any, Literal, get_args, get_origin
+from pathlib import Path, PurePath
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
-from pydantic import AliasChoices
+from pydantic import AliasChoices, BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
@@ -67,13 +67,18 @@ def _variable(prefix: str, name: str, info: FieldInfo) -> str:
 
 
 def _type_name(annotation: Any) -> str:
-    if get_origin(annotation) is Literal:
+    """`int`, `list[str]` and the like; `json` for what can only be written as JSON."""
+    origin = get_origin(annotation)
+    if origin is Literal:
         return " or ".join(str(choice) for choice in get_args(annotation))
+    if origin in (tuple, list):
+        element = _type_name(get_args(annotation)[0])
+        return "json" if element == "json" else f"list[{element}]"
     alternatives = [part for part in get_args(annotation) if part is not NoneType]
-    if NoneType in get_args(annotation) and len(alternatives) == 1:
+    if origin in (Annotated, Union, UnionType) and (origin is Annotated or len(alternatives) == 1):
         return _type_name(alternatives[0])
-    name = annotation.__name__ if isinstance(annotation, type) and not alternatives else str(annotation)
-    return name.replace("typing.", "").replace("pathlib.", "")
+    is_plain = isinstance(annotation, type) and issubclass(annotation, (str, int, float, PurePath))
+    return annotation.__name__ if is_plain else "json"
 
 
 def _limits(info: FieldInfo) -> Iterator[str]:
@@ -91,7 +96,11 @@ def _default(info: FieldInfo) -> str | None:
     default = info.default
     if default is None or isinstance(default, (str, Path)):
         return str(default or "")
-    return msgspec.json.encode(default, enc_hook=str).decode()
+    return msgspec.json.encode(default, enc_hook=_plain).decode()
+
+
+def _plain(value: Any) -> Any:
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else str(value)
 
 
 def main(arguments: list[str]) -> int:
