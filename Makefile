@@ -10,7 +10,7 @@ export IOT_JAVA_HOME := $(JAVA_HOME)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs stop start restart reset replay test lint bench-freshness bench-live bench-idle lock
+.PHONY: help up down status logs stop start restart reset replay test lint docs bench-freshness bench-live bench-idle lock
 
 ##@ Run
 up: ## Install, start everything, wait until it is ready (PORT_OFFSET=1000 STATE_DIR=/tmp/other SIMULATOR=off ONLY=infra)
@@ -35,10 +35,12 @@ replay: ## Post a CSV of timestamp,value as one sensor (FILE=readings.csv)
 	@$(IOTCTL) replay
 
 ##@ Develop
-test: ## Unit, integration and end-to-end tests
+test: ## Unit, integration and end-to-end tests (ONLY="pytest kit" runs what has this in its name)
 	@$(IOTCTL) test
-lint: ## ruff, mypy, import rules, generated files
+lint: ## ruff, mypy, import rules, links, generated documents (ONLY=mypy)
 	@$(IOTCTL) lint
+docs: ## Write the generated documents: settings, metrics, commands, topics, schemas, OpenAPI
+	@$(IOTCTL) docs
 bench-freshness: ## POST to visible in /v1/stats
 	@$(IOTCTL) bench freshness
 bench-live: ## POST to WebSocket frame

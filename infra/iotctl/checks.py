@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -88,6 +89,13 @@ def _mypy(venv: str, *targets: Path, python_path: str = "") -> Check:
     return Check(f"mypy {name}", command, ("tests", venv), more_environment={"MYPYPATH": python_path})
 
 
+def _generated_documents() -> Check:
+    """Settings, metrics, topics, schemas and OpenAPI documents are what the code says."""
+    command: Command = (sys.executable, "-m", "iotctl", "docs", "--check")
+    installed = ("tests", *(service.name for service in SERVICE_PROGRAMS))
+    return Check("generated documents", command, installed, more_environment={"PYTHONPATH": _IOTCTL_PATH})
+
+
 def _service_sources() -> list[tuple[str, Path]]:
     return [(service.name, SERVICES / service.name / "src") for service in SERVICE_PROGRAMS]
 
@@ -111,7 +119,8 @@ def lint_suite() -> list[Check]:
         Check("ruff check", (ruff, "check", PROJECT), ("tests",)),
         Check("ruff format", (ruff, "format", "--check", PROJECT), ("tests",)),
         Check("import rules", (python, INFRA / "lint" / "import_rules.py"), ("tests",)),
-        Check("generated contracts", (python, "-m", "iot_contracts.generate", "--check"), ("tests",)),
+        Check("links", (python, INFRA / "lint" / "links.py"), ("tests",)),
+        _generated_documents(),
         _mypy("iotctl", INFRA / "iotctl", INFRA / "jars", INFRA / "lint", python_path=_IOTCTL_PATH),
         _mypy("tests", CONTRACTS, python_path=str(CONTRACTS)),
         _mypy(KIT_VENV, PROJECT / "kit" / "src", python_path=str(PROJECT / "kit" / "src")),
@@ -149,6 +158,7 @@ def tests_environment() -> dict[str, str]:
     environment = dict(os.environ)
     environment["PATH"] = f"{BIN}:{VENVS / 'tests' / 'bin'}:{os.environ['PATH']}"
     environment.pop("PYTHONPATH", None)
+    environment.pop("ONLY", None)  # which checks to run; `up` in a test would take it for which programs to start
     return environment
 
 

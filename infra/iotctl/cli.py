@@ -124,7 +124,9 @@ def reset(yes: Annotated[bool, typer.Option("--yes", envvar="YES", help="Do not 
 
 
 @app.command("test")
-def run_tests(only: Annotated[str, typer.Argument(help="Run the checks whose name contains this.")] = "") -> None:
+def run_tests(
+    only: Annotated[str, typer.Argument(envvar="ONLY", help="Run the checks whose name contains this.")] = "",
+) -> None:
     """Run the tests of every package, then those that cross services."""
     from iotctl import checks
 
@@ -132,11 +134,25 @@ def run_tests(only: Annotated[str, typer.Argument(help="Run the checks whose nam
 
 
 @app.command("lint")
-def run_lint(only: Annotated[str, typer.Argument(help="Run the checks whose name contains this.")] = "") -> None:
-    """Run ruff, mypy, the import rules and the check of generated files."""
+def run_lint(
+    only: Annotated[str, typer.Argument(envvar="ONLY", help="Run the checks whose name contains this.")] = "",
+) -> None:
+    """Run ruff, mypy, the import rules and the checks of links and generated documents."""
     from iotctl import checks
 
     raise typer.Exit(checks.run(console, checks.lint_suite(), only))
+
+
+@app.command()
+def docs(
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit code 1 when a document is stale.")
+    ] = False,
+) -> None:
+    """Write the generated documents: settings, metrics, commands, topics, schemas, OpenAPI."""
+    from iotctl import docs as module
+
+    raise typer.Exit(module.make(check))
 
 
 @app.command()

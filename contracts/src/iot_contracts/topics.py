@@ -61,7 +61,7 @@ IOT_ALERTS = Topic(
     retention=timedelta(days=7),
     retention_bytes_per_partition=GIB,
     producers=("stream-processor",),
-    consumers=("dashboard", "query-api"),
+    consumers=("dashboard",),
 )
 IOT_WINDOW_STATS = Topic(
     name="iot-window-stats",
@@ -93,7 +93,7 @@ IOT_DLQ = Topic(
     partitions=1,
     retention=timedelta(days=14),
     retention_bytes_per_partition=GIB,
-    producers=("ingest-api", "stream-processor"),
+    producers=("stream-processor",),
     consumers=("operators",),
 )
 TOPICS: tuple[Topic, ...] = (IOT_SENSORS, IOT_ALERTS, IOT_WINDOW_STATS, IOT_COMMITS, IOT_DLQ)
