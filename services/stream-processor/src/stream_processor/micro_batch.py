@@ -5,7 +5,7 @@ offsets; alerts, dead letters, windows and announcements are sent again with the
 """
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import reduce
@@ -90,7 +90,7 @@ class MicroBatches:
             if not is_repeated:
                 self._store(rows, batch_id, offsets)
             clock.lap("store")
-            self._tell(few_tasks, report, self._batteries.due(_low_batteries(summary), datetime.now(UTC)))
+            self._tell(few_tasks, report)
             clock.lap("alert")
             self._producer.send((*self._changed_windows(summary, is_repeated), *self.announcement()))
             clock.lap("announce")
@@ -130,7 +130,8 @@ class MicroBatches:
         self.newest = border_snapshot(self._spark, READINGS)
         self.border = border_of(self.newest)
 
-    def _tell(self, rows: DataFrame, report: BatchReport, low_batteries: Collection[str]) -> None:
+    def _tell(self, rows: DataFrame, report: BatchReport) -> None:
+        low_batteries = self._low_batteries_to_tell(rows) if report.low_batteries else []
         parts = []
         if report.anomalies:
             parts.append(anomaly_alerts(rows))
@@ -144,9 +145,12 @@ class MicroBatches:
         if report.anomalies + report.invalid + len(low_batteries) > MOST_COLLECTED_MESSAGES:
             send_to_kafka(messages, self._settings)
         else:
-            self._producer.send(
-                Message(topic, key.encode(), value.encode()) for topic, key, value in messages.collect()
-            )
+            rows_of_messages = messages.collect()
+            self._producer.send(Message(topic, key.encode(), value.encode()) for topic, key, value in rows_of_messages)
+
+    def _low_batteries_to_tell(self, rows: DataFrame) -> list[str]:
+        sensors = rows.where(has_low_battery()).select("sensor_id").distinct().collect()
+        return self._batteries.due((row["sensor_id"] for row in sensors), datetime.now(UTC))
 
     def _oldest_live_s(self) -> int:
         return self._windows.oldest_live_s(datetime.now(UTC))
@@ -177,7 +181,7 @@ def _summarise(rows: DataFrame, oldest_live_s: int) -> list[dict[str, Any]]:
         *pane_stats(),
         F.count_if(is_valid()).alias("valid"),
         F.count_if(~is_valid()).alias("invalid"),
-        F.collect_set(F.when(has_low_battery(), F.col("sensor_id"))).alias("low_batteries"),
+        F.count_if(has_low_battery()).alias("low_batteries"),
     )
     # Arrow: a replayed history can have hundreds of thousands of panes, which as Rows would not fit.
     rows_of_summary: list[dict[str, Any]] = summary.toArrow().to_pylist()
@@ -188,12 +192,8 @@ def _count(report: BatchReport, summary: list[dict[str, Any]]) -> None:
     report.stored = sum(row["valid"] for row in summary)
     report.invalid = sum(row["invalid"] for row in summary)
     report.anomalies = sum(row["anomalies"] for row in summary)
-    report.low_batteries = len(_low_batteries(summary))
+    report.low_batteries = sum(row["low_batteries"] for row in summary)
     report.repeated = max(0, report.messages - report.stored - report.invalid)
-
-
-def _low_batteries(summary: list[dict[str, Any]]) -> set[str]:
-    return {sensor_id for row in summary for sensor_id in row["low_batteries"]}
 
 
 def _window_message(window: WindowStats) -> Message:
