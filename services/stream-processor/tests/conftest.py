@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import hypothesis
 import msgspec
 import pytest
-from pyspark.sql import Row, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
 
 from iot_contracts.readings import Reading
@@ -22,10 +24,21 @@ from stream_processor.table_schemas import CATALOG, full_name
 from stream_processor.transforms.parse import parse
 from stream_processor.transforms.validate import validate
 
+ARRIVED = datetime(2026, 3, 1, 12, tzinfo=UTC)
+PROCESSED = (
+    "reading_id string, sensor_id string, sensor_type string, location string, value double, unit string, "
+    "event_timestamp timestamp, is_anomaly boolean, battery_level double, kafka_partition int, kafka_offset bigint, "
+    "kafka_timestamp timestamp, dead_letter_reason string, dead_letter_detail string, payload binary, "
+    "processing_time timestamp, anomaly_score double, detected_anomaly boolean, anomaly_reason string"
+)
+
 
 def pytest_configure(config: pytest.Config) -> None:
     # Py4J, which pyspark talks to the JVM with, leaves the closing of its sockets to the garbage collector.
     config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
+    # How long one example takes says more about what else the machine does than about the code.
+    hypothesis.settings.register_profile("stream-processor", deadline=None)
+    hypothesis.settings.load_profile("stream-processor")
 
 
 def java_home() -> str | None:
@@ -41,7 +54,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The job's settings with a local folder in the place of HDFS."""
     folder = tmp_path_factory.mktemp("stream-processor")
     return Settings(
-        hdfs_uri=folder.joinpath("hdfs").as_uri(),
+        # As Hadoop writes it, with one slash: the catalog compares locations as texts.
+        hdfs_uri=f"file:{folder}/hdfs",
         work_dir=folder / "work",
         master="local[1]",
         shuffle_partitions=1,
@@ -76,10 +90,9 @@ def tables(spark: SparkSession, settings: Settings, monkeypatch: pytest.MonkeyPa
 def judge(spark: SparkSession) -> Callable[[Sequence[bytes | None]], list[Row]]:
     """What `parse` and `validate` make of messages: a row each, in their order, its event time in microseconds."""
     fields = contract_fields(Reading)
-    arrived = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
     def judged(messages: Sequence[bytes | None]) -> list[Row]:
-        rows = [(None if text is None else bytearray(text), 0, offset, arrived) for offset, text in enumerate(messages)]
+        rows = [(None if text is None else bytearray(text), 0, offset, ARRIVED) for offset, text in enumerate(messages)]
         kafka = spark.createDataFrame(rows, "value binary, partition int, offset bigint, timestamp timestamp")
         event_time_us = F.unix_micros("event_timestamp").alias("event_time_us")
         verdicts = validate(parse(kafka, fields), fields).select("*", event_time_us).drop("event_timestamp")
@@ -106,3 +119,40 @@ def a_message() -> Callable[..., dict[str, Any]]:
         } | changes
 
     return message
+
+
+@pytest.fixture
+def processed(spark: SparkSession) -> Callable[..., DataFrame]:
+    """Rows as a micro-batch has them after `detect`, made of what each one differs in."""
+
+    def frame(*changes: dict[str, Any]) -> DataFrame:
+        rows = [
+            {
+                "reading_id": str(UUID(int=number)),
+                "sensor_id": "SENSOR_001",
+                "sensor_type": "temperature",
+                "location": "Tangier-Centre",
+                "value": 21.5,
+                "unit": "Celsius",
+                "event_timestamp": ARRIVED,
+                "is_anomaly": None,
+                "battery_level": None,
+                "kafka_partition": 0,
+                "kafka_offset": number,
+                "kafka_timestamp": ARRIVED,
+                "dead_letter_reason": None,
+                "dead_letter_detail": None,
+                "payload": None,
+                "processing_time": ARRIVED,
+                "anomaly_score": 0.0,
+                "detected_anomaly": False,
+                "anomaly_reason": None,
+            }
+            | change
+            for number, change in enumerate(changes)
+        ]
+        return spark.createDataFrame(
+            [tuple(row[column.split()[0]] for column in PROCESSED.split(", ")) for row in rows], PROCESSED
+        )
+
+    return frame
