@@ -202,11 +202,12 @@ def _window_message(window: WindowStats) -> Message:
 
 
 def live_panes(readings: DataFrame, horizon_s: int) -> list[dict[str, Any]]:
-    """The panes of the table's newest `horizon_s` seconds up to now, to go on from after a start."""
-    newest = readings.where(F.col("event_timestamp") <= F.current_timestamp()).agg(F.max("event_timestamp")).first()
-    if newest is None or newest[0] is None:
+    """The whole panes of the table's newest `horizon_s` seconds up to now, to go on from after a start."""
+    up_to_now = readings.where(F.col("event_timestamp") <= F.current_timestamp())
+    newest = up_to_now.agg(F.max(pane_start()).alias("pane_start")).first()
+    if newest is None or newest["pane_start"] is None:
         return []
-    recent = readings.where(F.col("event_timestamp") >= F.lit(newest[0]) - F.expr(f"INTERVAL {horizon_s} SECONDS"))
+    recent = readings.where(F.col("event_timestamp") >= F.timestamp_seconds(F.lit(newest["pane_start"] - horizon_s)))
     panes: list[dict[str, Any]] = aggregate_panes(recent).toArrow().to_pylist()
     return panes
 

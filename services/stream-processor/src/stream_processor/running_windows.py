@@ -52,21 +52,27 @@ def panes_from_rows(rows: Iterable[Mapping[str, Any]]) -> dict[PaneKey, Pane]:
 
 
 class RunningWindows:
-    """The panes of the last `horizon_s` seconds of event time, at most `max_panes` of them."""
+    """The panes of the last `horizon_s` seconds of event time, at most `max_panes` of them.
+
+    A window is told only while all its panes are live: one of which a part was forgotten would replace the
+    whole one that was told before.
+    """
 
     def __init__(self, horizon_s: int, max_panes: int) -> None:
         self._horizon_s = horizon_s
         self._max_panes = max_panes
         self._panes: dict[PaneKey, Pane] = {}
         self._newest_s = 0
+        self._forgotten_before_s = 0
 
     def oldest_live_s(self, now: datetime) -> int:
         """Start of the oldest pane that is live: readings before it change no live window.
 
         Counted from the newest event time seen, but never from the future: one sensor with a wrong clock
-        must not end everybody's windows.
+        must not end everybody's windows. What was forgotten once is not live again.
         """
-        return min(self._newest_s, int(now.timestamp())) - self._horizon_s
+        within_horizon_s = min(self._newest_s, int(now.timestamp())) - self._horizon_s
+        return max(within_horizon_s, self._forgotten_before_s)
 
     def merge(self, panes: Mapping[PaneKey, Pane], now: datetime) -> list[WindowStats]:
         """Add a batch's panes and return the windows that they changed."""
@@ -86,6 +92,7 @@ class RunningWindows:
             key._replace(start_s=start_s)
             for key in keys
             for start_s in range(key.start_s, key.start_s - WINDOW_LENGTH_S, -WINDOW_SLIDE_S)
+            if start_s >= self._forgotten_before_s
         }
         windows = (self._window(start) for start in sorted(starts))
         return [window for window in windows if window is not None]
@@ -114,8 +121,10 @@ class RunningWindows:
         )
 
     def _forget_before(self, oldest_s: int) -> None:
+        excess = len(self._panes) - self._max_panes
+        if excess > 0:
+            # All panes that began at the same time go together, or some locations would be told and others not.
+            oldest_s = max(oldest_s, sorted(self._panes)[excess - 1].start_s + WINDOW_SLIDE_S)
+        self._forgotten_before_s = oldest_s
         for key in [key for key in self._panes if key.start_s < oldest_s]:
             del self._panes[key]
-        if len(self._panes) > self._max_panes:
-            for key in sorted(self._panes)[: len(self._panes) - self._max_panes]:
-                del self._panes[key]

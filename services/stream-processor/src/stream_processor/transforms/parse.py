@@ -1,6 +1,6 @@
 """From Kafka's bytes to a struct of the contract's fields."""
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
 
 from stream_processor.contract_fields import ContractField
@@ -12,6 +12,8 @@ _OPTIONS = {
     "allowNonNumericNumbers": "false",
     "allowSingleQuotes": "false",
 }
+_SURROGATE = r"\\u[Dd][89A-Fa-f]"
+_ESCAPED_BACKSLASH_OR_PAIR = r"\\\\|\\u[Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2}"
 
 
 def parse(messages: DataFrame, fields: tuple[ContractField, ...]) -> DataFrame:
@@ -21,8 +23,10 @@ def parse(messages: DataFrame, fields: tuple[ContractField, ...]) -> DataFrame:
     Out: `payload` (the bytes), `kafka_partition`, `kafka_offset`, `kafka_timestamp`, `reading` (struct, null
     when the message is not one JSON object in UTF-8) and `malformed` (some field has the wrong JSON type).
 
-    The text is parsed inside an envelope, since from_json ignores what follows the first JSON value: with the
-    envelope `{…}{…}` is an error and not its first half.
+    The text is parsed inside an envelope, since at the top level from_json does not tell what has the wrong type.
+    What differs from the contract's decoder: a field that stands in the message twice is checked only where it
+    stands last; UTF-8 is asked of the whole message and not of known fields alone; and Jackson, which Spark
+    parses with, takes no number of more than 1,000 characters and no field name of more than 50,000.
     """
     text = F.col("value").cast("string")
     envelope = F.from_json(F.concat(F.lit('{"reading":'), text, F.lit("}")), envelope_type(fields), _OPTIONS)
@@ -31,7 +35,7 @@ def parse(messages: DataFrame, fields: tuple[ContractField, ...]) -> DataFrame:
         F.col("partition").alias("kafka_partition"),
         F.col("offset").alias("kafka_offset"),
         F.col("timestamp").alias("kafka_timestamp"),
-        F.when(F.is_valid_utf8(text), envelope).alias("envelope"),
+        F.when(F.is_valid_utf8(text) & _is_one_value(text) & ~_has_lone_surrogate(text), envelope).alias("envelope"),
     ).select(
         "payload",
         "kafka_partition",
@@ -40,3 +44,18 @@ def parse(messages: DataFrame, fields: tuple[ContractField, ...]) -> DataFrame:
         F.col("envelope.reading").alias("reading"),
         F.col(f"envelope.{MALFORMED}").isNotNull().alias("malformed"),
     )
+
+
+def _is_one_value(text: Column) -> Column:
+    """Whether nothing but white space follows the text's first JSON value.
+
+    from_json ignores what follows the end of the envelope, and what follows the value may be the envelope's
+    own end: `{…}}` or `{…},"reading":{…}`. In an array the same text is broken, or two values.
+    """
+    return F.coalesce(F.json_array_length(F.concat(F.lit("["), text, F.lit("]"))) == 1, F.lit(False))
+
+
+def _has_lone_surrogate(text: Column) -> Column:
+    """Whether an escape is half a character: no Unicode text holds it, and Spark would read a question mark."""
+    rest = F.regexp_replace(text, _ESCAPED_BACKSLASH_OR_PAIR, "")
+    return F.when(text.contains(r"\u"), rest.rlike(_SURROGATE)).otherwise(F.lit(False))

@@ -8,11 +8,14 @@ from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
 from iot_contracts.dead_letters import DeadLetterReason
 from stream_processor.contract_fields import ContractField
 
-# RFC 3339 with an offset, as strict as the contract's own decoder.
-_RFC_3339 = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:?[0-9]{2})$"
+# RFC 3339 with an offset, as strict as the contract's own decoder but for offsets of more than 18 hours, which that one
+# takes and Java does not. `\z` is the very end: `$` would let a line break follow.
+_RFC_3339 = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:?[0-9]{2})\z"
 # What readers in any language can hold, in whatever time zone they show it.
 _FIRST_INSTANT, _LAST_INSTANT = "0001-01-02T00:00:00Z", "9999-12-30T00:00:00Z"
-_UUID = r"^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"
+_UUID = r"^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\z"
+# In Java `$` also matches before a final "\r\n" or U+2028; with this flag only before "\n", as in Python.
+_UNIX_LINES = "(?d)"
 
 
 def validate(parsed: DataFrame, fields: tuple[ContractField, ...]) -> DataFrame:
@@ -128,7 +131,7 @@ def _text_keeps_the_rules(field: ContractField) -> Column:
     if field.max_length is not None:
         rules.append(F.length(text) <= F.lit(field.max_length))
     if field.pattern is not None:
-        rules.append(text.rlike(field.pattern))
+        rules.append(text.rlike(_UNIX_LINES + field.pattern))
     return reduce(Column.__and__, rules)
 
 

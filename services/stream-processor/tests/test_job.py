@@ -1,0 +1,53 @@
+"""How the job fails and starts again; nothing of it reaches a JVM here."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from prometheus_client import REGISTRY
+
+from service_kit.testing import wait_until
+from stream_processor import job as job_module
+from stream_processor.errors import JobNotRunningError
+from stream_processor.job import StreamingJob
+from stream_processor.kafka_producer import KafkaProducer
+from stream_processor.metrics import Metrics
+from stream_processor.settings import Settings
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    for collector in list(REGISTRY._collector_to_names):
+        REGISTRY.unregister(collector)
+    return Metrics()
+
+
+@pytest.fixture
+def job(metrics: Metrics, tmp_path: Path) -> StreamingJob:
+    """A job that fails at once each time, since its connectors are missing."""
+    settings = Settings(jars_dir=tmp_path)
+    return StreamingJob(settings, KafkaProducer(settings), metrics)
+
+
+async def test_a_failed_query_is_tried_again_and_says_why(job: StreamingJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_module, "FIRST_BACKOFF_S", 0.01)
+    thread = threading.Thread(target=job.run)
+    thread.start()
+    try:
+        await wait_until(lambda: job.state.restarts >= 3, deadline_s=20, otherwise="the job was not started again")
+        assert job.state.trouble is not None
+        assert "iceberg-spark-runtime, spark-sql-kafka not in" in job.state.trouble
+    finally:
+        job.stop()
+        thread.join(timeout=20)
+    assert not thread.is_alive()
+
+
+def test_nothing_can_be_derived_before_the_tables_exist(job: StreamingJob) -> None:
+    with pytest.raises(JobNotRunningError, match="the Spark session is starting") as refused:
+        job.derive()
+    assert refused.value.headers == {"Retry-After": "5"}
+
+
+def test_a_jvm_that_was_never_started_is_not_gone(job: StreamingJob) -> None:
+    assert job.jvm_is_alive()

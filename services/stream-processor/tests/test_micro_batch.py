@@ -1,0 +1,163 @@
+"""A micro-batch on real tables and with a real offset log; what goes to Kafka is kept in memory."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+import msgspec
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from iot_contracts.commits import Commit
+from iot_contracts.tables import READINGS
+from iot_contracts.topics import IOT_COMMITS, IOT_WINDOW_STATS
+from iot_contracts.window_stats import WindowStats
+from stream_processor.errors import CheckpointAheadOfTableError
+from stream_processor.kafka_producer import KafkaProducer, Message
+from stream_processor.lake import ancestors, border_snapshot
+from stream_processor.micro_batch import MicroBatches, live_panes
+from stream_processor.running_windows import RunningWindows, panes_from_rows
+from stream_processor.settings import Settings
+from stream_processor.table_schemas import full_name
+
+pytestmark = pytest.mark.usefixtures("tables")
+Processed = Callable[..., DataFrame]
+HORIZON_S = 600
+
+
+class SentMessages:
+    """Has the surface of KafkaProducer."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    def send(self, messages: Iterable[Message]) -> None:
+        self.messages += messages
+
+    def commits(self) -> list[Commit]:
+        return [msgspec.json.decode(m.value, type=Commit) for m in self.messages if m.topic == IOT_COMMITS.name]
+
+    def windows(self) -> dict[bytes, int]:
+        """How many readings each window has, by its key, as the newest message says."""
+        told = {m.key: m.value for m in self.messages if m.topic == IOT_WINDOW_STATS.name}
+        return {key: msgspec.json.decode(value, type=WindowStats).count for key, value in told.items()}
+
+
+class Job:
+    """Starts and batches of the job, as far as they matter here."""
+
+    def __init__(self, spark: SparkSession, settings: Settings, processed: Processed) -> None:
+        self._spark, self._settings, self._processed = spark, settings, processed
+        self.offset_log = Path(settings.checkpoint_location.removeprefix("file:")) / "offsets"
+        self.offset_log.mkdir(parents=True)
+        self.sent = SentMessages()
+        self.start()
+
+    def start(self) -> None:
+        self.sent = SentMessages()
+        windows = RunningWindows(HORIZON_S, 1000)
+        windows.merge(panes_from_rows(live_panes(self._spark.table(full_name(READINGS)), HORIZON_S)), datetime.now(UTC))
+        newest = border_snapshot(self._spark, READINGS)
+        producer = cast(KafkaProducer, self.sent)
+        self.batches = MicroBatches(self._spark, self._settings, producer, windows, newest)
+        self.batches.query_id = "the-query"
+
+    def log_offsets(self, batch_id: int, end: int) -> None:
+        entry = f'v1\n{{"batchWatermarkMs":0}}\n{{"iot-sensors":{{"0":{end}}}}}'
+        (self.offset_log / str(batch_id)).write_text(entry)
+
+    def rows(self, *offsets: int) -> DataFrame:
+        return self._processed(*({"kafka_offset": offset, "event_timestamp": LATELY} for offset in offsets))
+
+    def stored(self) -> list[int]:
+        rows = self._spark.table(full_name(READINGS)).select("kafka_offset").collect()
+        return sorted(row["kafka_offset"] for row in rows)
+
+
+LATELY = datetime.now(UTC) - timedelta(minutes=1)
+
+
+@pytest.fixture
+def job(spark: SparkSession, settings: Settings, processed: Processed, tmp_path: Path) -> Job:
+    # The checkpoint is a folder below `hdfs_uri`; the tables stay where they are.
+    return Job(spark, settings.model_copy(update={"hdfs_uri": f"file:{tmp_path}"}), processed)
+
+
+def test_a_batch_is_stored_counted_and_announced_with_its_offsets(job: Job) -> None:
+    job.log_offsets(0, 3)
+    report = job.batches.process(job.rows(0, 2), 0)
+    assert job.stored() == [0, 2]
+    assert (report.stored, report.invalid, report.anomalies, report.low_batteries) == (2, 0, 0, 0)
+    assert set(report.steps_s) >= {"read", "store", "announce"}
+    (commit,) = job.sent.commits()
+    assert job.batches.newest is not None
+    assert (commit.snapshot_id, commit.offsets) == (job.batches.newest.id, {"0": 3})
+    assert (commit.table, commit.query_id, commit.batch_id) == ("iot.readings", "the-query", 0)
+    assert set(job.sent.windows().values()) == {2}
+
+
+def test_what_deduplication_dropped_is_counted_as_repeated(job: Job) -> None:
+    job.log_offsets(0, 1)
+    job.batches.process(job.rows(0), 0)
+    job.log_offsets(1, 5)
+    report = job.batches.process(job.rows(3), 1)
+    assert (report.messages, report.stored, report.repeated) == (4, 1, 3)
+
+
+def test_a_batch_that_is_run_again_is_told_again_and_stored_once(spark: SparkSession, job: Job) -> None:
+    job.log_offsets(0, 2)
+    job.batches.process(job.rows(0, 1), 0)
+    commits, windows = job.sent.commits(), job.sent.windows()
+    # The process died before Spark had noted the batch's end: everything starts anew, but for checkpoint and table.
+    job.start()
+    job.batches.process(job.rows(0, 1), 0)
+    assert job.stored() == [0, 1]
+    assert len(list(ancestors(spark, READINGS))) == 1
+    assert (job.sent.commits(), job.sent.windows()) == (commits, windows)
+
+
+def test_of_a_batch_that_overlaps_the_table_only_the_rest_is_stored(job: Job) -> None:
+    job.log_offsets(0, 2)
+    job.batches.process(job.rows(0, 1), 0)
+    job.log_offsets(0, 4)
+    job.start()
+    job.batches.process(job.rows(0, 1, 2, 3), 0)
+    assert job.stored() == [0, 1, 2, 3]
+    assert job.batches.border == {0: 4}
+
+
+def test_a_batch_without_new_readings_moves_the_border_all_the_same(job: Job) -> None:
+    job.log_offsets(0, 2)
+    job.batches.process(job.rows(), 0)
+    assert job.sent.commits()[0].offsets == {"0": 2}
+    assert job.sent.windows() == {}
+
+
+def test_a_gap_between_table_and_checkpoint_is_refused_with_what_to_do(spark: SparkSession, job: Job) -> None:
+    job.log_offsets(0, 2)
+    job.batches.process(job.rows(0, 1), 0)
+    job.log_offsets(4, 5)
+    job.log_offsets(5, 7)
+    with pytest.raises(CheckpointAheadOfTableError, match=r"\{0: \(2, 5\)\}.*delete that folder"):
+        job.batches.process(job.rows(5, 6), 5)
+    assert job.stored() == [0, 1]
+
+
+def test_a_batch_that_is_not_in_the_offset_log_is_an_error(job: Job) -> None:
+    with pytest.raises(FileNotFoundError, match="offsets/7"):
+        job.batches.process(job.rows(0), 7)
+
+
+def test_nothing_is_announced_before_the_first_snapshot(job: Job) -> None:
+    assert list(job.batches.announcement()) == []
+
+
+def test_after_a_start_the_oldest_live_pane_is_whole(spark: SparkSession, job: Job, processed: Processed) -> None:
+    half_minute = int(datetime.now(UTC).timestamp()) // 30 * 30 - 60
+    newest, in_the_oldest_pane = half_minute + 20, half_minute - HORIZON_S + 5
+    job.log_offsets(0, 2)
+    times = [datetime.fromtimestamp(second, UTC) for second in (newest, in_the_oldest_pane)]
+    job.batches.process(processed(*({"event_timestamp": time} for time in times)), 0)
+    starts = [row["pane_start"] for row in live_panes(spark.table(full_name(READINGS)), HORIZON_S)]
+    assert sorted(starts) == [half_minute - HORIZON_S, half_minute]

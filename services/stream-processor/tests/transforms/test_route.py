@@ -1,0 +1,101 @@
+"""What leaves for Kafka: every message is one of its topic, by the contract's own decoder."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from pyspark.sql import DataFrame
+
+from iot_contracts.alerts import Alert, AlertKind, Severity
+from iot_contracts.dead_letters import DeadLetter, DeadLetterReason
+from iot_contracts.topics import IOT_ALERTS, IOT_DLQ, TOPICS
+from stream_processor.transforms.route import anomaly_alerts, battery_alerts, dead_letters, outgoing_messages
+
+PAYLOADS = {topic.name: topic.payload for topic in TOPICS}
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+STRANGE = {"detected_anomaly": True, "anomaly_score": 0.7, "anomaly_reason": "80.0 Celsius is above", "value": 80.0}
+Processed = Callable[..., DataFrame]
+
+
+def invalid(payload: bytes | None, **changes: Any) -> dict[str, Any]:
+    row = dict.fromkeys(("reading_id", "sensor_id", "sensor_type", "location", "value", "unit", "event_timestamp"))
+    reason = {"dead_letter_reason": "not_json", "dead_letter_detail": "the message is not one JSON object in UTF-8"}
+    return row | reason | {"payload": None if payload is None else bytearray(payload)} | changes
+
+
+def decoded(messages: DataFrame) -> list[tuple[str, Any]]:
+    """Key and message of each row, decoded as its topic has it."""
+    return [(row["key"], msgspec.json.decode(row["value"], type=PAYLOADS[row["topic"]])) for row in messages.collect()]
+
+
+def test_an_anomaly_is_an_alert_with_all_that_the_reading_says(processed: Processed) -> None:
+    event_time = NOON - timedelta(microseconds=1)
+    frame = processed({}, STRANGE | {"event_timestamp": event_time, "location": 'Tanger – "Médina"'})
+    ((key, alert),) = decoded(anomaly_alerts(frame))
+    assert key == "SENSOR_001"
+    assert alert == Alert(
+        alert_id=f"{UUID(int=1)}:anomaly",
+        kind=AlertKind.ANOMALY,
+        severity=Severity.HIGH,
+        sensor_id="SENSOR_001",
+        sensor_type="temperature",
+        location='Tanger – "Médina"',
+        reading_id=UUID(int=1),
+        value=80.0,
+        unit="Celsius",
+        message="80.0 Celsius is above",
+        event_time=event_time,
+        raised_at=NOON,
+    )
+
+
+@pytest.mark.parametrize("value", [1.7976931348623157e308, -5e-324, 7e-06, 1e16])
+def test_any_finite_value_goes_through_exactly(processed: Processed, value: float) -> None:
+    ((_, alert),) = decoded(anomaly_alerts(processed(STRANGE | {"value": value})))
+    assert alert.value == value
+
+
+def test_of_a_sensors_low_batteries_the_latest_is_an_alert(processed: Processed) -> None:
+    later, earlier = {"event_timestamp": NOON}, {"event_timestamp": NOON - timedelta(seconds=2)}
+    frame = processed(
+        later | {"battery_level": 12.34},
+        earlier | {"battery_level": 29.0},
+        later | {"sensor_id": "SENSOR_002", "battery_level": 29.99},
+        later | {"sensor_id": "SENSOR_003", "battery_level": 30.0},
+        later | {"sensor_id": "SENSOR_004", "battery_level": None},
+    )
+    alerts = sorted(decoded(battery_alerts(frame)))
+    assert [(key, alert.value, alert.unit, alert.severity, alert.alert_id) for key, alert in alerts] == [
+        ("SENSOR_001", 12.34, "%", Severity.HIGH, f"{UUID(int=0)}:battery_low"),
+        ("SENSOR_002", 29.99, "%", Severity.HIGH, f"{UUID(int=2)}:battery_low"),
+    ]
+    assert alerts[0][1].message == "battery of SENSOR_001 at 12.3 %, below 30 %"
+
+
+def test_a_dead_letter_has_the_message_byte_for_byte_and_its_place(processed: Processed) -> None:
+    # Longer than a line of MIME's Base64, with bytes that are no text.
+    payload = bytes(range(256)) * 2
+    frame = processed({}, invalid(payload, kafka_partition=2), invalid(None))
+    (key, letter), (empty_key, empty) = decoded(dead_letters(frame))
+    assert (key, empty_key) == ("iot-sensors:2:1", "iot-sensors:0:2")
+    assert letter == DeadLetter(
+        reason=DeadLetterReason.NOT_JSON,
+        detail="the message is not one JSON object in UTF-8",
+        payload=payload,
+        source_topic="iot-sensors",
+        source_partition=2,
+        source_offset=1,
+        failed_at=NOON,
+    )
+    assert empty.payload == b""
+
+
+def test_a_batchs_messages_are_all_alerts_and_dead_letters_together(processed: Processed) -> None:
+    frame = processed({}, STRANGE | {"battery_level": 5.0}, invalid(b"x", battery_level=5.0), {"battery_level": 90.0})
+    messages = outgoing_messages(frame)
+    assert sorted(row["topic"] for row in messages.collect()) == [IOT_ALERTS.name, IOT_ALERTS.name, IOT_DLQ.name]
+    kinds = [message.kind for _, message in decoded(messages) if isinstance(message, Alert)]
+    assert sorted(kinds) == [AlertKind.ANOMALY, AlertKind.BATTERY_LOW]
