@@ -9,9 +9,11 @@ import msgspec
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from iot_contracts.alerts import Alert, AlertKind
 from iot_contracts.commits import Commit
+from iot_contracts.dead_letters import DeadLetter
 from iot_contracts.tables import READINGS
-from iot_contracts.topics import IOT_COMMITS, IOT_WINDOW_STATS
+from iot_contracts.topics import IOT_ALERTS, IOT_COMMITS, IOT_DLQ, IOT_WINDOW_STATS
 from iot_contracts.window_stats import WindowStats
 from stream_processor.errors import CheckpointAheadOfTableError
 from stream_processor.kafka_producer import KafkaProducer, Message
@@ -34,6 +36,10 @@ class SentMessages:
 
     def send(self, messages: Iterable[Message]) -> None:
         self.messages += messages
+
+    def alerts(self) -> list[AlertKind]:
+        alerts = [msgspec.json.decode(m.value, type=Alert) for m in self.messages if m.topic == IOT_ALERTS.name]
+        return sorted(alert.kind for alert in alerts)
 
     def commits(self) -> list[Commit]:
         return [msgspec.json.decode(m.value, type=Commit) for m in self.messages if m.topic == IOT_COMMITS.name]
@@ -95,6 +101,24 @@ def test_a_batch_is_stored_counted_and_announced_with_its_offsets(job: Job) -> N
     assert (commit.snapshot_id, commit.offsets) == (job.batches.newest.id, {"0": 3})
     assert (commit.table, commit.query_id, commit.batch_id) == ("iot.readings", "the-query", 0)
     assert set(job.sent.windows().values()) == {2}
+
+
+def test_anomalies_low_batteries_and_dead_letters_are_told(job: Job, processed: Processed) -> None:
+    job.log_offsets(0, 3)
+    letter = {"dead_letter_reason": "not_json", "dead_letter_detail": "no JSON", "payload": bytearray(b"x")}
+    strange = {"detected_anomaly": True, "anomaly_score": 0.7, "anomaly_reason": "far above"}
+    report = job.batches.process(processed(strange, {"battery_level": 5.0}, letter), 0)
+    assert (report.anomalies, report.low_batteries, report.invalid) == (1, 1, 1)
+    assert job.sent.alerts() == [AlertKind.ANOMALY, AlertKind.BATTERY_LOW]
+    letters = [msgspec.json.decode(m.value, type=DeadLetter) for m in job.sent.messages if m.topic == IOT_DLQ.name]
+    assert [(letter.payload, letter.detail) for letter in letters] == [(b"x", "no JSON")]
+
+
+def test_a_battery_that_stays_low_is_not_told_with_every_batch(job: Job, processed: Processed) -> None:
+    for batch_id in (0, 1):
+        job.log_offsets(batch_id, batch_id + 1)
+        job.batches.process(processed({"kafka_offset": batch_id, "battery_level": 5.0}), batch_id)
+    assert job.sent.alerts() == [AlertKind.BATTERY_LOW]
 
 
 def test_what_deduplication_dropped_is_counted_as_repeated(job: Job) -> None:

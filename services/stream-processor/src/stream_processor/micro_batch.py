@@ -23,7 +23,7 @@ from stream_processor.checkpoint import batch_offsets
 from stream_processor.errors import CheckpointAheadOfTableError
 from stream_processor.kafka_producer import KafkaProducer, Message
 from stream_processor.lake import border_of, border_snapshot
-from stream_processor.offsets import OffsetRange, advance, gaps, is_covered
+from stream_processor.offsets import OffsetRange, advance, gaps, is_covered, overlaps
 from stream_processor.reminders import Reminders
 from stream_processor.running_windows import RunningWindows, panes_from_rows
 from stream_processor.settings import Settings
@@ -125,7 +125,10 @@ class MicroBatches:
 
     def _store(self, rows: DataFrame, batch_id: int, offsets: OffsetRange) -> None:
         reached = advance(self.border, offsets.end)
-        stored = rows_to_store(rows, self.border, offsets)
+        # Only then: the border's numbers would become part of the generated code, which every batch would compile anew.
+        # What the first batch of a checkpoint starts with, the offset log does not say.
+        border = self.border if batch_id == 0 or overlaps(offsets, self.border) else {}
+        stored = rows_to_store(rows, border, offsets.message_count())
         append(stored, READINGS, snapshot_properties(reached, self.query_id, batch_id))
         self.newest = border_snapshot(self._spark, READINGS)
         self.border = border_of(self.newest)

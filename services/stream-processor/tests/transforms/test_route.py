@@ -11,8 +11,8 @@ from pyspark.sql import DataFrame
 
 from iot_contracts.alerts import Alert, AlertKind, Severity
 from iot_contracts.dead_letters import DeadLetter, DeadLetterReason
-from iot_contracts.topics import IOT_ALERTS, IOT_DLQ, TOPICS
-from stream_processor.transforms.route import anomaly_alerts, battery_alerts, dead_letters, outgoing_messages
+from iot_contracts.topics import TOPICS
+from stream_processor.transforms.route import anomaly_alerts, battery_alerts, dead_letters
 
 PAYLOADS = {topic.name: topic.payload for topic in TOPICS}
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -67,7 +67,8 @@ def test_of_a_sensors_low_batteries_the_latest_is_an_alert(processed: Processed)
         later | {"sensor_id": "SENSOR_003", "battery_level": 30.0},
         later | {"sensor_id": "SENSOR_004", "battery_level": None},
     )
-    alerts = sorted(decoded(battery_alerts(frame)))
+    sensor_ids = [f"SENSOR_00{number}" for number in (1, 2, 3, 4)]
+    alerts = sorted(decoded(battery_alerts(frame, sensor_ids)))
     assert [(key, alert.value, alert.unit, alert.severity, alert.alert_id) for key, alert in alerts] == [
         ("SENSOR_001", 12.34, "%", Severity.HIGH, f"{UUID(int=0)}:battery_low"),
         ("SENSOR_002", 29.99, "%", Severity.HIGH, f"{UUID(int=2)}:battery_low"),
@@ -93,9 +94,6 @@ def test_a_dead_letter_has_the_message_byte_for_byte_and_its_place(processed: Pr
     assert empty.payload == b""
 
 
-def test_a_batchs_messages_are_all_alerts_and_dead_letters_together(processed: Processed) -> None:
-    frame = processed({}, STRANGE | {"battery_level": 5.0}, invalid(b"x", battery_level=5.0), {"battery_level": 90.0})
-    messages = outgoing_messages(frame)
-    assert sorted(row["topic"] for row in messages.collect()) == [IOT_ALERTS.name, IOT_ALERTS.name, IOT_DLQ.name]
-    kinds = [message.kind for _, message in decoded(messages) if isinstance(message, Alert)]
-    assert sorted(kinds) == [AlertKind.ANOMALY, AlertKind.BATTERY_LOW]
+def test_only_the_asked_sensors_batteries_are_told(processed: Processed) -> None:
+    frame = processed({"battery_level": 5.0}, {"sensor_id": "SENSOR_002", "battery_level": 5.0})
+    assert [key for key, _ in decoded(battery_alerts(frame, ["SENSOR_002"]))] == ["SENSOR_002"]

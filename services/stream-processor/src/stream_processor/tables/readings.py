@@ -4,20 +4,17 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
 
 from iot_contracts.tables import BATCH_ID_PROPERTY, OFFSETS_PROPERTY, QUERY_ID_PROPERTY, READINGS
-from stream_processor.offsets import OffsetRange, Offsets, encode_offsets, overlaps
+from stream_processor.offsets import Offsets, encode_offsets
 from stream_processor.transforms.route import is_valid
 
 SMALL_BATCH_MESSAGES = 50_000
 """A batch up to this size becomes one file: writing in parallel only pays for larger ones."""
 
 
-def rows_to_store(rows: DataFrame, border: Offsets, batch: OffsetRange) -> DataFrame:
+def rows_to_store(rows: DataFrame, border: Offsets, message_count: int) -> DataFrame:
     """The valid rows that the table does not hold yet, in the table's columns."""
-    stored = rows.where(is_valid()).select(*(column.name for column in READINGS.columns))
-    if overlaps(batch, border):
-        # Only then: the border's numbers become part of the generated code, which would be compiled for every batch.
-        stored = stored.where(is_past(border))
-    return stored.coalesce(1) if batch.message_count() <= SMALL_BATCH_MESSAGES else stored
+    stored = rows.where(is_valid() & is_past(border)).select(*(column.name for column in READINGS.columns))
+    return stored.coalesce(1) if message_count <= SMALL_BATCH_MESSAGES else stored
 
 
 def is_past(border: Offsets) -> Column:
