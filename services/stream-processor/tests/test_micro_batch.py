@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -57,6 +58,9 @@ class Job:
         self._spark, self._settings, self._processed = spark, settings, processed
         self.offset_log = Path(settings.checkpoint_location.removeprefix("file:")) / "offsets"
         self.offset_log.mkdir(parents=True)
+        source = self.offset_log.parent / "sources" / "0"
+        source.mkdir(parents=True)
+        (source / "0").write_text('\0v1\n{"iot-sensors":{"0":0}}')
         self.sent = SentMessages()
         self.start()
 
@@ -121,24 +125,49 @@ def test_a_battery_that_stays_low_is_not_told_with_every_batch(job: Job, process
     assert job.sent.alerts() == [AlertKind.BATTERY_LOW]
 
 
-def test_what_deduplication_dropped_is_counted_as_repeated(job: Job) -> None:
-    job.log_offsets(0, 1)
-    job.batches.process(job.rows(0), 0)
+def test_a_reading_is_stored_once_however_often_it_comes(job: Job, processed: Processed) -> None:
+    def sent(*ids_by_offset: tuple[int, int]) -> DataFrame:
+        rows = [{"kafka_offset": offset, "reading_id": str(UUID(int=number))} for offset, number in ids_by_offset]
+        return processed(*(row | {"processing_time": datetime.now(UTC)} for row in rows))
+
+    job.log_offsets(0, 3)
+    report = job.batches.process(sent((2, 7), (1, 8), (0, 7)), 0)
+    assert (report.stored, report.repeated) == (2, 1)
     job.log_offsets(1, 5)
-    report = job.batches.process(job.rows(3), 1)
-    assert (report.messages, report.stored, report.repeated) == (4, 1, 3)
+    report = job.batches.process(sent((3, 8), (4, 9)), 1)
+    assert (report.messages, report.stored, report.repeated) == (2, 1, 1)
+    # What was remembered is in the table, so a new run knows it too.
+    job.start()
+    job.log_offsets(2, 7)
+    report = job.batches.process(sent((5, 7), (6, 9)), 2)
+    assert (report.stored, report.repeated) == (0, 2)
+    assert job.stored() == [0, 1, 4]
 
 
-def test_a_batch_that_is_run_again_is_told_again_and_stored_once(spark: SparkSession, job: Job) -> None:
+def test_no_reading_is_too_old_and_every_invalid_message_is_told(job: Job, processed: Processed) -> None:
+    times = [datetime(year, 1, 2, tzinfo=UTC) for year in (2036, 1970, 1)]
+    letter = {"dead_letter_reason": "not_json", "dead_letter_detail": "no JSON", "payload": bytearray(b"x")}
+    same_id = {"reading_id": str(UUID(int=0))}
+    job.log_offsets(0, 5)
+    report = job.batches.process(processed(*({"event_timestamp": time} for time in times), letter, letter | same_id), 0)
+    assert (report.stored, report.invalid, report.repeated) == (3, 2, 0)
+
+
+def test_a_batch_that_is_run_again_is_told_again_and_stored_once(
+    spark: SparkSession, job: Job, processed: Processed
+) -> None:
     job.log_offsets(0, 2)
-    job.batches.process(job.rows(0, 1), 0)
-    commits, windows = job.sent.commits(), job.sent.windows()
+    strange = {"detected_anomaly": True, "anomaly_score": 0.7, "anomaly_reason": "far above"}
+    batch = job.rows(0).unionByName(processed(strange | {"reading_id": str(UUID(int=9)), "kafka_offset": 1}))
+    job.batches.process(batch, 0)
+    commits, windows, alerts = job.sent.commits(), job.sent.windows(), job.sent.alerts()
+    assert alerts == [AlertKind.ANOMALY]
     # The process died before Spark had noted the batch's end: everything starts anew, but for checkpoint and table.
     job.start()
-    job.batches.process(job.rows(0, 1), 0)
+    job.batches.process(batch, 0)
     assert job.stored() == [0, 1]
     assert len(list(ancestors(spark, READINGS))) == 1
-    assert (job.sent.commits(), job.sent.windows()) == (commits, windows)
+    assert (job.sent.commits(), job.sent.windows(), job.sent.alerts()) == (commits, windows, alerts)
 
 
 def test_of_a_batch_that_overlaps_the_table_only_the_rest_is_stored(job: Job) -> None:

@@ -10,6 +10,7 @@ from stream_processor.offsets import (
     encode_offsets,
     gaps,
     is_covered,
+    parse_initial_offsets,
     parse_offset_log,
 )
 
@@ -39,6 +40,12 @@ def test_the_end_of_a_batch_is_read_from_sparks_offset_log() -> None:
 def test_another_version_of_the_offset_log_is_refused() -> None:
     with pytest.raises(ValueError, match="version 'v2' is unknown"):
         parse_offset_log(ENTRY.replace("v1", "v2"), "iot-sensors")
+
+
+def test_where_the_first_batch_starts_is_read_from_the_sources_own_file() -> None:
+    assert parse_initial_offsets('\0v1\n{"iot-sensors":{"2":0,"0":12}}', "iot-sensors") == {0: 12, 2: 0}
+    with pytest.raises(ValueError, match="v2"):
+        parse_initial_offsets('\0v2\n{"iot-sensors":{"0":12}}', "iot-sensors")
 
 
 def test_a_batch_counts_the_messages_between_start_and_end() -> None:

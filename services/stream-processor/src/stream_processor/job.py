@@ -31,7 +31,7 @@ from stream_processor.sinks import start_query
 from stream_processor.sources import read_messages
 from stream_processor.spark_session import open_housekeeping_session, open_session
 from stream_processor.table_schemas import full_name
-from stream_processor.transforms.deduplicate import deduplicate
+from stream_processor.transforms.clock import now
 from stream_processor.transforms.parse import parse
 from stream_processor.transforms.validate import validate
 
@@ -168,8 +168,9 @@ class StreamingJob:
         fields = contract_fields(Reading)
         messages = read_messages(spark, self._settings, self.batches.border)
         valid_or_not = validate(parse(messages, fields), fields)
-        once = deduplicate(valid_or_not, self._settings.dedup_horizon_minutes)
-        return detect(once, load_catalogue(self._settings.sensor_types_file))
+        return detect(
+            valid_or_not.withColumn("processing_time", now()), load_catalogue(self._settings.sensor_types_file)
+        )
 
     def _process(self, rows: DataFrame, batch_id: int) -> None:
         assert self.batches is not None  # noqa: S101 - the query runs, so it is set

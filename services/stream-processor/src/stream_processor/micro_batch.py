@@ -19,21 +19,23 @@ from iot_contracts.commits import Commit
 from iot_contracts.tables import BATCH_ID_PROPERTY, QUERY_ID_PROPERTY, READINGS
 from iot_contracts.topics import IOT_COMMITS, IOT_WINDOW_STATS
 from iot_contracts.window_stats import WindowStats
+from stream_processor.batch_facts import BatchFacts, collect_facts, stored_ids, without
 from stream_processor.checkpoint import batch_offsets
 from stream_processor.errors import CheckpointAheadOfTableError
 from stream_processor.kafka_producer import KafkaProducer, Message
 from stream_processor.lake import border_of, border_snapshot
-from stream_processor.offsets import OffsetRange, advance, gaps, is_covered, overlaps
+from stream_processor.offsets import OffsetRange, Offsets, advance, gaps, is_covered, overlaps
 from stream_processor.reminders import Reminders
-from stream_processor.running_windows import RunningWindows, panes_from_rows
+from stream_processor.running_windows import RunningWindows
+from stream_processor.seen_ids import SeenIds
 from stream_processor.settings import Settings
 from stream_processor.sinks import append, send_to_kafka
 from stream_processor.snapshots import Snapshot
+from stream_processor.table_schemas import full_name
 from stream_processor.tables.readings import SMALL_BATCH_MESSAGES, rows_to_store, snapshot_properties
-from stream_processor.transforms.route import anomaly_alerts, battery_alerts, dead_letters, has_low_battery, is_valid
-from stream_processor.transforms.windows import aggregate_panes, pane_start, pane_stats
+from stream_processor.transforms.route import anomaly_alerts, battery_alerts, dead_letters
+from stream_processor.transforms.windows import aggregate_panes, pane_start
 
-HOUR_S = 3600
 MOST_COLLECTED_MESSAGES = 20_000
 """Up to this many messages a batch are sent by this process; starting Spark's own Kafka sink pays for more."""
 
@@ -69,6 +71,7 @@ class MicroBatches:
         self._producer = producer
         self._windows = windows
         self._batteries = Reminders(timedelta(minutes=settings.battery_alert_interval_minutes))
+        self._seen: SeenIds | None = None
         self.newest = newest
         self.border = border_of(newest)
         self.query_id = ""
@@ -77,22 +80,22 @@ class MicroBatches:
         """Store and tell one batch. Raises what Spark, HDFS or Kafka raise; the batch is then run again."""
         report = BatchReport(batch_id)
         clock = _StepClock(report.steps_s)
-        offsets = batch_offsets(self._spark, self._settings.checkpoint_location, batch_id, self.border)
+        offsets = batch_offsets(self._spark, self._settings.checkpoint_location, batch_id)
         self._refuse_gap(offsets)
-        report.messages = offsets.message_count()
+        seen = self._seen_below(offsets.start)
         rows = rows.persist()
         try:
-            few_tasks = _in_one_task(rows, offsets)
-            summary = _summarise(few_tasks, self._oldest_live_s())
-            _count(report, summary)
+            facts, once = _read_once(rows if offsets.message_count() > SMALL_BATCH_MESSAGES else rows.coalesce(1), seen)
+            _count(report, facts, offsets)
             clock.lap("read")
-            is_repeated = is_covered(offsets, self.border)
-            if not is_repeated:
-                self._store(rows, batch_id, offsets)
+            is_stored = is_covered(offsets, self.border)
+            if not is_stored:
+                self._store(once, batch_id, offsets)
+            seen.add(facts.ids, datetime.now(UTC))
             clock.lap("store")
-            self._tell(few_tasks, report)
+            self._tell(once, facts)
             clock.lap("alert")
-            self._producer.send((*self._changed_windows(summary, is_repeated), *self.announcement()))
+            self._producer.send((*self._changed_windows(facts, is_stored), *self.announcement()))
             clock.lap("announce")
         finally:
             rows.unpersist()
@@ -126,76 +129,65 @@ class MicroBatches:
     def _store(self, rows: DataFrame, batch_id: int, offsets: OffsetRange) -> None:
         reached = advance(self.border, offsets.end)
         # Only then: the border's numbers would become part of the generated code, which every batch would compile anew.
-        # What the first batch of a checkpoint starts with, the offset log does not say.
-        border = self.border if batch_id == 0 or overlaps(offsets, self.border) else {}
+        border = self.border if overlaps(offsets, self.border) else {}
         stored = rows_to_store(rows, border, offsets.message_count())
         append(stored, READINGS, snapshot_properties(reached, self.query_id, batch_id))
         self.newest = border_snapshot(self._spark, READINGS)
         self.border = border_of(self.newest)
 
-    def _tell(self, rows: DataFrame, report: BatchReport) -> None:
-        low_batteries = self._low_batteries_to_tell(rows) if report.low_batteries else []
+    def _tell(self, rows: DataFrame, facts: BatchFacts) -> None:
+        low_batteries = self._batteries.due(facts.low_battery_sensors, datetime.now(UTC))
         parts = []
-        if report.anomalies:
+        if facts.anomalies:
             parts.append(anomaly_alerts(rows))
         if low_batteries:
             parts.append(battery_alerts(rows, low_batteries))
-        if report.invalid:
+        if facts.invalid:
             parts.append(dead_letters(rows))
         if not parts:
             return
         messages = reduce(DataFrame.unionAll, parts)
-        if report.anomalies + report.invalid + len(low_batteries) > MOST_COLLECTED_MESSAGES:
+        if facts.anomalies + facts.invalid + len(low_batteries) > MOST_COLLECTED_MESSAGES:
             send_to_kafka(messages, self._settings)
         else:
             rows_of_messages = messages.collect()
             self._producer.send(Message(topic, key.encode(), value.encode()) for topic, key, value in rows_of_messages)
 
-    def _low_batteries_to_tell(self, rows: DataFrame) -> list[str]:
-        sensors = rows.where(has_low_battery()).select("sensor_id").distinct().collect()
-        return self._batteries.due((row["sensor_id"] for row in sensors), datetime.now(UTC))
+    def _seen_below(self, start: Offsets) -> SeenIds:
+        """The ids of what came before the first batch of this run are in the table, and since then in memory.
 
-    def _oldest_live_s(self) -> int:
-        return self._windows.oldest_live_s(datetime.now(UTC))
+        Not those of that batch itself, which may be stored already: they would look like repetitions, and what
+        was not told yet would never be.
+        """
+        if self._seen is None:
+            horizon = timedelta(minutes=self._settings.dedup_horizon_minutes)
+            max_ids, now = self._settings.max_remembered_ids, datetime.now(UTC)
+            readings = self._spark.table(full_name(READINGS))
+            self._seen = SeenIds(horizon, max_ids)
+            self._seen.add(stored_ids(readings, start, now, horizon, max_ids), now)
+        return self._seen
 
-    def _changed_windows(self, summary: list[dict[str, Any]], is_repeated: bool) -> Iterable[Message]:
-        panes = panes_from_rows(row for row in summary if row["pane_start"] is not None)
-        # The panes of a repeated batch are in memory already: they were read from the table at the start.
-        changed = self._windows.windows_of(panes) if is_repeated else self._windows.merge(panes, datetime.now(UTC))
+    def _changed_windows(self, facts: BatchFacts, is_stored: bool) -> Iterable[Message]:
+        now = datetime.now(UTC)
+        panes = facts.panes(self._windows.oldest_live_s(now))
+        # The panes of a batch that was stored before are in memory: they were read from the table at the start.
+        changed = self._windows.windows_of(panes) if is_stored else self._windows.merge(panes, now)
         return (_window_message(window) for window in changed)
 
 
-def _in_one_task(rows: DataFrame, batch: OffsetRange) -> DataFrame:
-    return rows.coalesce(1) if batch.message_count() <= SMALL_BATCH_MESSAGES else rows
+def _read_once(rows: DataFrame, seen: SeenIds) -> tuple[BatchFacts, DataFrame]:
+    """The facts of the batch and its rows, both without the readings that came before."""
+    facts = collect_facts(rows)
+    repeated = seen.repeated(facts.ids)
+    if not repeated.any():
+        return facts, rows
+    return facts.without(repeated), without(rows, facts.positions(repeated))
 
 
-def _summarise(rows: DataFrame, oldest_live_s: int) -> list[dict[str, Any]]:
-    """Everything that the driver needs to know of a batch, in the one job that also computes its rows.
-
-    A row per live pane; `pane_start` is null for all that is invalid or too old to be live.
-    """
-    # The full hour before: the number becomes part of the generated code, which is compiled again when it changes.
-    live = is_valid() & (pane_start() >= F.lit(oldest_live_s // HOUR_S * HOUR_S))
-    summary = rows.groupBy(
-        F.when(live, pane_start()).alias("pane_start"),
-        F.when(live, F.col("sensor_type")).alias("sensor_type"),
-        F.when(live, F.col("location")).alias("location"),
-    ).agg(
-        *pane_stats(),
-        F.count_if(is_valid()).alias("valid"),
-        F.count_if(~is_valid()).alias("invalid"),
-        F.count_if(has_low_battery()).alias("low_batteries"),
-    )
-    # Arrow: a replayed history can have hundreds of thousands of panes, which as Rows would not fit.
-    rows_of_summary: list[dict[str, Any]] = summary.toArrow().to_pylist()
-    return rows_of_summary
-
-
-def _count(report: BatchReport, summary: list[dict[str, Any]]) -> None:
-    report.stored = sum(row["valid"] for row in summary)
-    report.invalid = sum(row["invalid"] for row in summary)
-    report.anomalies = sum(row["anomalies"] for row in summary)
-    report.low_batteries = sum(row["low_batteries"] for row in summary)
+def _count(report: BatchReport, facts: BatchFacts, offsets: OffsetRange) -> None:
+    report.messages = offsets.message_count()
+    report.stored, report.invalid, report.anomalies = len(facts), facts.invalid, facts.anomalies
+    report.low_batteries = len(facts.low_battery_sensors)
     report.repeated = max(0, report.messages - report.stored - report.invalid)
 
 

@@ -37,6 +37,20 @@ def parse_offset_log(text: str, topic: str) -> dict[int, int]:
     as `{"topic":{"0":12}}`. Raises ValueError for another version.
     """
     version, _metadata, source = text.strip().split("\n")
+    return _parse_source_offsets(version, source, topic)
+
+
+def parse_initial_offsets(text: str, topic: str) -> dict[int, int]:
+    """Where the first micro-batch starts, from the file in which Spark's Kafka source notes it.
+
+    It is a zero byte, the version and a line break, and the offsets as in the offset log. Raises ValueError for
+    another version.
+    """
+    version, source = text.lstrip("\0").strip().split("\n")
+    return _parse_source_offsets(version, source, topic)
+
+
+def _parse_source_offsets(version: str, source: str, topic: str) -> dict[int, int]:
     if version != "v1":
         raise ValueError(f"offset log version {version!r} is unknown; this job reads v1")
     offsets = msgspec.json.decode(source, type=dict[str, dict[str, int]])[topic]

@@ -50,7 +50,7 @@ class Settings(ServiceSettings):
     shuffle_partitions: int = Field(
         default=2,
         ge=1,
-        description="Partitions of every shuffle and of the deduplication state; fixed once the checkpoint exists.",
+        description="Partitions of every shuffle.",
     )
     trigger_interval_s: float = Field(
         default=3.0, gt=0, description="Pause between the starts of two micro-batches; what alerts wait for."
@@ -64,7 +64,12 @@ class Settings(ServiceSettings):
         "`false` goes on without them.",
     )
     dedup_horizon_minutes: int = Field(
-        default=60, ge=1, description="How long a reading_id is remembered to recognise its repetition."
+        default=1440, ge=1, description="How long a reading_id is remembered to recognise its repetition."
+    )
+    max_remembered_ids: int = Field(
+        default=8_000_000,
+        ge=1000,
+        description="Most reading_ids that are remembered, at 24 bytes each; then the oldest are forgotten first.",
     )
     window_horizon_minutes: int = Field(
         default=10,

@@ -86,14 +86,6 @@ def _process_options(settings: Settings) -> dict[str, str]:
 
 def _streaming_options(settings: Settings) -> dict[str, str]:
     return {
-        "spark.sql.streaming.stateStore.providerClass": (
-            "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
-        ),
-        "spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled": "true",
-        "spark.sql.streaming.stateStore.rocksdb.boundedMemoryUsage": "true",
-        "spark.sql.streaming.stateStore.rocksdb.maxMemoryUsageMB": "96",
-        # The watermark moves with every batch; a batch without data for each move would double the work.
-        "spark.sql.streaming.noDataMicroBatches.enabled": "false",
         "spark.sql.streaming.minBatchesToRetain": "20",
         "spark.sql.streaming.numRecentProgressUpdates": "5",
         # Spark stops the query between batches and not in the middle of one.
