@@ -14,7 +14,7 @@ from ingest_api.errors import MalformedBodyError
 _KEY = r"(?=[^,= \n])[^,= \\\n]*+(?:\\[^\n][^,= \\\n]*+|\\(?=\n|\Z))*+"
 _MEASUREMENT = r"(?=[^, \n])[^, \\\n]*+(?:\\[^\n][^, \\\n]*+|\\(?=\n|\Z))*+"
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_VALUE = rf'(?:{_STRING}|[^", \n][^, \n]*+)'
+_VALUE = rf'(?:{_STRING}|[^", \r\n][^, \r\n]*+)'
 _SERIES = rf"{_MEASUREMENT}(?:,{_KEY}={_KEY})*+"
 _FIELDS = rf"{_KEY}={_VALUE}(?:,{_KEY}={_VALUE})*+"
 _LINE = re.compile(rf"[ \t]*+({_SERIES}) ++({_FIELDS})(?: ++(-?[0-9]++))?[ \r]*+(?=\n|\Z)", re.DOTALL)

@@ -5,6 +5,11 @@ from datetime import datetime
 
 from ingest_api.readings.event_time import from_microseconds
 
+MAX_DIGITS = 40
+"""Of a longer text not even the number is worked out."""
+
+_INT64 = 2**63
+
 ToMicroseconds = Callable[[int], int]
 
 
@@ -63,6 +68,6 @@ PRECISIONS: dict[str, ToMicroseconds] = {
 
 def point_time(text: str, to_microseconds: ToMicroseconds) -> datetime:
     """The time of a line. Raises ValueError when it is no time between the years 1 and 9999."""
-    if len(text) > len("-9223372036854775808"):
+    if len(text) > MAX_DIGITS or not -_INT64 <= (time := int(text)) < _INT64:
         raise ValueError(f"timestamp {text[:40]!r} is out of the range of 64 bits")
-    return from_microseconds(to_microseconds(int(text)))
+    return from_microseconds(to_microseconds(time))
