@@ -12,6 +12,8 @@ from prometheus_client import REGISTRY, CollectorRegistry
 from ingest_api.app import create_app
 from ingest_api.errors import KafkaUnavailableError
 from ingest_api.metrics import Metrics, create_metrics
+from ingest_api.readings.formats.points import PointMapper
+from ingest_api.readings.formats.quantities import Defaults
 from ingest_api.readings.in_flight import ByteBudget
 from ingest_api.readings.service import ReadingService
 from ingest_api.runtime import Runtime
@@ -62,12 +64,16 @@ def app(settings: Settings, metrics: Metrics, producer: InMemoryProducer) -> Fas
         REGISTRY.unregister(collector)
     app = create_app(settings)
     app.state.readiness.add("kafka", producer.missing)
+    rules = settings.rules()
+    defaults = Defaults(rules.catalogue, settings.default_location)
     app.state.runtime = Runtime(
         settings=settings,
         metrics=metrics,
         budget=ByteBudget(settings.max_in_flight_bytes, metrics.in_flight_bytes),
         producer=producer,
-        readings=ReadingService(producer, metrics),
+        readings=ReadingService(producer, metrics, rules),
+        defaults=defaults,
+        points=PointMapper(defaults),
     )
     return app
 

@@ -5,6 +5,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from ingest_api.metrics import Metrics
+from ingest_api.readings.formats.points import PointMapper
+from ingest_api.readings.formats.quantities import Defaults
 from ingest_api.readings.in_flight import ByteBudget
 from ingest_api.readings.producer import connect
 from ingest_api.readings.producer_supervisor import ProducerSupervisor
@@ -22,11 +24,15 @@ class Runtime:
     budget: ByteBudget
     producer: ProducerSupervisor
     readings: ReadingService
+    defaults: Defaults
+    points: PointMapper
 
 
 @asynccontextmanager
 async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Runtime]:
     """Open everything. Kafka may be away: the producer connects as soon as it can."""
+    rules = settings.rules()
+    defaults = Defaults(rules.catalogue, settings.default_location)
     async with AsyncExitStack() as stack:
         producer = await stack.enter_async_context(
             ProducerSupervisor(
@@ -41,5 +47,7 @@ async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Ru
             metrics=metrics,
             budget=ByteBudget(settings.max_in_flight_bytes, metrics.in_flight_bytes),
             producer=producer,
-            readings=ReadingService(producer, metrics),
+            readings=ReadingService(producer, metrics, rules),
+            defaults=defaults,
+            points=PointMapper(defaults),
         )
