@@ -43,7 +43,9 @@ def running(
             process.wait()
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path, deadline_s: float) -> None:
+def _wait_until_ready(
+    process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path, deadline_s: float
+) -> None:
     give_up_at = time.monotonic() + deadline_s
     while not ready():
         ended = process.poll() is not None

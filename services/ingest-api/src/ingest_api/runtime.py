@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from ingest_api.garbage_collection import expect_batches
 from ingest_api.metrics import Metrics
 from ingest_api.readings.in_flight import ByteBudget
 from ingest_api.readings.producer import connect
@@ -36,6 +37,7 @@ async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Ru
                 probe_interval_s=settings.probe_interval_ms / 1000,
             )
         )
+        expect_batches()
         yield Runtime(
             settings=settings,
             metrics=metrics,
