@@ -12,7 +12,8 @@ LENGTH = b"content-length:"
 
 def request_bytes(path: str, body: bytes, content_type: str = "application/json") -> bytes:
     """A POST, ready to be sent."""
-    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+    fields = f"Host: 127.0.0.1\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}"
+    head = f"POST {path} HTTP/1.1\r\n{fields}\r\n\r\n"
     return head.encode() + body
 
 

@@ -31,5 +31,7 @@ def producer_performance(bootstrap: str, topic: str, payloads: Path, records: in
         check=False,
     )
     figures = _FIGURE.findall(done.stdout)
-    assert done.returncode == 0 and figures and int(figures[-1][0]) == records, done.stdout
+    assert done.returncode == 0, done.stdout
+    assert figures, done.stdout
+    assert int(figures[-1][0]) == records, done.stdout
     return float(figures[-1][1])
