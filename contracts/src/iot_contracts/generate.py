@@ -102,12 +102,12 @@ def topics_page(topics: tuple[Topic, ...] = TOPICS) -> str:
         "| topic | message | key | partitions | kept | written by | read by |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for topic in topics:
-        lines.append(
-            f"| `{topic.name}` | [{topic.payload.__name__}](../contracts/schemas/{topic.name}.json) "
-            f"| {topic.key} | {topic.partitions} | {_kept(topic)} "
-            f"| {', '.join(topic.producers)} | {', '.join(topic.consumers)} |"
-        )
+    lines.extend(
+        f"| `{topic.name}` | [{topic.payload.__name__}](../contracts/schemas/{topic.name}.json) "
+        f"| {topic.key} | {topic.partitions} | {_kept(topic)} "
+        f"| {', '.join(topic.producers)} | {', '.join(topic.consumers)} |"
+        for topic in topics
+    )
     lines.append("")
     lines.extend(f"- **{topic.name}**: {topic.description}" for topic in topics)
     return "\n".join(lines) + "\n"

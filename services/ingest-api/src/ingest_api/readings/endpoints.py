@@ -7,6 +7,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from ingest_api.errors import UnsupportedMediaTypeError
+from ingest_api.idempotency.endpoints import FillInIds, answer_once
 from ingest_api.readings import schemas
 from ingest_api.readings.body import allowance, read_body
 from ingest_api.readings.formats import json
@@ -36,31 +37,37 @@ async def post_readings(request: Request) -> Response:
     """Answers once Kafka has acknowledged every accepted reading (`acks=all`).
 
     A `reading_id` that is missing is filled in; a client that may have to retry should send its own,
-    since a reading that comes again with the same id is the same reading. One sensor's readings keep
-    the order of the array. An empty array is legal.
+    since a reading that comes again with the same id is the same reading. With an `Idempotency-Key` a
+    repetition of the request gets the first answer, and the ids that are filled in are the same ones.
+    One sensor's readings keep the order of the array. An empty array is legal.
     """
     runtime: Runtime = request.app.state.runtime
-    decode = _format_of(request.headers.get("content-type"))
+    body_format = _format_of(request.headers.get("content-type"))
     runtime.producer.require_available()
     with allowance(runtime.budget, runtime.settings.max_body_bytes) as allowed:
         body = await read_body(request, allowed)
         runtime.metrics.body_bytes.inc(len(body))
-        result = await runtime.readings.take(decode(body, runtime.settings.max_batch_readings))
-    return Response(_encoder.encode(result), status_code=_status(result), media_type=json.MEDIA_TYPE)
+
+        async def answer(fill_in_ids: FillInIds) -> Response:
+            candidates = fill_in_ids(FORMATS[body_format](body, runtime.settings.max_batch_readings))
+            result = await runtime.readings.take(candidates, body_format=body_format)
+            return Response(_encoder.encode(result), status_code=_status(result), media_type=json.MEDIA_TYPE)
+
+        return await answer_once(request, body, answer)
 
 
-def _format_of(content_type: str | None) -> Decode:
+def _format_of(content_type: str | None) -> str:
     if content_type == json.MEDIA_TYPE:
-        return json.decode
+        return json.MEDIA_TYPE
     header = Message()
     header["Content-Type"] = content_type or ""
-    decode = FORMATS.get(header.get_content_type()) if content_type else None
+    media_type = header.get_content_type() if content_type else ""
     charset = str(header.get_param("charset", "utf-8")).lower()
-    if decode is None or charset not in ("utf-8", "utf8"):
+    if media_type not in FORMATS or charset not in ("utf-8", "utf8"):
         raise UnsupportedMediaTypeError(
             f"Content-Type is {content_type!r}; send one of: {', '.join(FORMATS)} (in UTF-8)"
         )
-    return decode
+    return media_type
 
 
 def _status(result: IngestResult) -> int:

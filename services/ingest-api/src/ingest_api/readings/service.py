@@ -29,16 +29,19 @@ class ReadingService:
         self._writer = writer
         self._metrics = metrics
 
-    async def take(self, candidates: Sequence[Candidate]) -> IngestResult:
-        """Write what is acceptable and say what is not. Raises KafkaUnavailableError."""
+    async def take(self, candidates: Sequence[Candidate], *, body_format: str) -> IngestResult:
+        """Write what is acceptable and say what is not; `body_format` is for the metrics.
+
+        Raises KafkaUnavailableError.
+        """
         verdicts = judge(candidates, uuid7)
         accepted = len(verdicts.accepted)
         try:
             if accepted:
                 await self._writer.write(verdicts.accepted)
         except KafkaUnavailableError:
-            self._metrics.count_readings("unacknowledged", accepted)
+            self._metrics.count_readings("unacknowledged", body_format, accepted)
             raise
-        self._metrics.count_readings("accepted", accepted)
-        self._metrics.count_readings("rejected", verdicts.rejected)
+        self._metrics.count_readings("accepted", body_format, accepted)
+        self._metrics.count_readings("rejected", body_format, verdicts.rejected)
         return IngestResult(accepted=accepted, rejected=verdicts.rejected, errors=verdicts.errors)
