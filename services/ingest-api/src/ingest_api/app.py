@@ -41,5 +41,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     schemas.add_contract_schemas(app)
     if settings.auth == "on":
-        require_api_keys(app, metrics)
+        require_api_keys(app)
     return app

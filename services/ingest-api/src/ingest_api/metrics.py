@@ -7,7 +7,6 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 
 Outcome = Literal["accepted", "rejected", "unacknowledged"]
 KeyedOutcome = Literal["first", "taken_over", "replayed", "running", "different"]
-AccessOutcome = Literal["granted", "unauthenticated", "insufficient_scope", "rate_limited", "keys_unavailable"]
 
 
 @dataclass(frozen=True)

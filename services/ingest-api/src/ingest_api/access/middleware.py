@@ -8,7 +8,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ingest_api.access.service import AccessService
 from ingest_api.errors import AccessError
-from ingest_api.metrics import Metrics
 from iot_contracts.api_keys import Scope as AccessScope
 from service_kit.problems import problem_response
 
@@ -18,10 +17,9 @@ SECURITY_SCHEME = {"type": "http", "scheme": "bearer", "description": "An API ke
 _READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def require_api_keys(app: FastAPI, metrics: Metrics) -> None:
+def require_api_keys(app: FastAPI) -> None:
     """Ask every request to `app` for a key, inside what gives it its id and counts it, and say so in the document."""
-    access = Middleware(AccessControl, access=lambda: app.state.runtime.access, metrics=metrics)
-    app.user_middleware.append(access)
+    app.user_middleware.append(Middleware(AccessControl, access=lambda: app.state.runtime.access))
     document = app.openapi()
     document["components"]["securitySchemes"] = {"apiKey": SECURITY_SCHEME}
     for path, operations in document["paths"].items():
@@ -40,10 +38,9 @@ def needed_scope(method: str, path: str) -> AccessScope | None:
 class AccessControl:
     """ASGI middleware: lets a request pass whose key may do it, and tells the key's quota in its answer."""
 
-    def __init__(self, app: ASGIApp, access: Callable[[], AccessService], metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, access: Callable[[], AccessService]) -> None:
         self._app = app
         self._access = access
-        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -54,7 +51,6 @@ class AccessControl:
         try:
             grant = self._access().admit(scope["headers"], needed)
         except AccessError as error:
-            self._metrics.access.labels(error.code).inc()
             await _refusal(Request(scope), error)(scope, receive, send)
             return
         scope.setdefault("state", {})["api_key_id"] = grant.key.key_id

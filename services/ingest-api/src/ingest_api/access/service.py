@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ingest_api.access.api_keys import ApiKeys, require_scope, token_of
 from ingest_api.access.token_bucket import Decision
-from ingest_api.errors import KeysUnknownError, RateLimitedError
+from ingest_api.errors import AccessError, KeysUnknownError, RateLimitedError
 from ingest_api.metrics import Metrics
 from iot_contracts.api_keys import ApiKey, RateLimit, Scope
 
@@ -56,6 +56,15 @@ class AccessService:
 
         Raises UnauthenticatedError, ForbiddenError, RateLimitedError, KeysUnknownError.
         """
+        try:
+            grant = self._check(headers, scope)
+        except AccessError as error:
+            self._metrics.access.labels(error.code).inc()
+            raise
+        self._metrics.access.labels("granted").inc()
+        return grant
+
+    def _check(self, headers: Iterable[tuple[bytes, bytes]], scope: Scope) -> Grant:
         reason = self._source.reason_unknown()
         if reason is not None:
             raise KeysUnknownError(reason)
@@ -63,11 +72,14 @@ class AccessService:
         require_scope(key, scope)
         quota = None if key.rate_limit is None else self._quotas.take(key.key_id, key.rate_limit)
         if quota is not None and not quota.granted:
-            raise RateLimitedError(
-                f"Key {key.key_id} may send {quota.limit.requests} requests in {quota.limit.window_s} s; "
-                f"send this one again in {quota.retry_after_s} s, and put more readings into one request",
-                headers={"Retry-After": str(quota.retry_after_s)}
-                | {name.decode(): value.decode() for name, value in quota.headers()},
-            )
-        self._metrics.access.labels("granted").inc()
+            raise _rate_limited(key, quota)
         return Grant(key, quota)
+
+
+def _rate_limited(key: ApiKey, quota: Decision) -> RateLimitedError:
+    return RateLimitedError(
+        f"Key {key.key_id} may send {quota.limit.requests} requests in {quota.limit.window_s} s; "
+        f"send this one again in {quota.retry_after_s} s, and put more readings into one request",
+        headers={"Retry-After": str(quota.retry_after_s)}
+        | {name.decode(): value.decode() for name, value in quota.headers()},
+    )
