@@ -1,10 +1,12 @@
 """A Kafka broker of one's own: the project's jars and configuration, free ports, a temporary folder."""
 
 import os
+import signal
 import socket
+import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +26,27 @@ class KafkaBroker:
     port: int
     folder: Path
     environment: Mapping[str, str]
+    process: subprocess.Popen[bytes]
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let it hang, as a machine or a network does that is still there and answers nothing."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """`kill -9`; its data stay."""
+        self.process.kill()
+        self.process.wait()
+
+    @contextmanager
+    def started_again(self) -> Iterator[None]:
+        """Start it on its old data and port after `kill`; returns once it listens."""
+        with _broker_process(self.folder, self.port, self.environment):
+            yield
 
     @property
     def bootstrap(self) -> str:
@@ -51,11 +74,17 @@ def kafka_broker() -> Iterator[KafkaBroker]:
             "IOT_JARS_DIR": str(JARS),
         }
         initialise(environment)
-        with running(
-            [INFRA / "kafka" / "start"],
-            log=folder / "kafka.log",
-            environment=environment,
-            ready=lambda: _listens(port),
-            deadline_s=START_DEADLINE_S,
-        ):
-            yield KafkaBroker(port, folder, environment)
+        with _broker_process(folder, port, environment) as process:
+            yield KafkaBroker(port, folder, environment, process)
+
+
+def _broker_process(
+    folder: Path, port: int, environment: Mapping[str, str]
+) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    return running(
+        [INFRA / "kafka" / "start"],
+        log=folder / "kafka.log",
+        environment=environment,
+        ready=lambda: _listens(port),
+        deadline_s=START_DEADLINE_S,
+    )

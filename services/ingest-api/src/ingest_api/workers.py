@@ -73,4 +73,4 @@ def _forget_dead_workers(metrics_dir: Path) -> None:
     pids = {int(path.stem.rpartition("_")[2]) for path in metrics_dir.glob("gauge_live*_*.db")}
     for pid in pids:
         if not Path(f"/proc/{pid}").exists():
-            mark_process_dead(pid, str(metrics_dir))
+            mark_process_dead(pid, str(metrics_dir))  # type: ignore[no-untyped-call] # not typed in the library
