@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from iot_contracts.readings import Reading
 from iot_contracts.topics import IOT_SENSORS
 
 
@@ -33,5 +35,25 @@ async def messages_in(bootstrap: str, topic: str, partitions: int = IOT_SENSORS.
         ends = await consumer.end_offsets(places)
         starts = await consumer.beginning_offsets(places)
         return sum(ends[place] - starts[place] for place in places)
+    finally:
+        await consumer.stop()
+
+
+async def readings_of(bootstrap: str, sensor_id: str) -> list[Reading]:
+    """Every reading of a sensor on `iot-sensors`, repetitions too."""
+    consumer: AIOKafkaConsumer[bytes, bytes] = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        places = [TopicPartition(IOT_SENSORS.name, number) for number in range(IOT_SENSORS.partitions)]
+        consumer.assign(places)
+        await consumer.seek_to_beginning(*places)
+        ends = await consumer.end_offsets(places)
+        found: list[Reading] = []
+        for place in places:
+            while await consumer.position(place) < ends[place]:
+                records = (await consumer.getmany(place, timeout_ms=1000)).get(place, [])
+                values = [record.value or b"" for record in records if record.key == sensor_id.encode()]
+                found.extend(msgspec.json.decode(value, type=Reading) for value in values)
+        return found
     finally:
         await consumer.stop()
