@@ -52,7 +52,7 @@ async def open_runtime(settings: Settings, metrics: Metrics, readiness: Readines
         )
         readiness.add("kafka", producer.missing)
         expect_batches()
-        yield Runtime(
+        runtime = Runtime(
             settings=settings,
             metrics=metrics,
             budget=ByteBudget(settings.in_flight_bytes_per_worker, metrics.in_flight_bytes),
@@ -61,6 +61,9 @@ async def open_runtime(settings: Settings, metrics: Metrics, readiness: Readines
             idempotency=await _open_idempotency(settings, metrics, stack),
             access=await _open_access(settings, metrics, readiness, stack) if settings.auth == "on" else None,
         )
+        # A worker process that is new takes no requests off the others before it could do something with them.
+        await producer.attempted()
+        yield runtime
 
 
 async def _open_idempotency(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> IdempotencyService:
@@ -77,5 +80,6 @@ async def _open_access(
         ApiKeyConsumer(IOT_API_KEYS, settings.kafka_bootstrap_servers, settings.reconnect_interval_ms / 1000)
     )
     readiness.add("api_keys", consumer.missing)
+    await consumer.attempted()
     quotas = stack.enter_context(SharedQuotas(settings.work_dir / "rate_limits", settings.rate_limit_sets))
     return AccessService(consumer, quotas, metrics)

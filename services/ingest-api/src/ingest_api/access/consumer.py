@@ -34,6 +34,7 @@ class ApiKeyConsumer:
         self._reconnect_interval_s = reconnect_interval_s
         self._reason: str | None = "The API keys have not been read yet"
         self._reading: asyncio.Task[None] | None = None
+        self._attempted = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         self._reading = asyncio.create_task(self._read_for_ever())
@@ -44,6 +45,10 @@ class ApiKeyConsumer:
             self._reading.cancel()
             with suppress(asyncio.CancelledError):
                 await self._reading
+
+    async def attempted(self) -> None:
+        """Return once the first attempt to read the keys has ended, well or not."""
+        await self._attempted.wait()
 
     def reason_unknown(self) -> str | None:
         """Why the keys are not known, or None when they are."""
@@ -71,6 +76,7 @@ class ApiKeyConsumer:
         if reason != self._reason:
             _log.warning("api keys unknown", reason=reason)
         self._reason = reason
+        self._attempted.set()
 
     async def _read(self) -> None:
         consumer: AIOKafkaConsumer = AIOKafkaConsumer(
@@ -88,8 +94,10 @@ class ApiKeyConsumer:
             await consumer.seek_to_beginning(*partitions)
             self.keys = await self._all_keys(consumer, partitions)
             self._reason = None
+            self._attempted.set()
             _log.info("api keys read", keys=len(self.keys))
-            await self._follow(consumer, partitions)
+            while True:
+                await _poll(consumer, partitions, self.keys)
         finally:
             await consumer.stop()
 
@@ -98,16 +106,17 @@ class ApiKeyConsumer:
         ends = await consumer.end_offsets(partitions)
         for partition in partitions:
             while await consumer.position(partition) < ends[partition]:
-                _learn(keys, await consumer.getmany(partition, timeout_ms=IDLE_CHECK_MS))
+                await _poll(consumer, partitions, keys)
         return keys
 
-    async def _follow(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
-        while True:
-            batches = await consumer.getmany(timeout_ms=IDLE_CHECK_MS)
-            _learn(self.keys, batches)
-            if not batches:
-                async with asyncio.timeout(REQUEST_TIMEOUT_MS / 1000):
-                    await consumer.end_offsets(partitions)
+
+async def _poll(consumer: AIOKafkaConsumer, partitions: list[TopicPartition], keys: ApiKeys) -> None:
+    """Learn what comes. Silence may mean that the broker is away: then it is asked, and what that raises is raised."""
+    batches = await consumer.getmany(timeout_ms=IDLE_CHECK_MS)
+    _learn(keys, batches)
+    if not batches:
+        async with asyncio.timeout(REQUEST_TIMEOUT_MS / 1000):
+            await consumer.end_offsets(partitions)
 
 
 def _learn(keys: ApiKeys, batches: dict[TopicPartition, list[ConsumerRecord]]) -> None:
