@@ -16,15 +16,21 @@ FillInIds = Callable[[Sequence[Candidate]], Sequence[Candidate]]
 """Gives readings that have no id one that is the same whenever the request comes again."""
 
 
-async def answer_once(request: Request, body: bytes, answer: Callable[[FillInIds], Awaitable[Response]]) -> Response:
+def answer_once(
+    request: Request, body: bytes, answer: Callable[[FillInIds], Awaitable[Response]]
+) -> Awaitable[Response]:
     """What `answer` gives for the decoded `body`, or the first answer when this request has been answered before.
 
     A request without the header is answered each time, its readings' ids left to the service. An answer of 500 and
     up, or an exception, is not kept. Raises InvalidIdempotencyKeyError and what IdempotencyService.claim raises.
     """
     key = idempotency_key(request.scope["headers"])
-    if key is None:
-        return await answer(_as_they_are)
+    return answer(_as_they_are) if key is None else _answer_keyed(request, key, body, answer)
+
+
+async def _answer_keyed(
+    request: Request, key: bytes, body: bytes, answer: Callable[[FillInIds], Awaitable[Response]]
+) -> Response:
     identity = _identify(request, key, body)
     service = request.app.state.runtime.idempotency
     found = await service.claim(identity)

@@ -23,11 +23,14 @@ def idempotency_key(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
     A structured-fields string (`"8e03978e"`) as the draft has it, or without its quotes, as most clients send it.
     Raises InvalidIdempotencyKeyError.
     """
-    values = [value for name, value in headers if name == HEADER]
+    values: list[bytes] = []
+    for name, value in headers:  # no comprehension: most requests have no key, and one would cost them more
+        if name == HEADER:
+            values.append(value.strip())
     if not values:
         return None
     if len(values) == 1:
-        value = values[0].strip()
+        value = values[0]
         quoted = _QUOTED.fullmatch(value)
         key = _ESCAPED.sub(rb"\1", quoted[1]) if quoted else value
         if len(key) <= MAX_KEY_LENGTH and (quoted or _TOKEN.fullmatch(value)):

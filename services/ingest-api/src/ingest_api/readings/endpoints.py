@@ -6,8 +6,10 @@ from email.message import Message
 import msgspec
 from fastapi import APIRouter, Request, Response
 
+from ingest_api.access.schemas import REFUSALS
 from ingest_api.errors import UnsupportedMediaTypeError
 from ingest_api.idempotency.endpoints import FillInIds, answer_once
+from ingest_api.idempotency.schemas import PARAMETER, with_keyed_answers
 from ingest_api.readings import schemas
 from ingest_api.readings.body import allowance, read_body
 from ingest_api.readings.formats import json
@@ -30,8 +32,8 @@ _encoder = msgspec.json.Encoder()
     operation_id="postReadings",
     status_code=202,
     response_class=Response,
-    responses=schemas.RESPONSES,
-    openapi_extra={"requestBody": schemas.REQUEST_BODY},
+    responses=with_keyed_answers(schemas.RESPONSES) | REFUSALS,
+    openapi_extra={"requestBody": schemas.REQUEST_BODY, "parameters": [PARAMETER]},
 )
 async def post_readings(request: Request) -> Response:
     """Answers once Kafka has acknowledged every accepted reading (`acks=all`).
