@@ -22,5 +22,5 @@ def _registry() -> CollectorRegistry:
     if MULTIPROCESS_DIR_VARIABLE not in os.environ:
         return REGISTRY
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call] # not typed in the library
     return registry

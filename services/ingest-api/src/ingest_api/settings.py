@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from ingest_api.idempotency.repository import Bounds
+from ingest_api.idempotency.states import Bounds
 from service_kit.settings import ServiceSettings
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from ingest_api.idempotency.keys import Identity
-from ingest_api.idempotency.repository import Answer, Bounds, Claim, Different, Repository, Running
+from ingest_api.idempotency.repository import Repository
+from ingest_api.idempotency.states import Answer, Bounds, Claim, Different, Running
 
 BOUNDS = Bounds(max_age_s=100, max_keys=16, max_answer_bytes=1000, lease_s=10)
 ANSWER = Answer(202, "application/json", b'{"accepted": 1}')

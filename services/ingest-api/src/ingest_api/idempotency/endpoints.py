@@ -6,7 +6,7 @@ from fastapi import Request, Response
 
 from ingest_api.idempotency.keys import Identity, idempotency_key, identify
 from ingest_api.idempotency.reading_ids import with_derived_ids
-from ingest_api.idempotency.repository import Answer
+from ingest_api.idempotency.states import Answer
 from ingest_api.readings.verdicts import Candidate
 
 REPLAYED = {"Idempotency-Replayed": "true"}

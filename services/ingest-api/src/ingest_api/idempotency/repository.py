@@ -4,11 +4,11 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
 
 from ingest_api.idempotency.keys import Identity
+from ingest_api.idempotency.states import Answer, Bounds, Claim, Different, Found, Running
 
 BUSY_TIMEOUT_S = 5.0
 _SCHEMA = """
@@ -45,37 +45,6 @@ DELETE FROM requests WHERE number <= (
 """
 
 
-@dataclass(frozen=True)
-class Answer:
-    """The first answer to a request."""
-
-    status: int
-    media_type: str | None
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Claim:
-    """The request is the caller's to work on; `took_over`: a worker process that is gone had begun with it."""
-
-    identity: Identity
-    number: int
-    took_over: bool
-
-
-@dataclass(frozen=True)
-class Running:
-    """Somebody works on the request now."""
-
-
-@dataclass(frozen=True)
-class Different:
-    """The key belongs to another request."""
-
-
-Found = Claim | Running | Different | Answer
-
-
 class _Row(NamedTuple):
     fingerprint: bytes
     owner: str
@@ -83,17 +52,6 @@ class _Row(NamedTuple):
     status: int | None
     media_type: str | None
     answer: bytes | None
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """How much is remembered, and for how long."""
-
-    max_age_s: float
-    max_keys: int
-    max_answer_bytes: int
-    lease_s: float
-    """After this long a request that is still being worked on may be begun again by somebody else."""
 
 
 class Repository:

@@ -8,7 +8,8 @@ from typing import Self, TypeVar
 
 from ingest_api.errors import IdempotencyKeyReusedError, IdempotencyStoreError, RequestRunningError
 from ingest_api.idempotency.keys import Identity
-from ingest_api.idempotency.repository import Answer, Claim, Different, Found, Repository, Running
+from ingest_api.idempotency.repository import Repository
+from ingest_api.idempotency.states import Answer, Claim, Different, Found, Running
 from ingest_api.metrics import KeyedOutcome, Metrics
 from service_kit.logging import get_logger
 
