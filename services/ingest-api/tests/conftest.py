@@ -15,6 +15,7 @@ from ingest_api.errors import KafkaUnavailableError
 from ingest_api.idempotency.repository import Repository
 from ingest_api.idempotency.service import IdempotencyService
 from ingest_api.metrics import Metrics, create_metrics
+from ingest_api.readings.body_deadline import BodyDeadline
 from ingest_api.readings.in_flight import ByteBudget
 from ingest_api.readings.service import ReadingService
 from ingest_api.runtime import Runtime
@@ -81,6 +82,7 @@ def app(settings: Settings, metrics: Metrics, producer: InMemoryProducer, idempo
         settings=settings,
         metrics=metrics,
         budget=ByteBudget(settings.max_in_flight_bytes, metrics.in_flight_bytes),
+        bodies=BodyDeadline(settings.body_timeout_s),
         producer=producer,
         readings=ReadingService(producer, metrics),
         idempotency=idempotency,

@@ -21,6 +21,14 @@ class IncompleteBodyError(ServiceError):
     title = "The body ended early"
 
 
+class BodyTimeoutError(ServiceError):
+    """The client takes too long to send its body."""
+
+    status = 408
+    code = "body_timeout"
+    title = "The body did not come in time"
+
+
 class BodyTooLargeError(ServiceError):
     """The body has more bytes than the setting allows."""
 

@@ -12,6 +12,7 @@ from ingest_api.idempotency.owner import Owner
 from ingest_api.idempotency.repository import Repository
 from ingest_api.idempotency.service import IdempotencyService
 from ingest_api.metrics import Metrics
+from ingest_api.readings.body_deadline import BodyDeadline
 from ingest_api.readings.in_flight import ByteBudget
 from ingest_api.readings.producer import connect
 from ingest_api.readings.producer_supervisor import ProducerSupervisor
@@ -28,6 +29,7 @@ class Runtime:
     settings: Settings
     metrics: Metrics
     budget: ByteBudget
+    bodies: BodyDeadline
     producer: ProducerSupervisor
     readings: ReadingService
     idempotency: IdempotencyService
@@ -56,6 +58,7 @@ async def open_runtime(settings: Settings, metrics: Metrics, readiness: Readines
             settings=settings,
             metrics=metrics,
             budget=ByteBudget(settings.in_flight_bytes_per_worker, metrics.in_flight_bytes),
+            bodies=await stack.enter_async_context(BodyDeadline(settings.body_timeout_s)),
             producer=producer,
             readings=ReadingService(producer, metrics),
             idempotency=await _open_idempotency(settings, metrics, stack),

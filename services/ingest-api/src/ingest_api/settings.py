@@ -35,6 +35,9 @@ class Settings(ServiceSettings):
         description="Bytes of all bodies being worked on; above it a request gets 503 at once. "
         "Each worker process has an equal share.",
     )
+    body_timeout_s: float = Field(
+        default=60, gt=0, description="How long a body may take to come; after it the request is refused with 408."
+    )
     max_kafka_batch_bytes: int = Field(
         default=512 * 1024,
         ge=16 * 1024,

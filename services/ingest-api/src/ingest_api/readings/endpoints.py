@@ -11,7 +11,8 @@ from ingest_api.errors import UnsupportedMediaTypeError
 from ingest_api.idempotency.endpoints import FillInIds, answer_once
 from ingest_api.idempotency.schemas import PARAMETER, with_keyed_answers
 from ingest_api.readings import schemas
-from ingest_api.readings.body import allowance, read_body
+from ingest_api.readings.body import allowance
+from ingest_api.readings.body_deadline import TIMEOUT_RESPONSE
 from ingest_api.readings.formats import json
 from ingest_api.readings.verdicts import Candidate
 from ingest_api.runtime import Runtime
@@ -32,7 +33,7 @@ _encoder = msgspec.json.Encoder()
     operation_id="postReadings",
     status_code=202,
     response_class=Response,
-    responses=with_keyed_answers(schemas.RESPONSES) | REFUSALS,
+    responses=with_keyed_answers(schemas.RESPONSES) | REFUSALS | TIMEOUT_RESPONSE,
     openapi_extra={"requestBody": schemas.REQUEST_BODY, "parameters": [PARAMETER]},
 )
 async def post_readings(request: Request) -> Response:
@@ -47,7 +48,7 @@ async def post_readings(request: Request) -> Response:
     body_format = _format_of(request.headers.get("content-type"))
     runtime.producer.require_available()
     with allowance(runtime.budget, runtime.settings.max_body_bytes) as allowed:
-        body = await read_body(request, allowed)
+        body = await runtime.bodies.read(request, allowed)
         runtime.metrics.body_bytes.inc(len(body))
 
         async def answer(fill_in_ids: FillInIds) -> Response:
