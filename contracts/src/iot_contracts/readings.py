@@ -57,6 +57,13 @@ EventTime = Annotated[
         examples=["2026-03-01T12:00:00.000Z"],
     ),
 ]
+EpochMs = Annotated[
+    float,
+    Meta(
+        description="Event time as milliseconds since 1970-01-01T00:00:00Z; a fraction is kept to the microsecond.",
+        examples=[1772366400000],
+    ),
+]
 BatteryLevel = Annotated[float, Meta(ge=0, le=100, description="Battery level in percent.", examples=[87.5])]
 ReadingId = Annotated[
     UUID,
@@ -72,7 +79,8 @@ class SubmittedReading(Struct, frozen=True, kw_only=True, omit_defaults=True, gc
     """A reading as a client posts it.
 
     `reading_id` may be left out; the ingest API then makes one. A client that retries should send
-    its own, since only then can a repeated delivery be recognised.
+    its own, since only then can a repeated delivery be recognised. `timestamp` may be a number,
+    milliseconds since the epoch; on the topic it is RFC 3339.
     """
 
     reading_id: ReadingId | None = None
@@ -81,7 +89,7 @@ class SubmittedReading(Struct, frozen=True, kw_only=True, omit_defaults=True, gc
     location: Location
     value: Value
     unit: Unit
-    timestamp: EventTime
+    timestamp: EventTime | EpochMs
     is_anomaly: Annotated[
         bool | None,
         Meta(description="The sender's own ground truth, if it has one. Never used for detection."),
@@ -90,6 +98,7 @@ class SubmittedReading(Struct, frozen=True, kw_only=True, omit_defaults=True, gc
 
 
 class Reading(SubmittedReading, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A reading on topic `iot-sensors`: as submitted, always with its `reading_id`."""
+    """A reading on topic `iot-sensors`: as submitted, always with its `reading_id`, its time in RFC 3339."""
 
     reading_id: ReadingId
+    timestamp: EventTime

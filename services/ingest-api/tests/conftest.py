@@ -16,6 +16,8 @@ from ingest_api.idempotency.repository import Repository
 from ingest_api.idempotency.service import IdempotencyService
 from ingest_api.metrics import Metrics, create_metrics
 from ingest_api.readings.body_deadline import BodyDeadline
+from ingest_api.readings.formats.points import PointMapper
+from ingest_api.readings.formats.quantities import Defaults
 from ingest_api.readings.in_flight import ByteBudget
 from ingest_api.readings.service import ReadingService
 from ingest_api.runtime import Runtime
@@ -78,13 +80,17 @@ def app(settings: Settings, metrics: Metrics, producer: InMemoryProducer, idempo
         REGISTRY.unregister(collector)
     app = create_app(settings)
     app.state.readiness.add("kafka", producer.missing)
+    rules = settings.rules()
+    defaults = Defaults(rules.catalogue, settings.default_location)
     app.state.runtime = Runtime(
         settings=settings,
         metrics=metrics,
         budget=ByteBudget(settings.max_in_flight_bytes, metrics.in_flight_bytes),
         bodies=BodyDeadline(settings.body_timeout_s),
         producer=producer,
-        readings=ReadingService(producer, metrics),
+        readings=ReadingService(producer, metrics, rules),
+        defaults=defaults,
+        points=PointMapper(defaults),
         idempotency=idempotency,
         access=None,
     )

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from ingest_api.access.middleware import require_api_keys
 from ingest_api.metrics import create_metrics
-from ingest_api.readings import endpoints, schemas
+from ingest_api.readings import endpoints, influx_endpoints, schemas
 from ingest_api.runtime import open_runtime
 from ingest_api.settings import Settings
 from service_kit.app import create_service_app
@@ -37,7 +37,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version="1.0.0",
         readiness=readiness,
         lifespan=lifespan,
-        routers=(endpoints.router,),
+        routers=(endpoints.router, influx_endpoints.router),
     )
     schemas.add_contract_schemas(app)
     if settings.auth == "on":

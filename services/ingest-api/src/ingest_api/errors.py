@@ -10,7 +10,15 @@ class MalformedBodyError(ServiceError):
 
     status = 400
     code = "malformed_body"
-    title = "The body is not valid JSON"
+    title = "The body is not what its media type says"
+
+
+class InvalidPrecisionError(ServiceError):
+    """The precision of a line protocol write is none that InfluxDB has."""
+
+    status = 400
+    code = "invalid_precision"
+    title = "The precision is not known"
 
 
 class IncompleteBodyError(ServiceError):

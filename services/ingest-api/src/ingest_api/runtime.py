@@ -13,6 +13,8 @@ from ingest_api.idempotency.repository import Repository
 from ingest_api.idempotency.service import IdempotencyService
 from ingest_api.metrics import Metrics
 from ingest_api.readings.body_deadline import BodyDeadline
+from ingest_api.readings.formats.points import PointMapper
+from ingest_api.readings.formats.quantities import Defaults
 from ingest_api.readings.in_flight import ByteBudget
 from ingest_api.readings.producer import connect
 from ingest_api.readings.producer_supervisor import ProducerSupervisor
@@ -33,6 +35,8 @@ class Runtime:
     producer: ProducerSupervisor
     readings: ReadingService
     idempotency: IdempotencyService
+    defaults: Defaults
+    points: PointMapper
     access: AccessService | None
     """None when `auth` is off."""
 
@@ -43,6 +47,8 @@ async def open_runtime(settings: Settings, metrics: Metrics, readiness: Readines
 
     Raises OSError or sqlite3.Error when the work folder can't be used.
     """
+    rules = settings.rules()
+    defaults = Defaults(rules.catalogue, settings.default_location)
     async with AsyncExitStack() as stack:
         producer = await stack.enter_async_context(
             ProducerSupervisor(
@@ -60,7 +66,9 @@ async def open_runtime(settings: Settings, metrics: Metrics, readiness: Readines
             budget=ByteBudget(settings.in_flight_bytes_per_worker, metrics.in_flight_bytes),
             bodies=await stack.enter_async_context(BodyDeadline(settings.body_timeout_s)),
             producer=producer,
-            readings=ReadingService(producer, metrics),
+            readings=ReadingService(producer, metrics, rules),
+            defaults=defaults,
+            points=PointMapper(defaults),
             idempotency=await _open_idempotency(settings, metrics, stack),
             access=await _open_access(settings, metrics, readiness, stack) if settings.auth == "on" else None,
         )

@@ -2,6 +2,7 @@
 
 import ipaddress
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -9,7 +10,13 @@ from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from ingest_api.idempotency.states import Bounds
+from ingest_api.readings.catalogue import load_catalogue
+from ingest_api.readings.rules import Rules
+from iot_contracts.readings import MAX_NAME_LENGTH
 from service_kit.settings import ServiceSettings
+
+MAX_DAYS = 3_650_000
+"""As many as the calendar of timestamps has."""
 
 
 class Settings(ServiceSettings):
@@ -42,6 +49,35 @@ class Settings(ServiceSettings):
         default=512 * 1024,
         ge=16 * 1024,
         description="Largest batch sent to one partition; must fit the topic's `max.message.bytes`.",
+    )
+    sensor_types_file: Path | None = Field(
+        default=None,
+        validation_alias="SENSOR_TYPES_FILE",
+        description="JSON file that replaces the default catalogue of sensor types.",
+    )
+    catalogue: Literal["open", "closed"] = Field(
+        default="open",
+        description="Whether a sensor type that the catalogue has not is taken, in any unit (`open`), or refused.",
+    )
+    value_bounds: dict[str, tuple[float | None, float | None]] = Field(
+        default={},
+        description='Physical bounds that replace the catalogue\'s, as JSON: `{"temperature": [-60, 150]}`; '
+        "null: no bound.",
+    )
+    max_ahead_s: float = Field(
+        default=300, ge=0, le=MAX_DAYS * 86_400, description="How far ahead of this server's clock a timestamp may be."
+    )
+    max_age_days: float | None = Field(
+        default=None,
+        gt=0,
+        le=MAX_DAYS,
+        description="How old a reading may be; without a bound, history can be replayed.",
+    )
+    default_location: str = Field(
+        default="unknown",
+        min_length=1,
+        max_length=MAX_NAME_LENGTH,
+        description="Location of what comes without one, in line protocol or SenML.",
     )
     ack_timeout_ms: int = Field(
         default=1500,
@@ -118,6 +154,21 @@ class Settings(ServiceSettings):
                 "(and make a key with iotctl keys create), or INGEST_API_HOST=127.0.0.1"
             )
         return self
+
+    @model_validator(mode="after")
+    def _the_catalogue_can_be_read(self) -> "Settings":
+        self.rules()
+        return self
+
+    def rules(self) -> Rules:
+        """What readings must be. Raises ValueError for a catalogue that is none."""
+        max_age_days = self.max_age_days
+        return Rules(
+            catalogue=load_catalogue(self.sensor_types_file, self.value_bounds),
+            closed=self.catalogue == "closed",
+            max_ahead=timedelta(seconds=self.max_ahead_s),
+            max_age=None if max_age_days is None else timedelta(days=max_age_days),
+        )
 
 
 def _is_loopback(host: str) -> bool:

@@ -136,3 +136,14 @@ async def test_keyed_requests_are_counted_by_what_became_of_them(
         outcome: metrics.keyed_requests.labels(outcome)._value.get() for outcome in ("first", "replayed", "different")
     }
     assert counts == {"first": 1, "replayed": 1, "different": 1}
+
+
+async def test_line_protocol_is_answered_once_too(client: httpx.AsyncClient, producer: Any) -> None:
+    line = b"climate,sensor_id=SENSOR_001,location=Tangier-Centre temperature=21.5 1772366400000000000"
+    headers = {"Idempotency-Key": "batch-18"}
+    first, again = [await client.post("/api/v2/write", content=line, headers=headers) for _ in range(2)]
+    assert (first.status_code, again.status_code) == (204, 204)
+    assert again.headers["idempotency-replayed"] == "true"
+    other = await client.post("/api/v2/write?precision=s", content=line, headers=headers)
+    assert (other.status_code, other.json()["code"]) == (422, "unprocessable entity")
+    assert len(producer.written) == 1

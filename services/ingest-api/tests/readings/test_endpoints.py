@@ -1,8 +1,11 @@
+import gzip
 import json
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
+from backports import zstd
 from fastapi import FastAPI
 
 JSON = {"Content-Type": "application/json"}
@@ -226,3 +229,44 @@ async def test_an_odd_content_length_is_no_error_of_ours(app: FastAPI, length: b
     body = {"type": "http.request", "body": b"[]", "more_body": False}
     status, _ = await exchange(app, {b"content-length": length}, [body])
     assert status in (202, 413)
+
+
+async def test_with_reject_a_batch_is_all_or_nothing(client: httpx.AsyncClient, producer: Any, a_reading: dict) -> None:
+    batch = [a_reading, a_reading | {"value": "warm"}, a_reading]
+    answer = await client.post("/v1/readings?on_error=reject", json=batch)
+    result = answer.json()
+    assert (answer.status_code, result["accepted"], result["rejected"]) == (422, 0, 3)
+    assert [error["index"] for error in result["errors"]] == [1]
+    assert producer.written == []
+    assert (await client.post("/v1/readings?on_error=reject", json=[a_reading])).status_code == 202
+    answer = await client.post("/v1/readings?on_error=maybe", json=[a_reading])
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+@pytest.mark.parametrize("milliseconds", [1772366400000, 1772366400000.0])
+async def test_epoch_milliseconds_are_rfc_3339_on_the_topic(
+    client: httpx.AsyncClient, producer: Any, a_reading: dict, milliseconds: float
+) -> None:
+    assert (await post(client, a_reading | {"timestamp": milliseconds})).status_code == 202
+    assert b'"timestamp":"2026-03-01T12:00:00Z"' in msgspec.json.encode(producer.written[0])
+
+
+@pytest.mark.parametrize(
+    ("coding", "compress"), [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("zstd", zstd.compress)]
+)
+async def test_a_body_may_be_compressed_in_one_frame_or_several(
+    client: httpx.AsyncClient, producer: Any, a_reading: dict, coding: str, compress: Any
+) -> None:
+    text = json.dumps([a_reading] * 15).encode()
+    for body in (compress(text), compress(text[:100]) + compress(text[100:])):
+        answer = await post(client, body, **{"Content-Encoding": coding})
+        assert (answer.status_code, answer.json()["accepted"]) == (202, 15)
+
+
+async def test_a_body_is_refused_before_it_is_decompressed_whole(app: FastAPI) -> None:
+    bomb = gzip.compress(bytes(100_000_000))
+    chunks = [
+        {"type": "http.request", "body": bomb[at : at + 1000], "more_body": True} for at in range(0, len(bomb), 1000)
+    ]
+    assert await exchange(app, {b"content-encoding": b"gzip"}, chunks) == (413, 1)
+    assert app.state.runtime.budget.used_bytes == 0

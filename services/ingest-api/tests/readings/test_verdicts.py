@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -7,10 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest_api.readings.verdicts import MAX_LISTED_ERRORS, judge, rejection
+from ingest_api.settings import Settings
 from iot_contracts.problems import ItemError
 from iot_contracts.readings import Reading, SubmittedReading
 
 NEW_ID = UUID("019ca8f5-2c00-7a2b-8c3d-0123456789ab")
+RULES = Settings().rules()
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+CONTEXT: Any = (RULES, NOW, lambda: NEW_ID)
 ERROR = ItemError(index=0, pointer="/value", code="invalid_field", detail="")
 
 
@@ -35,7 +40,9 @@ def submitted(timestamp: datetime, reading_id: UUID | None = None) -> SubmittedR
 def test_an_accepted_reading_has_an_id_and_the_same_instant_in_utc(
     timestamp: datetime, reading_id: UUID | None
 ) -> None:
-    [accepted] = judge([submitted(timestamp, reading_id)], lambda: NEW_ID).accepted
+    [accepted] = judge(
+        [submitted(timestamp, reading_id)], RULES, datetime.max.replace(tzinfo=UTC), lambda: NEW_ID
+    ).accepted
     assert isinstance(accepted, Reading)
     assert accepted.reading_id == (reading_id or NEW_ID)
     assert accepted.timestamp == timestamp
@@ -50,7 +57,7 @@ def test_an_accepted_reading_has_an_id_and_the_same_instant_in_utc(
     ],
 )
 def test_a_time_that_has_no_utc_is_rejected(timestamp: datetime) -> None:
-    verdicts = judge([submitted(timestamp)], lambda: NEW_ID)
+    verdicts = judge([submitted(timestamp)], *CONTEXT)
     assert [(error.index, error.pointer, error.code) for error in verdicts.errors] == [
         (0, "/timestamp", "invalid_field")
     ]
@@ -63,7 +70,7 @@ def test_every_item_is_accepted_or_rejected_in_order(good: list[bool]) -> None:
         submitted(now + timedelta(seconds=n)) if ok else msgspec.structs.replace(ERROR, index=n)
         for n, ok in enumerate(good)
     ]
-    verdicts = judge(candidates, lambda: NEW_ID)
+    verdicts = judge(candidates, *CONTEXT)
     assert [(reading.timestamp - now).seconds for reading in verdicts.accepted] == [
         n for n, ok in enumerate(good) if ok
     ]
@@ -72,7 +79,7 @@ def test_every_item_is_accepted_or_rejected_in_order(good: list[bool]) -> None:
 
 
 def test_the_list_of_errors_is_bounded_and_the_count_is_not() -> None:
-    verdicts = judge([ERROR] * (MAX_LISTED_ERRORS + 5), lambda: NEW_ID)
+    verdicts = judge([ERROR] * (MAX_LISTED_ERRORS + 5), *CONTEXT)
     assert (len(verdicts.errors), verdicts.rejected) == (MAX_LISTED_ERRORS, MAX_LISTED_ERRORS + 5)
 
 

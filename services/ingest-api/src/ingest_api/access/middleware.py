@@ -11,8 +11,10 @@ from ingest_api.errors import AccessError
 from iot_contracts.api_keys import Scope as AccessScope
 from service_kit.problems import problem_response
 
-# What orchestrators ask, and what is published anyway.
-OPEN_PATHS = frozenset({"/livez", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"})
+# What orchestrators and InfluxDB's clients ask before they do anything, and what is published anyway.
+OPEN_PATHS = frozenset(
+    {"/livez", "/readyz", "/ping", "/health", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}
+)
 SECURITY_SCHEME = {"type": "http", "scheme": "bearer", "description": "An API key, made by `iotctl keys create`."}
 _READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -1,11 +1,12 @@
 """Reads a request's body within its limits, straight from ASGI."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
 from starlette.requests import Request
 
-from ingest_api.errors import BodyTooLargeError, IncompleteBodyError, UnsupportedMediaTypeError
+from ingest_api.errors import BodyTooLargeError, IncompleteBodyError
+from ingest_api.readings.content_codings import decompressor_for
 from ingest_api.readings.in_flight import ByteBudget
 
 
@@ -21,7 +22,7 @@ class Allowance:
         """Make sure that `total_bytes` are covered. Raises BodyTooLargeError or OverloadedError."""
         if total_bytes > self._max_body_bytes:
             raise BodyTooLargeError(
-                f"The body has more than the {self._max_body_bytes} bytes allowed; "
+                f"The body has more than the {self._max_body_bytes} bytes allowed, decompressed or not; "
                 "split the batch over several requests"
             )
         if total_bytes > self.taken_bytes:
@@ -40,33 +41,35 @@ def allowance(budget: ByteBudget, max_body_bytes: int) -> Iterator[Allowance]:
 
 
 async def read_body(request: Request, allowed: Allowance) -> bytes:
-    """The whole body; a body announced too large is refused before any of it is read.
+    """The whole body, decompressed; one announced too large is refused before any of it is read.
 
-    Raises UnsupportedMediaTypeError for a content coding, BodyTooLargeError, OverloadedError, and
-    IncompleteBodyError when the client goes away in the middle.
+    A compressed body is decompressed as it comes, so that one that grows too large is refused before it is whole.
+    Raises UnsupportedMediaTypeError for an unknown content coding, MalformedBodyError for broken compression,
+    BodyTooLargeError, OverloadedError, and IncompleteBodyError when the client goes away in the middle.
     """
-    _refuse_content_coding(request)
+    decompressor = decompressor_for(request.headers.get("content-encoding"))
     announced = request.headers.get("content-length", "")
     if announced.isascii() and announced.isdigit():
         allowed.reach(int(announced))
-    chunks: list[bytes] = []
-    received_bytes = 0
+    pieces: list[bytes] = []
+    received_bytes = decoded_bytes = 0
+    async for chunk in _chunks(request):
+        received_bytes += len(chunk)
+        allowed.reach(received_bytes)
+        for piece in decompressor.pieces(chunk) if decompressor else (chunk,):
+            decoded_bytes += len(piece)
+            allowed.reach(decoded_bytes)
+            pieces.append(piece)
+    if decompressor:
+        decompressor.require_end()
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+async def _chunks(request: Request) -> AsyncIterator[bytes]:
     while True:
         message = await request.receive()
         if message["type"] == "http.disconnect":
             raise IncompleteBodyError("The connection was closed before the body was complete")
-        chunk: bytes = message.get("body", b"")
-        received_bytes += len(chunk)
-        allowed.reach(received_bytes)
-        chunks.append(chunk)
+        yield message.get("body", b"")
         if not message.get("more_body", False):
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-def _refuse_content_coding(request: Request) -> None:
-    coding = request.headers.get("content-encoding", "identity").strip().lower()
-    if coding not in ("", "identity"):
-        raise UnsupportedMediaTypeError(
-            f"Content-Encoding {coding!r} is not supported; send the body uncompressed",
-            headers={"Accept-Encoding": "identity"},
-        )
+            return

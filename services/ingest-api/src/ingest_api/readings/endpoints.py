@@ -1,6 +1,6 @@
 """`POST /v1/readings`: HTTP only."""
 
-from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from email.message import Message
 
 import msgspec
@@ -14,35 +14,32 @@ from ingest_api.readings import schemas
 from ingest_api.readings.body import allowance
 from ingest_api.readings.body_deadline import TIMEOUT_RESPONSE
 from ingest_api.readings.formats import json
-from ingest_api.readings.verdicts import Candidate
+from ingest_api.readings.formats.registry import FORMATS, Context
 from ingest_api.runtime import Runtime
 from iot_contracts.problems import IngestResult
 
 router = APIRouter(tags=["readings"])
-
-Decode = Callable[[bytes, int], Sequence[Candidate]]
-FORMATS: dict[str, Decode] = {json.MEDIA_TYPE: json.decode}
-"""How a body is decoded, by its media type."""
 
 _encoder = msgspec.json.Encoder()
 
 
 @router.post(
     "/v1/readings",
-    summary="Take one reading or an array of readings",
+    summary="Take readings as JSON, NDJSON or SenML",
     operation_id="postReadings",
     status_code=202,
     response_class=Response,
     responses=with_keyed_answers(schemas.RESPONSES) | REFUSALS | TIMEOUT_RESPONSE,
     openapi_extra={"requestBody": schemas.REQUEST_BODY, "parameters": [PARAMETER]},
 )
-async def post_readings(request: Request) -> Response:
+async def post_readings(request: Request, on_error: schemas.OnError = "accept") -> Response:
     """Answers once Kafka has acknowledged every accepted reading (`acks=all`).
 
     A `reading_id` that is missing is filled in; a client that may have to retry should send its own,
     since a reading that comes again with the same id is the same reading. With an `Idempotency-Key` a
     repetition of the request gets the first answer, and the ids that are filled in are the same ones.
-    One sensor's readings keep the order of the array. An empty array is legal.
+    One sensor's readings keep the order of the array. An empty array is legal. The body may be compressed
+    by gzip or zstd.
     """
     runtime: Runtime = request.app.state.runtime
     body_format = _format_of(request.headers.get("content-type"))
@@ -52,8 +49,14 @@ async def post_readings(request: Request) -> Response:
         runtime.metrics.body_bytes.inc(len(body))
 
         async def answer(fill_in_ids: FillInIds) -> Response:
-            candidates = fill_in_ids(FORMATS[body_format](body, runtime.settings.max_batch_readings))
-            result = await runtime.readings.take(candidates, body_format=body_format)
+            now = datetime.now(UTC)
+            context = Context(runtime.settings.max_batch_readings, runtime.defaults, now)
+            result = await runtime.readings.take(
+                fill_in_ids(FORMATS[body_format](body, context)),
+                now,
+                body_format=body_format,
+                all_or_nothing=on_error == "reject",
+            )
             return Response(_encoder.encode(result), status_code=_status(result), media_type=json.MEDIA_TYPE)
 
         return await answer_once(request, body, answer)

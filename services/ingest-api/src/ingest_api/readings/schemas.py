@@ -1,9 +1,9 @@
 """What the OpenAPI document says of readings, taken from the contract's types."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import FastAPI
+from fastapi import FastAPI, Query
 
 from iot_contracts.problems import PROBLEM_MEDIA_TYPE, IngestResult, Problem
 from iot_contracts.readings import SubmittedReading
@@ -42,16 +42,53 @@ def _ref(name: str) -> dict[str, str]:
     return {"$ref": REF_TEMPLATE.format(name=name)}
 
 
+OnError = Annotated[
+    Literal["accept", "reject"],
+    Query(description="When an item is invalid: `accept` the others, or `reject` the whole batch."),
+]
+
+_EPOCH = _WITHOUT_ID | {"timestamp": 1772366400000}
+_NDJSON_LINES = "".join(msgspec.json.encode(reading).decode() + "\n" for reading in (_READING, _WITHOUT_ID))
+_SENML_PACK = [
+    {"bn": "Tangier-Centre/SENSOR_001/", "bt": 1772366400, "n": "temperature", "u": "Cel", "v": 21.5},
+    {"n": "humidity", "u": "%RH", "v": 63.0},
+]
+_SENML_DEVICE = [{"bn": "urn:dev:ow:10e2073a01080063", "u": "Cel", "v": 23.1}]
+_SENML_RECORD = {
+    "title": "SenML record",
+    "description": "RFC 8428; docs/formats.md says what names and units become.",
+    "type": "object",
+    "properties": {
+        **{name: {"type": "string"} for name in ("bn", "bu", "n", "u", "vs", "vd")},
+        **{name: {"type": "number"} for name in ("bt", "bv", "bs", "t", "v", "s")},
+        "bver": {"type": "integer"},
+        "vb": {"type": "boolean"},
+    },
+}
+
 REQUEST_BODY: dict[str, Any] = {
     "required": True,
+    "description": "Uncompressed, or compressed as `Content-Encoding` says: `gzip` or `zstd`.",
     "content": {
         "application/json": {
             "schema": {"oneOf": [_ref("SubmittedReading"), {"type": "array", "items": _ref("SubmittedReading")}]},
             "examples": {
                 "one": {"summary": "One reading", "value": _READING},
                 "array": {"summary": "An array", "value": [_READING, _WITHOUT_ID]},
+                "epoch": {"summary": "The time in epoch milliseconds", "value": _EPOCH},
             },
-        }
+        },
+        "application/x-ndjson": {
+            "schema": {"type": "string", "description": "A SubmittedReading as JSON on each line."},
+            "examples": {"lines": {"summary": "A reading a line", "value": _NDJSON_LINES}},
+        },
+        "application/senml+json": {
+            "schema": {"type": "array", "items": _SENML_RECORD},
+            "examples": {
+                "path": {"summary": "location/sensor/type as name", "value": _SENML_PACK},
+                "device": {"summary": "A device; its unit tells the type", "value": _SENML_DEVICE},
+            },
+        },
     },
 }
 
@@ -65,6 +102,15 @@ def _problem(description: str) -> dict[str, Any]:
     return {"description": description, "content": {PROBLEM_MEDIA_TYPE: {"schema": _ref("Problem")}}}
 
 
+def _nothing_taken() -> dict[str, Any]:
+    response = _result(
+        "No reading was acceptable, or one was not with `on_error=reject`. A parameter that is not valid is a problem.",
+        {"accepted": 0, "rejected": 1, "errors": [{**_ERROR, "index": 0}]},
+    )
+    response["content"][PROBLEM_MEDIA_TYPE] = {"schema": _ref("Problem")}
+    return response
+
+
 RESPONSES: dict[int | str, dict[str, Any]] = {
     202: _result(
         "All readings were accepted and Kafka has acknowledged them.",
@@ -74,10 +120,10 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         "Some readings were accepted; the others are listed (the first 1,000 of them).",
         {"accepted": 1, "rejected": 1, "errors": [_ERROR]},
     ),
-    400: _problem("The body is not JSON, with the byte position, or it ended early. Nothing was taken."),
+    400: _problem("The body is not what it says, with the byte position, or it ended early. Nothing was taken."),
     413: _problem("The body has too many bytes or readings. Nothing was taken; split it."),
     415: _problem("The body's media type or content coding is not supported."),
-    422: _result("No reading was acceptable.", {"accepted": 0, "rejected": 1, "errors": [{**_ERROR, "index": 0}]}),
+    422: _nothing_taken(),
     503: _problem(
         "Kafka has not acknowledged, or too much is in flight. Send it again after `Retry-After` seconds "
         "with the same reading_ids."

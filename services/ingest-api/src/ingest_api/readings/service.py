@@ -1,12 +1,14 @@
 """Decides what is answered: only once Kafka has acknowledged what was accepted."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from uuid_utils.compat import uuid7
 
 from ingest_api.errors import KafkaUnavailableError
 from ingest_api.metrics import Metrics
+from ingest_api.readings.rules import Rules
 from ingest_api.readings.verdicts import Candidate, judge
 from iot_contracts.problems import IngestResult
 from iot_contracts.readings import Reading
@@ -25,16 +27,22 @@ class ReadingWriter(Protocol):
 class ReadingService:
     """Takes the candidates of one request."""
 
-    def __init__(self, writer: ReadingWriter, metrics: Metrics) -> None:
+    def __init__(self, writer: ReadingWriter, metrics: Metrics, rules: Rules) -> None:
         self._writer = writer
         self._metrics = metrics
+        self._rules = rules
 
-    async def take(self, candidates: Sequence[Candidate], *, body_format: str) -> IngestResult:
-        """Write what is acceptable and say what is not; `body_format` is for the metrics.
+    async def take(
+        self, candidates: Sequence[Candidate], now: datetime, *, body_format: str, all_or_nothing: bool = False
+    ) -> IngestResult:
+        """Write what is acceptable at `now` and say what is not; `all_or_nothing`: write all, or none when one is not.
 
+        `body_format` is for the metrics.
         Raises KafkaUnavailableError.
         """
-        verdicts = judge(candidates, uuid7)
+        verdicts = judge(candidates, self._rules, now, uuid7)
+        if all_or_nothing:
+            verdicts = verdicts.all_or_nothing()
         accepted = len(verdicts.accepted)
         try:
             if accepted:

@@ -3,13 +3,17 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
+from typing import cast
 from uuid import UUID
 
-from msgspec import ValidationError, structs
+from msgspec import ValidationError
 
+from ingest_api.readings.event_time import event_time
+from ingest_api.readings.names import is_name
+from ingest_api.readings.rules import Limits, Rules, Window
 from iot_contracts.problems import ItemError
-from iot_contracts.readings import Reading, SubmittedReading
+from iot_contracts.readings import MAX_NAME_LENGTH, Reading, SubmittedReading
 
 MAX_LISTED_ERRORS = 1_000
 """An answer lists this many errors; further rejected items are only counted, so that it stays bounded."""
@@ -20,47 +24,98 @@ Candidate = SubmittedReading | ItemError
 _PLACED = re.compile(r"(?P<what>.*) - at `\$(?P<path>[^`]*)`", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(?P<field>\w+)`")
 _PATH_STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
-_OUT_OF_RANGE = "Is before year 1 or after year 9999 in UTC; send a time inside that range"
+_NOT_A_NAME = (
+    f"Has up to {MAX_NAME_LENGTH} ASCII letters, digits and _ . : - and begins with a letter or digit; correct it"
+)
 
 
 @dataclass(frozen=True)
 class Verdicts:
     """What became of a request's items: accepted ones in their order, and the first errors."""
 
-    accepted: list[Reading] = field(default_factory=list)
+    accepted: Sequence[Reading] = ()
     rejected: int = 0
     errors: list[ItemError] = field(default_factory=list)
 
+    def all_or_nothing(self) -> "Verdicts":
+        """The same when nothing was rejected; otherwise nothing accepted, with the errors of what was wrong."""
+        if not self.rejected:
+            return self
+        return Verdicts(rejected=self.rejected + len(self.accepted), errors=self.errors)
 
-def judge(candidates: Sequence[Candidate], new_reading_id: Callable[[], UUID]) -> Verdicts:
-    """Accept what can become a `Reading` (an id filled in where missing, its time in UTC), reject the rest."""
+
+def judge(candidates: Sequence[Candidate], rules: Rules, now: datetime, new_reading_id: Callable[[], UUID]) -> Verdicts:
+    """Accept what can become a `Reading` by the rules (an id made where missing, its time in UTC), reject the rest.
+
+    A batch of complete readings is looked at as a whole; item by item only when something in it is wrong.
+    """
+    window = rules.window(now)
+    if _is_complete(candidates) and _all_pass(readings := cast("Sequence[Reading]", candidates), rules, window):
+        return Verdicts(accepted=readings)
     accepted: list[Reading] = []
     errors: list[ItemError] = []
     rejected = 0
     for index, candidate in enumerate(candidates):
         verdict = _verdict(index, candidate, new_reading_id)
         if isinstance(verdict, Reading):
-            accepted.append(verdict)
-            continue
+            violation = rules.violation(verdict, window)
+            if violation is None:
+                accepted.append(verdict)
+                continue
+            verdict = ItemError(index=index, pointer=violation.pointer, code=violation.code, detail=violation.detail)
         rejected += 1
         if rejected <= MAX_LISTED_ERRORS:
             errors.append(verdict)
     return Verdicts(accepted, rejected, errors)
 
 
+def _is_complete(candidates: Sequence[Candidate]) -> bool:
+    return all(issubclass(kind, Reading) for kind in set(map(type, candidates)))
+
+
+def _all_pass(readings: Sequence[Reading], rules: Rules, window: Window) -> bool:
+    times = [reading.timestamp for reading in readings]
+    if {time.tzinfo for time in times} != {UTC} or max(times) > window.latest or min(times) < window.earliest:
+        return False
+    names = {reading.sensor_id for reading in readings} | {reading.sensor_type for reading in readings}
+    if not all(map(is_name, names)):
+        return False
+    known: dict[tuple[str, str], Limits] = {}
+    for reading in readings:
+        limits = known.get((reading.sensor_type, reading.unit))
+        if limits is None:
+            limits = rules.limits(reading.sensor_type, reading.unit)
+            if limits is None:
+                return False
+            known[reading.sensor_type, reading.unit] = limits
+        if not limits[0] <= reading.value <= limits[1]:
+            return False
+    return True
+
+
 def _verdict(index: int, candidate: Candidate, new_reading_id: Callable[[], UUID]) -> Reading | ItemError:
     if isinstance(candidate, ItemError):
         return candidate
-    if isinstance(candidate, Reading) and candidate.timestamp.tzinfo is UTC:
-        return candidate
+    for pointer, name in (("/sensor_id", candidate.sensor_id), ("/sensor_type", candidate.sensor_type)):
+        if not is_name(name):
+            return ItemError(index=index, pointer=pointer, code="invalid_field", detail=_NOT_A_NAME)
     try:
-        timestamp = candidate.timestamp.astimezone(UTC)
-    except OverflowError:
-        return ItemError(index=index, pointer="/timestamp", code="invalid_field", detail=_OUT_OF_RANGE)
-    fields = structs.asdict(candidate)
-    fields["timestamp"] = timestamp
-    fields["reading_id"] = candidate.reading_id or new_reading_id()
-    return Reading(**fields)
+        timestamp = event_time(candidate.timestamp)
+    except ValueError as error:
+        return ItemError(index=index, pointer="/timestamp", code="invalid_field", detail=str(error))
+    if isinstance(candidate, Reading) and candidate.timestamp is timestamp:
+        return candidate
+    return Reading(
+        reading_id=candidate.reading_id or new_reading_id(),
+        sensor_id=candidate.sensor_id,
+        sensor_type=candidate.sensor_type,
+        location=candidate.location,
+        value=candidate.value,
+        unit=candidate.unit,
+        timestamp=timestamp,
+        is_anomaly=candidate.is_anomaly,
+        battery_level=candidate.battery_level,
+    )
 
 
 def rejection(index: int, error: ValidationError) -> ItemError:

@@ -1,23 +1,29 @@
 """JSON (RFC 8259): one reading, or an array of readings. Pure."""
 
-import re
 from collections.abc import Sequence
 
 import msgspec
 
-from ingest_api.errors import MalformedBodyError, TooManyReadingsError
-from ingest_api.readings.verdicts import Candidate, rejection
-from iot_contracts.readings import Reading, SubmittedReading
+from ingest_api.errors import MalformedBodyError
+from ingest_api.readings.formats.json_items import (
+    UncheckedReading,
+    UncheckedSubmission,
+    check_count,
+    decode_item,
+    malformed,
+    not_utf8,
+)
+from ingest_api.readings.verdicts import Candidate
+from iot_contracts.readings import SubmittedReading
 
 MEDIA_TYPE = "application/json"
 
-_complete_array = msgspec.json.Decoder(list[Reading])
-_array = msgspec.json.Decoder(list[SubmittedReading])
-_complete_object = msgspec.json.Decoder(Reading)
-_object = msgspec.json.Decoder(SubmittedReading)
+_complete_array = msgspec.json.Decoder(list[UncheckedReading])
+_array = msgspec.json.Decoder(list[UncheckedSubmission])
+_complete_object = msgspec.json.Decoder(UncheckedReading)
+_object = msgspec.json.Decoder(UncheckedSubmission)
 _raw_array = msgspec.json.Decoder(list[msgspec.Raw])
 _raw_value = msgspec.json.Decoder(msgspec.Raw)
-_BYTE = re.compile(r" \(byte (\d+)\)$")
 _COMMAS_PER_READING = 2 * len(SubmittedReading.__struct_fields__)
 
 
@@ -31,12 +37,12 @@ def decode(body: bytes, max_readings: int) -> Sequence[Candidate]:
     try:
         candidates = _decode_array(body, max_readings) if _is_array(body) else [_decode_object(body)]
     except UnicodeDecodeError:
-        raise _not_utf8(body) from None
+        raise not_utf8(body) from None
     except RecursionError:
         raise MalformedBodyError("The body is nested too deeply; a reading is a flat object") from None
     except msgspec.DecodeError as error:
-        raise _malformed(str(error), body) from None
-    _check_count(len(candidates), max_readings)
+        raise malformed(error, len(body)) from None
+    check_count(len(candidates), max_readings)
     return candidates
 
 
@@ -51,7 +57,7 @@ def _decode_object(body: bytes) -> Candidate:
         except msgspec.ValidationError:
             continue
     body.decode()  # a Raw is not checked to be UTF-8
-    return _decode_item(0, _raw_value.decode(body), body)
+    return _located_item(0, _raw_value.decode(body), body)
 
 
 def _decode_array(body: bytes, max_readings: int) -> Sequence[Candidate]:
@@ -61,38 +67,13 @@ def _decode_array(body: bytes, max_readings: int) -> Sequence[Candidate]:
         except msgspec.ValidationError:
             continue
     # Every item is kept on its own from here on, so a body of millions of tiny items must not get this far.
-    _check_count(body.count(b",") // _COMMAS_PER_READING, max_readings)
+    check_count(body.count(b",") // _COMMAS_PER_READING, max_readings)
     body.decode()  # a Raw is not checked to be UTF-8
-    return [_decode_item(index, item, body) for index, item in enumerate(_raw_array.decode(body))]
+    return [_located_item(index, item, body) for index, item in enumerate(_raw_array.decode(body))]
 
 
-def _decode_item(index: int, item: msgspec.Raw, body: bytes) -> Candidate:
+def _located_item(index: int, item: msgspec.Raw, body: bytes) -> Candidate:
     try:
-        return _object.decode(item)
-    except msgspec.ValidationError as error:
-        return rejection(index, error)
+        return decode_item(index, item)
     except msgspec.DecodeError as error:
-        raise _malformed(str(error), bytes(item), offset=body.find(item)) from None
-
-
-def _check_count(count: int, max_readings: int) -> None:
-    if count > max_readings:
-        raise TooManyReadingsError(
-            f"One request takes at most {max_readings} readings; split the batch over several requests"
-        )
-
-
-def _malformed(message: str, text: bytes, offset: int = 0) -> MalformedBodyError:
-    match = _BYTE.search(message)
-    what = _BYTE.sub("", message).removeprefix("JSON is malformed: ")
-    # Of what follows the value msgspec names the byte after the first.
-    position = offset + (int(match[1]) - (what == "trailing characters") if match else len(text))
-    return MalformedBodyError(f"At byte {position}: {what}. Nothing was taken; correct the body")
-
-
-def _not_utf8(body: bytes) -> MalformedBodyError:
-    try:
-        body.decode()
-    except UnicodeDecodeError as error:
-        return MalformedBodyError(f"At byte {error.start}: not UTF-8. Nothing was taken; encode the body in UTF-8")
-    return MalformedBodyError("A string is not UTF-8. Nothing was taken; encode the body in UTF-8")
+        raise malformed(error, len(bytes(item)), offset=body.find(item)) from None
