@@ -64,8 +64,8 @@ DEFAULT_SENSOR_TYPES: tuple[SensorType, ...] = (
         normal_min=50.0,
         normal_max=115.0,
         physical_min=-459.67,
-        physical_max=2000.0,
     ),
 )
 """Physical bounds: absolute zero, no negative humidity, pressure or light, twice the sunlight; and upwards far enough
-that a faulty sensor's spike, up to 2.5 times the normal range, still gets in and can be detected."""
+that a faulty sensor's spike, up to 2.5 times the normal range, still gets in and can be detected. `machine_temperature`
+is what a series of unknown origin is replayed as, and has no upper bound."""

@@ -31,7 +31,9 @@ class Settings(ServiceSettings):
         description="Kafka brokers to ask first, `host:port`, separated by commas.",
     )
     max_body_bytes: int = Field(
-        default=16 * 1024**2, ge=1024, description="Largest request body; a larger one is refused with 413."
+        default=16 * 1024**2,
+        ge=1024,
+        description="Largest request body, also decompressed; a larger one is refused with 413.",
     )
     max_batch_readings: int = Field(
         default=100_000, ge=1, description="Most readings in one request; more are refused with 413."

@@ -1,5 +1,6 @@
 import gzip
 import json
+import zlib
 from typing import Any
 
 import httpx
@@ -270,3 +271,24 @@ async def test_a_body_is_refused_before_it_is_decompressed_whole(app: FastAPI) -
     ]
     assert await exchange(app, {b"content-encoding": b"gzip"}, chunks) == (413, 1)
     assert app.state.runtime.budget.used_bytes == 0
+
+
+def gzip_without_its_end(text: bytes) -> bytes:
+    compressor = zlib.compressobj(wbits=31)
+    return compressor.compress(text) + compressor.flush(zlib.Z_SYNC_FLUSH)
+
+
+def zstd_without_its_end(text: bytes) -> bytes:
+    return zstd.ZstdCompressor().compress(text, zstd.ZstdCompressor.FLUSH_BLOCK)
+
+
+@pytest.mark.parametrize(("coding", "compress"), [("gzip", gzip_without_its_end), ("zstd", zstd_without_its_end)])
+async def test_a_compressed_body_that_was_cut_at_the_end_of_a_line_is_refused(
+    client: httpx.AsyncClient, producer: Any, a_reading: dict, coding: str, compress: Any
+) -> None:
+    headers = {"Content-Type": "application/x-ndjson", "Content-Encoding": coding}
+    answer = await client.post(
+        "/v1/readings", content=compress(json.dumps(a_reading).encode() + b"\n"), headers=headers
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed_body")
+    assert producer.written == []

@@ -97,8 +97,17 @@ def test_a_body_that_is_not_utf8_is_refused_with_its_line() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("1", 1.0), ("-1.5e3", -1500.0), (".5", 0.5), ("7e-06", 7e-06), ("-3i", -3.0), ("18446744073709551615u", 2.0**64)]
-    + [("t", True), ("False", False), ('"a \\"b\\" \\\\ \\n"', 'a "b" \\ \\n')],
+    [
+        ("1", 1.0),
+        ("-1.5e3", -1500.0),
+        (".5", 0.5),
+        ("7e-06", 7e-06),
+        ("-3i", -3.0),
+        ("18446744073709551615u", 2.0**64),
+        ("t", True),
+        ("False", False),
+        ('"a \\"b\\" \\\\ \\n"', 'a "b" \\ \\n'),
+    ],
 )
 def test_a_field_value_is_what_its_suffix_says(text: str, value: object) -> None:
     assert read_value(text) == value
