@@ -79,6 +79,12 @@ def _service_tests(name: str) -> Check:
     return replace(check, installed=(*check.installed, "runtime", "jars"), more_environment=spark)
 
 
+def _tests_across_services() -> Check:
+    check = _pytest("tests", PROJECT / "tests", python_path=str(PROJECT / "tests"))
+    # Some start a broker and an ingest-api of their own before the first whole stack installs everything.
+    return replace(check, installed=(*check.installed, "ingest-api", "runtime", "jars"))
+
+
 def _mypy(venv: str, *targets: Path, python_path: str = "") -> Check:
     command: Command = (
         *(venv_python("tests"), "-m", "mypy", "--cache-dir", str(CACHE / "mypy" / venv)),
@@ -108,7 +114,7 @@ def test_suite() -> list[Check]:
         _pytest(KIT_VENV, PROJECT / "kit" / "tests"),
         *(_service_tests(service.name) for service in SERVICE_PROGRAMS),
         Check("npm test", tuple(frontend.npm("test")), ("runtime", "page"), cwd=FRONTEND),
-        _pytest("tests", PROJECT / "tests", python_path=str(PROJECT / "tests")),
+        _tests_across_services(),
     ]
 
 

@@ -92,6 +92,7 @@ def _service_environment(settings: Settings) -> dict[str, str]:
         "KAFKA_BOOTSTRAP_SERVERS": f"{host}:{settings.port('KAFKA')}",
         "HDFS_URI": settings.hdfs_uri,
         "METASTORE_URI": f"thrift://{host}:{settings.port('METASTORE')}",
+        "INGEST_API_WORK_DIR": str(work / "ingest-api"),
         "QUERY_API_CACHE_DIR": str(work / "query-api" / "cache"),
         "QUERY_API_DATABASE_NAME": "iot",
         "QUERY_API_DATABASE_USER": "iot",

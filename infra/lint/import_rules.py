@@ -25,7 +25,7 @@ DRIVERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "contracts": {},
     "kit": {},
     "simulator": {},
-    "ingest-api": {"aiokafka": ("readings/producer.py",)},
+    "ingest-api": {"aiokafka": ("readings/producer.py", "access/consumer.py")},
     "stream-processor": {
         "aiokafka": ("kafka_*.py", "*/producer.py", "*/consumer.py"),
         "pyspark": ("*.py",),

@@ -44,8 +44,8 @@ def _channel(topic: Topic) -> dict[str, Any]:
                 "partitions": topic.partitions,
                 "topicConfiguration": {
                     "cleanup.policy": [topic.cleanup_policy],
-                    "retention.ms": int(topic.retention.total_seconds() * 1000),
-                    "retention.bytes": topic.retention_bytes_per_partition,
+                    "retention.ms": topic.retention_ms,
+                    "retention.bytes": topic.retention_bytes,
                 },
             }
         },
@@ -86,6 +86,12 @@ def asyncapi(topics: tuple[Topic, ...] = TOPICS) -> dict[str, Any]:
     }
 
 
+def _kept(topic: Topic) -> str:
+    if topic.retention is None or topic.retention_bytes_per_partition is None:
+        return "the newest of each key"
+    return f"{topic.retention.days} d, {topic.retention_bytes_per_partition / 1024**3:g} GiB a partition"
+
+
 def topics_page(topics: tuple[Topic, ...] = TOPICS) -> str:
     """docs/topics.md: the registry as a table."""
     lines = [
@@ -96,13 +102,12 @@ def topics_page(topics: tuple[Topic, ...] = TOPICS) -> str:
         "| topic | message | key | partitions | kept | written by | read by |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for topic in topics:
-        kept = f"{topic.retention.days} d, {topic.retention_bytes_per_partition / 1024**3:g} GiB a partition"
-        lines.append(
-            f"| `{topic.name}` | [{topic.payload.__name__}](../contracts/schemas/{topic.name}.json) "
-            f"| {topic.key} | {topic.partitions} | {kept} "
-            f"| {', '.join(topic.producers)} | {', '.join(topic.consumers)} |"
-        )
+    lines.extend(
+        f"| `{topic.name}` | [{topic.payload.__name__}](../contracts/schemas/{topic.name}.json) "
+        f"| {topic.key} | {topic.partitions} | {_kept(topic)} "
+        f"| {', '.join(topic.producers)} | {', '.join(topic.consumers)} |"
+        for topic in topics
+    )
     lines.append("")
     lines.extend(f"- **{topic.name}**: {topic.description}" for topic in topics)
     return "\n".join(lines) + "\n"

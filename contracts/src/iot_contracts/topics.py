@@ -5,6 +5,7 @@ from datetime import timedelta
 from msgspec import Struct
 
 from iot_contracts.alerts import Alert
+from iot_contracts.api_keys import ApiKey
 from iot_contracts.commits import Commit
 from iot_contracts.dead_letters import DeadLetter
 from iot_contracts.readings import Reading
@@ -14,26 +15,39 @@ GIB = 1024**3
 
 
 class Topic(Struct, frozen=True, kw_only=True):
-    """One topic. `payload` is the type of its messages' JSON; `key` says what the message key is."""
+    """One topic. `payload` is the type of its messages' JSON; `key` says what the message key is.
+
+    A compacted topic has no `retention` and no bound in bytes: it keeps the newest message of each key.
+    """
 
     name: str
     payload: type[Struct]
     key: str
     description: str
     partitions: int
-    retention: timedelta
-    retention_bytes_per_partition: int
+    retention: timedelta | None
+    retention_bytes_per_partition: int | None
     producers: tuple[str, ...]
     consumers: tuple[str, ...]
     cleanup_policy: str = "delete"
     timestamp_type: str = "CreateTime"
 
+    @property
+    def retention_ms(self) -> int:
+        """How long messages are kept, in milliseconds as Kafka has it: -1 is for ever."""
+        return -1 if self.retention is None else int(self.retention.total_seconds() * 1000)
+
+    @property
+    def retention_bytes(self) -> int:
+        """How many bytes a partition keeps, as Kafka has it: -1 is without a bound."""
+        return -1 if self.retention_bytes_per_partition is None else self.retention_bytes_per_partition
+
     def config(self) -> dict[str, str]:
         """Topic-level settings under Kafka's own names."""
         return {
             "cleanup.policy": self.cleanup_policy,
-            "retention.ms": str(int(self.retention.total_seconds() * 1000)),
-            "retention.bytes": str(self.retention_bytes_per_partition),
+            "retention.ms": str(self.retention_ms),
+            "retention.bytes": str(self.retention_bytes),
             "message.timestamp.type": self.timestamp_type,
         }
 
@@ -96,4 +110,16 @@ IOT_DLQ = Topic(
     producers=("stream-processor",),
     consumers=("operators",),
 )
-TOPICS: tuple[Topic, ...] = (IOT_SENSORS, IOT_ALERTS, IOT_WINDOW_STATS, IOT_COMMITS, IOT_DLQ)
+IOT_API_KEYS = Topic(
+    name="iot-api-keys",
+    payload=ApiKey,
+    key="key_id",
+    description="API keys: hashes, never secrets. A key is changed or revoked by a newer message of the same key_id.",
+    partitions=1,
+    retention=None,
+    retention_bytes_per_partition=None,
+    producers=("iotctl keys",),
+    consumers=("ingest-api",),
+    cleanup_policy="compact",
+)
+TOPICS: tuple[Topic, ...] = (IOT_SENSORS, IOT_ALERTS, IOT_WINDOW_STATS, IOT_COMMITS, IOT_DLQ, IOT_API_KEYS)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,7 +12,10 @@ from prometheus_client import REGISTRY, CollectorRegistry
 
 from ingest_api.app import create_app
 from ingest_api.errors import KafkaUnavailableError
+from ingest_api.idempotency.repository import Repository
+from ingest_api.idempotency.service import IdempotencyService
 from ingest_api.metrics import Metrics, create_metrics
+from ingest_api.readings.body_deadline import BodyDeadline
 from ingest_api.readings.formats.points import PointMapper
 from ingest_api.readings.formats.quantities import Defaults
 from ingest_api.readings.in_flight import ByteBudget
@@ -54,12 +58,24 @@ def producer() -> InMemoryProducer:
 
 
 @pytest.fixture
-def settings() -> Settings:
-    return Settings(max_body_bytes=10_000, max_in_flight_bytes=20_000, max_batch_readings=20)
+def settings(tmp_path: Path) -> Settings:
+    return Settings(work_dir=tmp_path, max_body_bytes=10_000, max_in_flight_bytes=20_000, max_batch_readings=20)
 
 
 @pytest.fixture
-def app(settings: Settings, metrics: Metrics, producer: InMemoryProducer) -> FastAPI:
+def repository(settings: Settings) -> Repository:
+    """Remembers keyed requests in a file of the test's own, for a worker process that lives; not opened yet."""
+    return Repository(settings.work_dir / "requests.sqlite", settings.idempotency_bounds(), "me", {"me"}.__contains__)
+
+
+@pytest.fixture
+async def idempotency(repository: Repository, metrics: Metrics) -> AsyncIterator[IdempotencyService]:
+    async with IdempotencyService(repository, metrics) as service:
+        yield service
+
+
+@pytest.fixture
+def app(settings: Settings, metrics: Metrics, producer: InMemoryProducer, idempotency: IdempotencyService) -> FastAPI:
     for collector in list(REGISTRY._collector_to_names):
         REGISTRY.unregister(collector)
     app = create_app(settings)
@@ -70,10 +86,13 @@ def app(settings: Settings, metrics: Metrics, producer: InMemoryProducer) -> Fas
         settings=settings,
         metrics=metrics,
         budget=ByteBudget(settings.max_in_flight_bytes, metrics.in_flight_bytes),
+        bodies=BodyDeadline(settings.body_timeout_s),
         producer=producer,
         readings=ReadingService(producer, metrics, rules),
         defaults=defaults,
         points=PointMapper(defaults),
+        idempotency=idempotency,
+        access=None,
     )
     return app
 

@@ -14,3 +14,21 @@ def test_shared_names_have_no_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INGEST_API_PORT", "8101")
     settings = Settings()
     assert (settings.kafka_bootstrap_servers, settings.port) == ("broker:1", 8101)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "ingest.example"])
+def test_without_keys_nobody_but_this_machine_is_served(host: str) -> None:
+    with pytest.raises(ValidationError, match="INGEST_API_AUTH=on"):
+        Settings(host=host)
+    assert Settings(host=host, auth="on").host == host
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_on_loopback_keys_may_be_off(host: str) -> None:
+    assert Settings(host=host).auth == "off"
+
+
+def test_each_worker_has_its_share_of_the_bytes_in_flight() -> None:
+    assert Settings(workers=2, max_body_bytes=1024, max_in_flight_bytes=4096).in_flight_bytes_per_worker == 2048
+    with pytest.raises(ValidationError, match="workers times max_body_bytes"):
+        Settings(workers=3, max_body_bytes=2048, max_in_flight_bytes=4096)

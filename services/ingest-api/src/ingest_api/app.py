@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from ingest_api.access.middleware import require_api_keys
 from ingest_api.metrics import create_metrics
 from ingest_api.readings import endpoints, influx_endpoints, schemas
 from ingest_api.runtime import open_runtime
@@ -26,8 +27,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_runtime(settings, metrics) as runtime:
-            readiness.add("kafka", runtime.producer.missing)
+        async with open_runtime(settings, metrics, readiness) as runtime:
             app.state.runtime = runtime
             yield
 
@@ -40,4 +40,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         routers=(endpoints.router, influx_endpoints.router),
     )
     schemas.add_contract_schemas(app)
+    if settings.auth == "on":
+        require_api_keys(app)
     return app

@@ -6,6 +6,7 @@ from typing import Literal
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
 Outcome = Literal["accepted", "rejected", "unacknowledged"]
+KeyedOutcome = Literal["first", "taken_over", "replayed", "running", "different"]
 
 
 @dataclass(frozen=True)
@@ -18,10 +19,13 @@ class Metrics:
     kafka_ack_seconds: Histogram
     kafka_batch_readings: Histogram
     kafka_connections: Counter
+    keyed_requests: Counter
+    access: Counter
 
-    def count_readings(self, outcome: Outcome, count: int) -> None:
-        """Count `count` readings that ended as `outcome`."""
-        self.readings.labels(outcome).inc(count)
+    def count_readings(self, outcome: Outcome, body_format: str, count: int) -> None:
+        """Count `count` readings that came in `body_format` and ended as `outcome`."""
+        if count:
+            self.readings.labels(outcome, body_format).inc(count)
 
 
 def create_metrics(registry: CollectorRegistry = REGISTRY) -> Metrics:
@@ -29,13 +33,18 @@ def create_metrics(registry: CollectorRegistry = REGISTRY) -> Metrics:
     return Metrics(
         readings=Counter(
             "ingest_readings_total",
-            "Readings by outcome: accepted (Kafka has acknowledged), rejected (invalid), "
+            "Readings by the body's format and outcome: accepted (Kafka has acknowledged), rejected (invalid), "
             "unacknowledged (answered 503, may or may not be in Kafka).",
-            ("outcome",),
+            ("outcome", "format"),
             registry=registry,
         ),
         body_bytes=Counter("ingest_body_bytes_total", "Bytes of request bodies that were read.", registry=registry),
-        in_flight_bytes=Gauge("ingest_in_flight_bytes", "Bytes of the bodies being worked on now.", registry=registry),
+        in_flight_bytes=Gauge(
+            "ingest_in_flight_bytes",
+            "Bytes of the bodies being worked on now.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        ),
         kafka_ack_seconds=Histogram(
             "ingest_kafka_ack_seconds",
             "Time from sending a batch to Kafka's acknowledgement.",
@@ -51,6 +60,19 @@ def create_metrics(registry: CollectorRegistry = REGISTRY) -> Metrics:
         kafka_connections=Counter(
             "ingest_kafka_connections_total",
             "Producers connected to Kafka since the start; more than one means that it was away.",
+            registry=registry,
+        ),
+        keyed_requests=Counter(
+            "ingest_keyed_requests_total",
+            "Requests with an Idempotency-Key: first (worked on), taken_over (worked on again after a worker process "
+            "died over it), replayed (given the first answer), running (409), different (422).",
+            ("outcome",),
+            registry=registry,
+        ),
+        access=Counter(
+            "ingest_access_total",
+            "Requests whose API key was checked, by outcome: granted, or the code of the refusal.",
+            ("outcome",),
             registry=registry,
         ),
     )

@@ -4,7 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from ingest_api.access.consumer import ApiKeyConsumer
+from ingest_api.access.quotas import SharedQuotas
+from ingest_api.access.service import AccessService
+from ingest_api.garbage_collection import expect_batches
+from ingest_api.idempotency.owner import Owner
+from ingest_api.idempotency.repository import Repository
+from ingest_api.idempotency.service import IdempotencyService
 from ingest_api.metrics import Metrics
+from ingest_api.readings.body_deadline import BodyDeadline
 from ingest_api.readings.formats.points import PointMapper
 from ingest_api.readings.formats.quantities import Defaults
 from ingest_api.readings.in_flight import ByteBudget
@@ -12,7 +20,8 @@ from ingest_api.readings.producer import connect
 from ingest_api.readings.producer_supervisor import ProducerSupervisor
 from ingest_api.readings.service import ReadingService
 from ingest_api.settings import Settings
-from iot_contracts.topics import IOT_SENSORS
+from iot_contracts.topics import IOT_API_KEYS, IOT_SENSORS
+from service_kit.health import Readiness
 
 
 @dataclass(frozen=True)
@@ -22,15 +31,22 @@ class Runtime:
     settings: Settings
     metrics: Metrics
     budget: ByteBudget
+    bodies: BodyDeadline
     producer: ProducerSupervisor
     readings: ReadingService
+    idempotency: IdempotencyService
     defaults: Defaults
     points: PointMapper
+    access: AccessService | None
+    """None when `auth` is off."""
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Runtime]:
-    """Open everything. Kafka may be away: the producer connects as soon as it can."""
+async def open_runtime(settings: Settings, metrics: Metrics, readiness: Readiness) -> AsyncIterator[Runtime]:
+    """Open everything. Kafka may be away: the producer connects as soon as it can.
+
+    Raises OSError or sqlite3.Error when the work folder can't be used.
+    """
     rules = settings.rules()
     defaults = Defaults(rules.catalogue, settings.default_location)
     async with AsyncExitStack() as stack:
@@ -42,12 +58,39 @@ async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Ru
                 probe_interval_s=settings.probe_interval_ms / 1000,
             )
         )
-        yield Runtime(
+        readiness.add("kafka", producer.missing)
+        expect_batches()
+        runtime = Runtime(
             settings=settings,
             metrics=metrics,
-            budget=ByteBudget(settings.max_in_flight_bytes, metrics.in_flight_bytes),
+            budget=ByteBudget(settings.in_flight_bytes_per_worker, metrics.in_flight_bytes),
+            bodies=await stack.enter_async_context(BodyDeadline(settings.body_timeout_s)),
             producer=producer,
             readings=ReadingService(producer, metrics, rules),
             defaults=defaults,
             points=PointMapper(defaults),
+            idempotency=await _open_idempotency(settings, metrics, stack),
+            access=await _open_access(settings, metrics, readiness, stack) if settings.auth == "on" else None,
         )
+        # A worker process that is new takes no requests off the others before it could do something with them.
+        await producer.attempted()
+        yield runtime
+
+
+async def _open_idempotency(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> IdempotencyService:
+    folder = settings.work_dir / "idempotency"
+    owner = stack.enter_context(Owner(folder / "owners"))
+    repository = Repository(folder / "requests.sqlite", settings.idempotency_bounds(), owner.name, owner.lives)
+    return await stack.enter_async_context(IdempotencyService(repository, metrics))
+
+
+async def _open_access(
+    settings: Settings, metrics: Metrics, readiness: Readiness, stack: AsyncExitStack
+) -> AccessService:
+    consumer = await stack.enter_async_context(
+        ApiKeyConsumer(IOT_API_KEYS, settings.kafka_bootstrap_servers, settings.reconnect_interval_ms / 1000)
+    )
+    readiness.add("api_keys", consumer.missing)
+    await consumer.attempted()
+    quotas = stack.enter_context(SharedQuotas(settings.work_dir / "rate_limits", settings.rate_limit_sets))
+    return AccessService(consumer, quotas, metrics)

@@ -1,5 +1,7 @@
 """Settings of the ingest API, read from the environment under the prefix `INGEST_API_`."""
 
+import ipaddress
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -7,6 +9,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from ingest_api.idempotency.states import Bounds
 from ingest_api.readings.catalogue import load_catalogue
 from ingest_api.readings.rules import Rules
 from iot_contracts.readings import MAX_NAME_LENGTH
@@ -38,7 +41,11 @@ class Settings(ServiceSettings):
     max_in_flight_bytes: int = Field(
         default=32 * 1024**2,
         ge=1024,
-        description="Bytes of all bodies being worked on; above it a request gets 503 at once.",
+        description="Bytes of all bodies being worked on; above it a request gets 503 at once. "
+        "Each worker process has an equal share.",
+    )
+    body_timeout_s: float = Field(
+        default=60, gt=0, description="How long a body may take to come; after it the request is refused with 408."
     )
     max_kafka_batch_bytes: int = Field(
         default=512 * 1024,
@@ -86,13 +93,68 @@ class Settings(ServiceSettings):
         default=500, ge=10, description="Pause between two attempts to connect to Kafka."
     )
     probe_interval_ms: int = Field(
-        default=1000, ge=100, description="How often Kafka is asked whether it is still there, for /readyz."
+        default=400, ge=100, description="How often Kafka is asked whether it is still there, for /readyz."
     )
+    workers: int = Field(default=1, ge=1, le=64, description="Worker processes that share the port.")
+    work_dir: Path = Field(
+        default=Path(tempfile.gettempdir()) / "ingest-api",
+        description="Local folder of this service alone: remembered keyed requests, what worker processes share.",
+    )
+    auth: Literal["off", "on"] = Field(
+        default="off", description="Whether requests need an API key; `off` is refused on any address but loopback."
+    )
+    rate_limit_sets: int = Field(
+        default=1024,
+        ge=1,
+        le=1_000_000,
+        description="Size of the shared table of rate limits, in sets of 8 keys; the keys used at a time should fit.",
+    )
+    idempotency_max_age_s: float = Field(
+        default=86_400, gt=0, description="How long the answer to a request with an Idempotency-Key is remembered."
+    )
+    idempotency_max_keys: int = Field(
+        default=100_000, ge=1, description="How many of them are remembered; the oldest are forgotten first."
+    )
+    idempotency_max_answer_bytes: int = Field(
+        default=64 * 1024**2, ge=1024, description="Bytes of all remembered answers; the oldest are forgotten first."
+    )
+    idempotency_lease_s: float = Field(
+        default=60,
+        gt=0,
+        description="How long one attempt at a keyed request keeps others out when its worker process hangs; "
+        "that of a process that is gone lets go at once.",
+    )
+
+    @property
+    def in_flight_bytes_per_worker(self) -> int:
+        """The share of `max_in_flight_bytes` that one worker process has."""
+        return self.max_in_flight_bytes // self.workers
+
+    def idempotency_bounds(self) -> Bounds:
+        """How much is remembered of keyed requests."""
+        return Bounds(
+            max_age_s=self.idempotency_max_age_s,
+            max_keys=self.idempotency_max_keys,
+            max_answer_bytes=self.idempotency_max_answer_bytes,
+            lease_s=self.idempotency_lease_s,
+        )
 
     @model_validator(mode="after")
     def _a_body_fits_in_flight(self) -> "Settings":
-        if self.max_in_flight_bytes < self.max_body_bytes:
-            raise ValueError("max_in_flight_bytes must be at least max_body_bytes, or no such body ever fits")
+        if self.in_flight_bytes_per_worker < self.max_body_bytes:
+            raise ValueError(
+                f"max_in_flight_bytes must be at least workers times max_body_bytes ({self.workers} times "
+                f"{self.max_body_bytes}), or no such body ever fits; raise the one or lower the other"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _strangers_need_a_key(self) -> "Settings":
+        if self.auth == "off" and not _is_loopback(self.host):
+            raise ValueError(
+                f"auth is off and host {self.host} can be reached from other machines: set INGEST_API_AUTH=on "
+                "(and make a key with iotctl keys create), or INGEST_API_HOST=127.0.0.1"
+            )
         return self
 
     @model_validator(mode="after")
@@ -109,3 +171,10 @@ class Settings(ServiceSettings):
             max_ahead=timedelta(seconds=self.max_ahead_s),
             max_age=None if max_age_days is None else timedelta(days=max_age_days),
         )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,11 +1,11 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
 
 from ingest_api.metrics import Metrics
-from ingest_api.readings.partition_queue import PartitionQueue
+from ingest_api.readings.partition_queue import PartitionQueue, Record
 from service_kit.testing import wait_until
 
 BATCH_RECORDS = 3
@@ -16,12 +16,11 @@ class Builder:
     records: list[bytes] = field(default_factory=list)
     closed: bool = False
 
-    def append(self, *, timestamp: int | None, key: bytes | None, value: bytes | None) -> object | None:
+    def extend(self, records: Sequence[Record], start: int, timestamp_ms: int) -> int:
         assert not self.closed, "a record went into a batch that is under way"
-        if len(self.records) == BATCH_RECORDS:
-            return None
-        self.records.append(value or b"")
-        return object()
+        taken = records[start : start + BATCH_RECORDS - len(self.records)]
+        self.records += [value for _, value in taken]
+        return len(taken)
 
     def close(self) -> None:
         self.closed = True
@@ -65,8 +64,8 @@ def failures() -> list[str]:
 
 
 @pytest.fixture
-def make_queue(broker: Broker, failures: list[str], metrics: Metrics) -> Callable[[float], PartitionQueue]:
-    def make(ack_timeout_s: float = 5) -> PartitionQueue:
+def make_queue(broker: Broker, failures: list[str], metrics: Metrics) -> Callable[[float], PartitionQueue[Builder]]:
+    def make(ack_timeout_s: float = 5) -> PartitionQueue[Builder]:
         return PartitionQueue(
             Builder, broker.send, ack_timeout_s=ack_timeout_s, on_failure=failures.append, metrics=metrics
         )
@@ -74,8 +73,8 @@ def make_queue(broker: Broker, failures: list[str], metrics: Metrics) -> Callabl
     return make
 
 
-def append(queue: PartitionQueue, *values: bytes) -> list[asyncio.Future[str | None]]:
-    return [queue.append(b"key", value, 0) for value in values]
+def append(queue: PartitionQueue[Builder], *values: bytes) -> list[asyncio.Future[str | None]]:
+    return queue.append([(b"key", value) for value in values], 0)
 
 
 async def until_sent(broker: Broker, batches: int) -> None:
@@ -83,12 +82,12 @@ async def until_sent(broker: Broker, batches: int) -> None:
 
 
 async def test_what_comes_while_a_batch_is_under_way_shares_the_next_one(
-    make_queue: Callable[..., PartitionQueue], broker: Broker
+    make_queue: Callable[..., PartitionQueue[Builder]], broker: Broker
 ) -> None:
     queue = make_queue()
     [first] = append(queue, b"1")
     await until_sent(broker, 1)
-    second, third = append(queue, b"2", b"3")
+    [second], [third] = append(queue, b"2"), append(queue, b"3")
     assert second is third
     assert not first.done()
     broker.answer()
@@ -99,19 +98,22 @@ async def test_what_comes_while_a_batch_is_under_way_shares_the_next_one(
 
 
 async def test_full_batches_follow_each_other_in_order(
-    make_queue: Callable[..., PartitionQueue], broker: Broker
+    make_queue: Callable[..., PartitionQueue[Builder]], broker: Broker
 ) -> None:
     values = [bytes([n]) for n in range(8)]
-    acknowledgements = append(make_queue(), *values)
+    queue = make_queue()
+    acknowledgements = append(queue, *values[:2]) + append(queue, *values[2:])
     for _ in range(3):
         broker.answer()
-    assert await asyncio.gather(*acknowledgements) == [None] * 8
+    # The third value went into the first batch, which is waited for by both calls.
+    assert await asyncio.gather(*acknowledgements) == [None] * 4
+    assert acknowledgements[0] is acknowledgements[1]
     assert [len(batch) for batch in broker.sent] == [3, 3, 2]
     assert [value for batch in broker.sent for value in batch] == values
 
 
 async def test_after_a_failure_nothing_overtakes_and_nothing_more_is_sent(
-    make_queue: Callable[..., PartitionQueue], broker: Broker, failures: list[str]
+    make_queue: Callable[..., PartitionQueue[Builder]], broker: Broker, failures: list[str]
 ) -> None:
     queue = make_queue()
     acknowledgements = append(queue, *[b"x"] * 5)
@@ -125,7 +127,7 @@ async def test_after_a_failure_nothing_overtakes_and_nothing_more_is_sent(
 
 
 async def test_a_batch_that_is_not_acknowledged_in_time_fails(
-    make_queue: Callable[..., PartitionQueue], broker: Broker, failures: list[str]
+    make_queue: Callable[..., PartitionQueue[Builder]], broker: Broker, failures: list[str]
 ) -> None:
     [acknowledgement] = append(make_queue(0.01), b"1")
     assert await acknowledgement == "Kafka has not acknowledged within 0.01 s"
@@ -133,11 +135,11 @@ async def test_a_batch_that_is_not_acknowledged_in_time_fails(
 
 
 async def test_giving_up_settles_what_is_under_way_too(
-    make_queue: Callable[..., PartitionQueue], broker: Broker
+    make_queue: Callable[..., PartitionQueue[Builder]], broker: Broker
 ) -> None:
     queue = make_queue()
     acknowledgements = append(queue, *[b"x"] * 5)
     await until_sent(broker, 1)
     queue.fail("lost")
-    assert await asyncio.gather(*acknowledgements) == ["lost"] * 5
+    assert await asyncio.gather(*acknowledgements) == ["lost"] * 2
     await wait_until(lambda: broker.under_way == 0, deadline_s=2, otherwise="the batch under way was not given up")

@@ -20,16 +20,15 @@ class Producer:
 
     def __init__(self) -> None:
         self.records: list[tuple[int, bytes, bytes]] = []
+        self.batches = 0
         self.error: Exception | None = None
-
-    def create_batch(self) -> BatchBuilder:
-        return BatchBuilder(16_384, 0)
 
     async def send_batch(self, batch: BatchBuilder, topic: str, *, partition: int) -> "asyncio.Future[None]":
         assert topic == "iot-sensors"
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self.error is None:
             buffer = MemoryRecords(bytes(batch._build()))
+            self.batches += 1
             self.records += [(partition, record.key, record.value) for record in buffer.next_batch()]
             future.set_result(None)
         else:
@@ -54,10 +53,12 @@ async def test_readings_go_where_every_kafka_client_would_send_them(a_reading: d
 
 async def test_a_sensor_s_readings_keep_their_order_over_many_batches(a_reading: dict, metrics: Metrics) -> None:
     producer = Producer()
-    connection = Connection(producer, "iot-sensors", [0, 1, 2], Settings(), metrics)
+    connection = Connection(producer, "iot-sensors", [0, 1, 2], Settings(max_kafka_batch_bytes=16_384), metrics)
     sent = [reading(n, f"SENSOR_{n % 5}", a_reading) for n in range(500)]
     await connection.write(sent)
+    assert producer.batches > 3
     stored = [msgspec.json.decode(value, type=Reading) for _, _, value in producer.records]
+    assert len(stored) == len(sent)
     for sensor_id in {item.sensor_id for item in sent}:
         assert [item for item in stored if item.sensor_id == sensor_id] == [
             item for item in sent if item.sensor_id == sensor_id

@@ -101,3 +101,13 @@ async def test_the_end_closes_the_connection() -> None:
         await until_available(supervisor)
     assert kafka.connections[0].closed
     assert await supervisor.missing() is not None
+
+
+@pytest.mark.parametrize("up", [True, False])
+async def test_the_first_attempt_is_told_whether_it_went_well_or_not(up: bool) -> None:
+    kafka = Kafka()
+    kafka.up = up
+    async with supervised(kafka) as supervisor:
+        async with asyncio.timeout(2):
+            await supervisor.attempted()
+        assert (await supervisor.missing() is None) == up

@@ -21,13 +21,13 @@ async def test_readings_that_are_not_acknowledged_are_not_counted_as_accepted(
     producer.lost_after_acceptance = True
     service = ReadingService(producer, metrics, RULES)
     with pytest.raises(KafkaUnavailableError, match="same reading_ids"):
-        await service.take([msgspec.convert(a_reading, SubmittedReading)], NOW)
-    assert metrics.readings.labels("unacknowledged")._value.get() == 1
-    assert metrics.readings.labels("accepted")._value.get() == 0
+        await service.take([msgspec.convert(a_reading, SubmittedReading)], NOW, body_format="application/json")
+    assert metrics.readings.labels("unacknowledged", "application/json")._value.get() == 1
+    assert metrics.readings.labels("accepted", "application/json")._value.get() == 0
 
 
 async def test_nothing_acceptable_needs_no_kafka(producer: Any, metrics: Metrics) -> None:
     producer.away = "gone"
     error = ItemError(index=0, pointer="", code="not_an_object", detail="")
-    result = await ReadingService(producer, metrics, RULES).take([error], NOW)
+    result = await ReadingService(producer, metrics, RULES).take([error], NOW, body_format="application/json")
     assert (result.accepted, result.rejected, result.errors) == (0, 1, [error])

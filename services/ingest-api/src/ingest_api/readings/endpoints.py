@@ -6,11 +6,15 @@ from email.message import Message
 import msgspec
 from fastapi import APIRouter, Request, Response
 
+from ingest_api.access.schemas import REFUSALS
 from ingest_api.errors import UnsupportedMediaTypeError
+from ingest_api.idempotency.endpoints import FillInIds, answer_once
+from ingest_api.idempotency.schemas import PARAMETER, with_keyed_answers
 from ingest_api.readings import schemas
-from ingest_api.readings.body import allowance, read_body
+from ingest_api.readings.body import allowance
+from ingest_api.readings.body_deadline import TIMEOUT_RESPONSE
 from ingest_api.readings.formats import json
-from ingest_api.readings.formats.registry import FORMATS, Context, Decode
+from ingest_api.readings.formats.registry import FORMATS, Context
 from ingest_api.runtime import Runtime
 from iot_contracts.problems import IngestResult
 
@@ -25,40 +29,51 @@ _encoder = msgspec.json.Encoder()
     operation_id="postReadings",
     status_code=202,
     response_class=Response,
-    responses=schemas.RESPONSES,
-    openapi_extra={"requestBody": schemas.REQUEST_BODY},
+    responses=with_keyed_answers(schemas.RESPONSES) | REFUSALS | TIMEOUT_RESPONSE,
+    openapi_extra={"requestBody": schemas.REQUEST_BODY, "parameters": [PARAMETER]},
 )
 async def post_readings(request: Request, on_error: schemas.OnError = "accept") -> Response:
     """Answers once Kafka has acknowledged every accepted reading (`acks=all`).
 
     A `reading_id` that is missing is filled in; a client that may have to retry should send its own,
-    since a reading that comes again with the same id is the same reading. One sensor's readings keep
-    the order of the array. An empty array is legal. The body may be compressed by gzip or zstd.
+    since a reading that comes again with the same id is the same reading. With an `Idempotency-Key` a
+    repetition of the request gets the first answer, and the ids that are filled in are the same ones.
+    One sensor's readings keep the order of the array. An empty array is legal. The body may be compressed
+    by gzip or zstd.
     """
     runtime: Runtime = request.app.state.runtime
-    decode = _format_of(request.headers.get("content-type"))
+    body_format = _format_of(request.headers.get("content-type"))
     runtime.producer.require_available()
     with allowance(runtime.budget, runtime.settings.max_body_bytes) as allowed:
-        body = await read_body(request, allowed)
+        body = await runtime.bodies.read(request, allowed)
         runtime.metrics.body_bytes.inc(len(body))
-        now = datetime.now(UTC)
-        context = Context(runtime.settings.max_batch_readings, runtime.defaults, now)
-        result = await runtime.readings.take(decode(body, context), now, all_or_nothing=on_error == "reject")
-    return Response(_encoder.encode(result), status_code=_status(result), media_type=json.MEDIA_TYPE)
+
+        async def answer(fill_in_ids: FillInIds) -> Response:
+            now = datetime.now(UTC)
+            context = Context(runtime.settings.max_batch_readings, runtime.defaults, now)
+            result = await runtime.readings.take(
+                fill_in_ids(FORMATS[body_format](body, context)),
+                now,
+                body_format=body_format,
+                all_or_nothing=on_error == "reject",
+            )
+            return Response(_encoder.encode(result), status_code=_status(result), media_type=json.MEDIA_TYPE)
+
+        return await answer_once(request, body, answer)
 
 
-def _format_of(content_type: str | None) -> Decode:
+def _format_of(content_type: str | None) -> str:
     if content_type == json.MEDIA_TYPE:
-        return FORMATS[json.MEDIA_TYPE]
+        return json.MEDIA_TYPE
     header = Message()
     header["Content-Type"] = content_type or ""
-    decode = FORMATS.get(header.get_content_type()) if content_type else None
+    media_type = header.get_content_type() if content_type else ""
     charset = str(header.get_param("charset", "utf-8")).lower()
-    if decode is None or charset not in ("utf-8", "utf8"):
+    if media_type not in FORMATS or charset not in ("utf-8", "utf8"):
         raise UnsupportedMediaTypeError(
             f"Content-Type is {content_type!r}; send one of: {', '.join(FORMATS)} (in UTF-8)"
         )
-    return decode
+    return media_type
 
 
 def _status(result: IngestResult) -> int:

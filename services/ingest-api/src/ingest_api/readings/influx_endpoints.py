@@ -9,8 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 from ingest_api.errors import InvalidPrecisionError
+from ingest_api.idempotency.endpoints import FillInIds, answer_once
 from ingest_api.readings import influx_schemas
-from ingest_api.readings.body import allowance, read_body
+from ingest_api.readings.body import allowance
 from ingest_api.readings.formats.points import Points
 from ingest_api.readings.formats.precisions import PRECISIONS
 from ingest_api.readings.influx_dialects import (
@@ -131,14 +132,21 @@ async def _write(request: Request, dialect: Dialect, precision: str, *, accept_p
         raise InvalidPrecisionError(f"precision is {precision!r}; send one of {', '.join(PRECISIONS)}")
     runtime.producer.require_available()
     with allowance(runtime.budget, runtime.settings.max_body_bytes) as allowed:
-        body = await read_body(request, allowed)
+        body = await runtime.bodies.read(request, allowed)
         runtime.metrics.body_bytes.inc(len(body))
-        now = datetime.now(UTC)
-        points = runtime.points.decode(body, runtime.settings.max_batch_readings, PRECISIONS[precision], now)
-        result = await runtime.readings.take(points.candidates, now, all_or_nothing=not accept_partial)
-    if not result.rejected:
-        return Response(status_code=204)
-    return json_answer(400, dialect.rejection(_rejection(points, result)))
+
+        async def answer(fill_in_ids: FillInIds) -> Response:
+            now = datetime.now(UTC)
+            points = runtime.points.decode(body, runtime.settings.max_batch_readings, PRECISIONS[precision], now)
+            candidates = fill_in_ids(points.candidates)
+            result = await runtime.readings.take(
+                candidates, now, body_format="line protocol", all_or_nothing=not accept_partial
+            )
+            if not result.rejected:
+                return Response(status_code=204)
+            return json_answer(400, dialect.rejection(_rejection(points, result)))
+
+        return await answer_once(request, body, answer)
 
 
 def _rejection(points: Points, result: IngestResult) -> Rejection:

@@ -3,8 +3,8 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, Protocol, TypeVar
 
 from ingest_api.metrics import Metrics
 
@@ -12,11 +12,18 @@ Acknowledgement = asyncio.Future[str | None]
 """Done once the batch's fate is known: None when Kafka has it, otherwise why it may not have it."""
 
 
-class BatchBuilder(Protocol):
-    """A batch being filled; what the Kafka client offers."""
+Record = tuple[bytes, bytes]
+"""Key and value."""
 
-    def append(self, *, timestamp: int | None, key: bytes | None, value: bytes | None) -> object | None:
-        """Add a record, or return None when the batch is full."""
+
+class BatchBuilder(Protocol):
+    """A batch being filled."""
+
+    def extend(self, records: Sequence[Record], start: int, timestamp_ms: int) -> int:
+        """Add `records` from index `start` on until the batch is full, and return how many it took.
+
+        An empty batch takes at least one.
+        """
 
     def close(self) -> None:
         """Let no further record in."""
@@ -25,11 +32,11 @@ class BatchBuilder(Protocol):
         """Records in the batch."""
 
 
-SendBatch = Callable[[BatchBuilder], Awaitable[object]]
+B = TypeVar("B", bound=BatchBuilder)
 
 
-class _Batch:
-    def __init__(self, builder: BatchBuilder) -> None:
+class _Batch(Generic[B]):
+    def __init__(self, builder: B) -> None:
         self.builder = builder
         self.acknowledgement: Acknowledgement = asyncio.get_running_loop().create_future()
 
@@ -38,7 +45,7 @@ class _Batch:
             self.acknowledgement.set_result(failure)
 
 
-class PartitionQueue:
+class PartitionQueue(Generic[B]):
     """Sends one partition's batches one after the other; while one is under way the next one fills.
 
     So batches grow with the load by themselves: a single reading leaves at once, and a thousand
@@ -49,8 +56,8 @@ class PartitionQueue:
 
     def __init__(
         self,
-        create_batch: Callable[[], BatchBuilder],
-        send_batch: SendBatch,
+        create_batch: Callable[[], B],
+        send_batch: Callable[[B], Awaitable[object]],
         *,
         ack_timeout_s: float,
         on_failure: Callable[[str], None],
@@ -61,18 +68,24 @@ class PartitionQueue:
         self._ack_timeout_s = ack_timeout_s
         self._on_failure = on_failure
         self._metrics = metrics
-        self._waiting: deque[_Batch] = deque()
-        self._under_way: _Batch | None = None
+        self._waiting: deque[_Batch[B]] = deque()
+        self._under_way: _Batch[B] | None = None
         self._sender: asyncio.Task[None] | None = None
         self._failure: str | None = None
 
-    def append(self, key: bytes, value: bytes, timestamp_ms: int) -> Acknowledgement:
-        """Put a record into the batch that fills now, and return that batch's acknowledgement."""
+    def append(self, records: Sequence[Record], timestamp_ms: int) -> list[Acknowledgement]:
+        """Put records into the batch that fills now, and into further ones when it is full.
+
+        Returns the acknowledgement of each batch that took some of them.
+        """
         batch = self._waiting[-1] if self._waiting else self._open_batch()
-        if batch.builder.append(timestamp=timestamp_ms, key=key, value=value) is None:
+        taken = batch.builder.extend(records, 0, timestamp_ms)
+        acknowledgements = [batch.acknowledgement] if taken else []
+        while taken < len(records):
             batch = self._open_batch()
-            batch.builder.append(timestamp=timestamp_ms, key=key, value=value)
-        return batch.acknowledgement
+            taken += batch.builder.extend(records, taken, timestamp_ms)
+            acknowledgements.append(batch.acknowledgement)
+        return acknowledgements
 
     def fail(self, reason: str) -> None:
         """Give up everything that waits or is under way; what is under way may still arrive."""
@@ -84,7 +97,7 @@ class PartitionQueue:
         while self._waiting:
             self._waiting.popleft().settle(reason)
 
-    def _open_batch(self) -> _Batch:
+    def _open_batch(self) -> _Batch[B]:
         batch = _Batch(self._create_batch())
         if self._failure is not None:
             batch.settle(self._failure)
@@ -106,7 +119,7 @@ class PartitionQueue:
         self._under_way = None
         self._sender = None
 
-    async def _send(self, builder: BatchBuilder) -> str | None:
+    async def _send(self, builder: B) -> str | None:
         started = time.perf_counter()
         try:
             async with asyncio.timeout(self._ack_timeout_s):

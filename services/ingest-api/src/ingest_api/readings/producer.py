@@ -10,16 +10,53 @@ import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from ingest_api.errors import KafkaUnavailableError
 from ingest_api.metrics import Metrics
-from ingest_api.readings.partition_queue import BatchBuilder, PartitionQueue
+from ingest_api.readings.partition_queue import Acknowledgement, PartitionQueue, Record
 from ingest_api.settings import Settings
 from iot_contracts.readings import Reading
 
 MAX_CACHED_SENSORS = 65_536
 RETRY_BACKOFF_MS = 50
+UNCOMPRESSED = 0
 _partitioner = DefaultPartitioner()
+
+
+class RecordBatch:
+    """A batch of the Kafka client that takes many records in one call.
+
+    The client's own `append` costs as much again in Python as the record does in C, and is called for every record;
+    so this fills the builder beneath it, with the client's next offset kept where the client keeps it.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self.of_client = BatchBuilder(max_bytes, UNCOMPRESSED)
+
+    def extend(self, records: Sequence[Record], start: int, timestamp_ms: int) -> int:
+        """Add records until the batch is full; see `partition_queue.BatchBuilder`."""
+        batch = self.of_client
+        if batch.closed():
+            return 0
+        append = batch._builder.append
+        no_headers: list[tuple[str, bytes]] = []
+        first = offset = batch._relative_offset
+        for key, value in records[start:] if start else records:
+            if append(offset, timestamp_ms, key, value, no_headers) is None:
+                batch.close()
+                break
+            offset += 1
+        batch._relative_offset = offset
+        return int(offset - first)
+
+    def close(self) -> None:
+        """Let no further record in."""
+        self.of_client.close()
+
+    def record_count(self) -> int:
+        """Records in the batch."""
+        return int(self.of_client.record_count())
 
 
 class Connection:
@@ -38,27 +75,30 @@ class Connection:
         self._topic = topic
         self._partitions = sorted(partitions)
         self._ack_timeout_s = settings.ack_timeout_ms / 1000
+        self._max_batch_bytes = settings.max_kafka_batch_bytes
         self._metrics = metrics
         self._encode = msgspec.json.Encoder().encode
-        self._queues = {partition: self._queue(partition) for partition in self._partitions}
+        self._queues = [self._queue(partition) for partition in self._partitions]
+        self._positions = list(range(len(self._partitions)))
         self._route = functools.lru_cache(MAX_CACHED_SENSORS)(self._find_route)
 
-    def _queue(self, partition: int) -> PartitionQueue:
-        async def send_batch(builder: BatchBuilder) -> None:
-            acknowledged = await self._producer.send_batch(builder, self._topic, partition=partition)
+    def _queue(self, partition: int) -> PartitionQueue[RecordBatch]:
+        async def send_batch(batch: RecordBatch) -> None:
+            acknowledged = await self._producer.send_batch(batch.of_client, self._topic, partition=partition)
             await acknowledged
 
         return PartitionQueue(
-            self._producer.create_batch,
+            lambda: RecordBatch(self._max_batch_bytes),
             send_batch,
             ack_timeout_s=self._ack_timeout_s,
             on_failure=self._lose,
             metrics=self._metrics,
         )
 
-    def _find_route(self, sensor_id: str) -> tuple[bytes, PartitionQueue]:
+    def _find_route(self, sensor_id: str) -> tuple[bytes, int]:
+        """A sensor's key, and which of the queues is its partition's."""
         key = sensor_id.encode()
-        return key, self._queues[_partitioner(key, self._partitions, self._partitions)]
+        return key, _partitioner(key, self._positions, self._positions)
 
     def _lose(self, reason: str) -> None:
         if not self.lost.done():
@@ -69,16 +109,23 @@ class Connection:
 
         Raises KafkaUnavailableError when it may not have some of them.
         """
-        now_ms = time.time_ns() // 1_000_000
-        route, encode = self._route, self._encode
-        acknowledgements = set()
-        for reading in readings:
-            key, queue = route(reading.sensor_id)
-            acknowledgements.add(queue.append(key, encode(reading), now_ms))
-        for acknowledgement in acknowledgements:
+        for acknowledgement in self._append(readings, time.time_ns() // 1_000_000):
             failure = await acknowledgement
             if failure is not None:
                 raise KafkaUnavailableError(failure)
+
+    def _append(self, readings: Sequence[Reading], now_ms: int) -> list[Acknowledgement]:
+        """Encode, and hand each partition's records to its queue in one call: the hot path, so two flat loops."""
+        route, encode = self._route, self._encode
+        records: list[list[Record]] = [[] for _ in self._queues]
+        for reading in readings:
+            key, position = route(reading.sensor_id)
+            records[position].append((key, encode(reading)))
+        acknowledgements: list[Acknowledgement] = []
+        for queue, of_queue in zip(self._queues, records, strict=True):
+            if of_queue:
+                acknowledgements += queue.append(of_queue, now_ms)
+        return acknowledgements
 
     async def probe(self) -> None:
         """Ask a broker whether all is as it was; the answer is `lost`."""
@@ -103,7 +150,7 @@ class Connection:
         await self._producer.stop()
 
     async def _drop_undelivered(self, reason: str) -> None:
-        for queue in self._queues.values():
+        for queue in self._queues:
             queue.fail(reason)
         # An idempotent AIOKafkaProducer retries for ever, and its stop() waits for that. Nobody waits for
         # these batches any more, so its sender is ended and they are forgotten before stop() is called.

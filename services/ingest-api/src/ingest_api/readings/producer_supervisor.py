@@ -48,6 +48,7 @@ class ProducerSupervisor:
         self._connection: Connection | None = None
         self._reason = "Not connected to Kafka yet"
         self._supervision: asyncio.Task[None] | None = None
+        self._attempted = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         self._supervision = asyncio.create_task(self._supervise())
@@ -58,6 +59,10 @@ class ProducerSupervisor:
             self._supervision.cancel()
             with suppress(asyncio.CancelledError):
                 await self._supervision
+
+    async def attempted(self) -> None:
+        """Return once the first attempt to connect has ended, well or not."""
+        await self._attempted.wait()
 
     async def missing(self) -> str | None:
         """For /readyz: why readings can't be taken now, or None."""
@@ -91,6 +96,7 @@ class ProducerSupervisor:
     async def _serve(self, connection: Connection) -> None:
         _log.info("connected to kafka", bootstrap_servers=self._bootstrap_servers)
         self._connection = connection
+        self._attempted.set()
         try:
             self._lose(await self._until_lost(connection))
         finally:
@@ -108,6 +114,7 @@ class ProducerSupervisor:
             _log.warning("kafka unavailable", reason=reason, bootstrap_servers=self._bootstrap_servers)
         self._connection = None
         self._reason = reason
+        self._attempted.set()
 
     async def _close(self, connection: Connection) -> None:
         try:

@@ -33,10 +33,11 @@ class ReadingService:
         self._rules = rules
 
     async def take(
-        self, candidates: Sequence[Candidate], now: datetime, *, all_or_nothing: bool = False
+        self, candidates: Sequence[Candidate], now: datetime, *, body_format: str, all_or_nothing: bool = False
     ) -> IngestResult:
         """Write what is acceptable at `now` and say what is not; `all_or_nothing`: write all, or none when one is not.
 
+        `body_format` is for the metrics.
         Raises KafkaUnavailableError.
         """
         verdicts = judge(candidates, self._rules, now, uuid7)
@@ -47,8 +48,8 @@ class ReadingService:
             if accepted:
                 await self._writer.write(verdicts.accepted)
         except KafkaUnavailableError:
-            self._metrics.count_readings("unacknowledged", accepted)
+            self._metrics.count_readings("unacknowledged", body_format, accepted)
             raise
-        self._metrics.count_readings("accepted", accepted)
-        self._metrics.count_readings("rejected", verdicts.rejected)
+        self._metrics.count_readings("accepted", body_format, accepted)
+        self._metrics.count_readings("rejected", body_format, verdicts.rejected)
         return IngestResult(accepted=accepted, rejected=verdicts.rejected, errors=verdicts.errors)

@@ -1,0 +1,1 @@
+"""One slice: who may send, and how often."""

@@ -1,0 +1,75 @@
+"""The API keys as they are known now, and whether a token is one of them. Pure."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from ingest_api.errors import ForbiddenError, UnauthenticatedError
+from iot_contracts.api_keys import TOKEN_PREFIX, ApiKey, Scope
+
+# `Token` is what InfluxDB's clients say for Bearer.
+_CREDENTIALS = re.compile(rb"(?:bearer|token) +(\S+)", re.IGNORECASE)
+_TOKEN = re.compile(rb"%s_([0-9a-f]{16})_([\x21-\x7e]{1,256})" % TOKEN_PREFIX.encode())
+_NOBODY_S_HASH = hashlib.sha256(b"").hexdigest()
+_MISSING = "Send an API key: Authorization: Bearer iot_<key id>_<secret>. iotctl keys create makes one"
+_UNKNOWN = "The API key is not known, or has been revoked; iotctl keys list shows those that are good"
+
+_decoder = msgspec.json.Decoder(ApiKey)
+
+
+class ApiKeys:
+    """The newest message of each key on topic `iot-api-keys`."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, ApiKey] = {}
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def learn(self, key_id: str, message: bytes | None) -> None:
+        """Take a message of the topic; one without a value deletes the key.
+
+        Raises msgspec.DecodeError for a message that is no key of this id; the key is refused from then on.
+        """
+        self._keys.pop(key_id, None)
+        if message is not None:
+            key = _decoder.decode(message)
+            if key.key_id != key_id:
+                raise msgspec.DecodeError(f"the message of key {key_id} is about {key.key_id}")
+            self._keys[key_id] = key
+
+    def holder(self, token: bytes, now: datetime) -> ApiKey:
+        """The key that `token` proves to have. Raises UnauthenticatedError.
+
+        A wrong secret takes as long as an unknown or revoked key, whatever it has in common with the right one.
+        """
+        parts = _TOKEN.fullmatch(token)
+        if parts is None:
+            raise UnauthenticatedError(_UNKNOWN)
+        key = self._keys.get(parts[1].decode())
+        given = hashlib.sha256(parts[2]).hexdigest()
+        is_right = hmac.compare_digest(given, key.secret_sha256 if key else _NOBODY_S_HASH)
+        if key is None or not is_right or (key.revoked_at is not None and key.revoked_at <= now):
+            raise UnauthenticatedError(_UNKNOWN)
+        return key
+
+
+def token_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """The token in the request's Authorization header. Raises UnauthenticatedError."""
+    values = [value for name, value in headers if name == b"authorization"]
+    if not values:
+        raise UnauthenticatedError(_MISSING, invalid=False)
+    credentials = _CREDENTIALS.fullmatch(values[0].strip()) if len(values) == 1 else None
+    if credentials is None:
+        raise UnauthenticatedError(_MISSING)
+    return credentials[1]
+
+
+def require_scope(key: ApiKey, scope: Scope) -> None:
+    """`admin` may do everything. Raises ForbiddenError."""
+    if scope not in key.scopes and "admin" not in key.scopes:
+        raise ForbiddenError(scope, key.key_id)

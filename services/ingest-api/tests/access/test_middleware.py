@@ -1,0 +1,164 @@
+"""The application with `auth=on`, its keys in memory instead of Kafka."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from fastapi import FastAPI
+from prometheus_client import REGISTRY
+
+from ingest_api.access.api_keys import ApiKeys
+from ingest_api.access.middleware import needed_scope
+from ingest_api.access.quotas import SharedQuotas
+from ingest_api.access.service import AccessService
+from ingest_api.app import create_app
+from ingest_api.metrics import Metrics
+from ingest_api.settings import Settings
+from iot_contracts.api_keys import ApiKey, RateLimit
+
+from .test_api_keys import SECRET, a_key
+
+
+@dataclass
+class InMemoryKeys:
+    """Has the surface of ApiKeyConsumer."""
+
+    keys: ApiKeys = field(default_factory=ApiKeys)
+    unknown: str | None = None
+
+    def reason_unknown(self) -> str | None:
+        return self.unknown
+
+    def put(self, key: ApiKey) -> None:
+        self.keys.learn(key.key_id, msgspec.json.encode(key))
+
+
+@pytest.fixture
+def source() -> InMemoryKeys:
+    return InMemoryKeys()
+
+
+@pytest.fixture
+def guarded(
+    app: FastAPI, settings: Settings, source: InMemoryKeys, metrics: Metrics, tmp_path: Path
+) -> Iterator[FastAPI]:
+    for collector in list(REGISTRY._collector_to_names):
+        REGISTRY.unregister(collector)
+    guarded = create_app(settings.model_copy(update={"auth": "on"}))
+    with SharedQuotas(tmp_path / "limits", sets=4) as quotas:
+        access = AccessService(source, quotas, metrics)
+        guarded.state.runtime = replace(app.state.runtime, access=access)
+        yield guarded
+
+
+@pytest.fixture
+async def client(guarded: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=guarded, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
+
+
+def bearer(key_id: str = "9f86d081884c7d65") -> dict[str, str]:
+    return {"Authorization": f"Bearer iot_{key_id}_{SECRET}"}
+
+
+async def post(client: httpx.AsyncClient, reading: Any, **headers: str) -> httpx.Response:
+    return await client.post("/v1/readings", json=reading, headers=headers)
+
+
+async def test_a_key_with_scope_write_may_write(
+    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict
+) -> None:
+    source.put(a_key())
+    answer = await post(client, a_reading, **bearer())
+    assert answer.status_code == 202
+    assert "ratelimit" not in answer.headers
+
+
+async def test_without_a_key_nothing_is_taken(client: httpx.AsyncClient, producer: Any, a_reading: dict) -> None:
+    answer = await post(client, a_reading)
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["www-authenticate"] == 'Bearer realm="iot"'
+    assert answer.headers["x-request-id"] == answer.json()["request_id"]
+    assert producer.written == []
+
+
+async def test_a_key_that_may_only_read_is_forbidden_to_write(
+    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict
+) -> None:
+    source.put(a_key(scopes=("read",)))
+    answer = await post(client, a_reading, **bearer())
+    assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
+    assert (await client.get("/metrics", headers=bearer())).status_code == 200
+
+
+async def test_the_quota_is_told_and_then_holds(
+    client: httpx.AsyncClient, source: InMemoryKeys, producer: Any, a_reading: dict
+) -> None:
+    source.put(a_key(rate_limit=RateLimit(requests=2, window_s=3600)))
+    answers = [await post(client, a_reading, **bearer()) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [202, 202, 429]
+    assert [answer.headers["ratelimit"].split(";t=")[0] for answer in answers] == [
+        '"requests";r=1',
+        '"requests";r=0',
+        '"requests";r=0',
+    ]
+    assert {answer.headers["ratelimit-policy"] for answer in answers} == {'"requests";q=2;w=3600'}
+    assert answers[2].json()["code"] == "rate_limited"
+    assert 1790 <= int(answers[2].headers["retry-after"]) <= 1800
+    assert len(producer.written) == 2
+
+
+async def test_until_the_keys_are_read_nobody_is_let_in(
+    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict
+) -> None:
+    source.put(a_key())
+    source.unknown = "The API keys have not been read yet"
+    answer = await post(client, a_reading, **bearer())
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "keys_unavailable", "1")
+
+
+async def test_one_client_s_idempotency_keys_are_not_another_s(
+    client: httpx.AsyncClient, source: InMemoryKeys, producer: Any, a_reading: dict
+) -> None:
+    source.put(a_key())
+    source.put(a_key(key_id="0" * 16))
+    del a_reading["reading_id"]
+    for headers in (bearer(), bearer("0" * 16)):
+        answer = await post(client, a_reading, **headers, **{"Idempotency-Key": "1"})
+        assert (answer.status_code, answer.headers.get("idempotency-replayed")) == (202, None)
+    assert producer.written[0].reading_id != producer.written[1].reading_id
+
+
+async def test_decisions_are_counted(
+    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict, metrics: Metrics
+) -> None:
+    source.put(a_key(scopes=("read",)))
+    await post(client, a_reading)
+    await post(client, a_reading, **bearer())
+    await client.get("/metrics", headers=bearer())
+    for outcome in ("unauthenticated", "insufficient_scope", "granted"):
+        assert metrics.access.labels(outcome)._value.get() == 1
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/docs", "/openapi.json"])
+async def test_health_and_the_description_are_open(client: httpx.AsyncClient, path: str) -> None:
+    assert (await client.get(path)).status_code == 200
+
+
+def test_an_address_that_nobody_thought_of_is_closed() -> None:
+    assert needed_scope("POST", "/v2/whatever") == "write"
+    assert needed_scope("DELETE", "/livez/..") == "write"
+    assert needed_scope("GET", "/v2/whatever") == "read"
+
+
+def test_the_document_says_where_a_key_is_needed(guarded: FastAPI, app: FastAPI) -> None:
+    operations = guarded.openapi()["paths"]
+    assert operations["/v1/readings"]["post"]["security"] == [{"apiKey": []}]
+    assert "security" not in operations["/livez"]["get"]
+    assert "security" not in app.openapi()["paths"]["/v1/readings"]["post"]

@@ -1,0 +1,42 @@
+"""As many requests as a server takes: so many connections, each sending its next request after its last answer."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench.http_client import KeepAliveConnection
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How many answers of each status came, in how many seconds."""
+
+    statuses: Counter[int]
+    seconds: float
+
+    def per_s(self, status: int = 202) -> float:
+        """Answers of one status a second."""
+        return self.statuses[status] / self.seconds
+
+
+async def closed_loop(port: int, request: Callable[[int], bytes], *, connections: int, requests: int) -> Outcome:
+    """Send requests 0 to `requests` - 1 over `connections` connections, and wait for every answer."""
+    opened = [await KeepAliveConnection.open(port) for _ in range(connections)]
+    numbers = iter(range(requests))
+    statuses: Counter[int] = Counter()
+
+    async def work(connection: KeepAliveConnection) -> None:
+        for number in numbers:
+            statuses[await connection.post(request(number))] += 1
+
+    started = time.perf_counter()
+    try:
+        async with asyncio.TaskGroup() as group:
+            for connection in opened:
+                group.create_task(work(connection))
+        return Outcome(statuses, time.perf_counter() - started)
+    finally:
+        for connection in opened:
+            connection.close()
