@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from iotctl.errors import IotctlError
+from iotctl.kafka_tools import commands as kafka_tools
 from iotctl.paths import BIN
 from iotctl.stack import alone, load
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from iotctl.supervisor import Supervisor
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+kafka_tools.register(app)
 # In a file or a pipe there is no width to keep to.
 console = Console(width=None if sys.stdout.isatty() else 140)
 errors = Console(stderr=True)
