@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from iotctl.errors import IotctlError
@@ -35,8 +36,7 @@ async def consumer_of(
 
     Raises IotctlError when there is no such topic.
     """
-    # It logs every attempt to connect; what matters of that is in the error.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    places = await _partitions(bootstrap, topic)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         client_id="iotctl",
@@ -47,20 +47,29 @@ async def consumer_of(
     )
     try:
         await consumer.start()
-        await _require_topic(consumer, topic)
         if group is not None:
             consumer.subscribe([topic])
         else:
-            await _seek(consumer, [TopicPartition(topic, n) for n in consumer.partitions_for_topic(topic) or ()], start)
+            await _seek(consumer, places, start)
         yield consumer
     finally:
         await consumer.stop()
 
 
-async def _require_topic(consumer: AIOKafkaConsumer, topic: str) -> None:
-    known = sorted(name for name in await consumer.topics() if not name.startswith("__"))
-    if topic not in known:
-        raise IotctlError("kafka", f"there is no topic {topic!r}", f"choose one of: {', '.join(known) or 'none yet'}")
+async def _partitions(bootstrap: str, topic: str) -> list[TopicPartition]:
+    # The client logs every attempt to connect; what matters of that is in the error.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=CONNECT_MS)
+    try:
+        await admin.start()
+        known = sorted(name for name in await admin.list_topics() if not name.startswith("__"))
+        if topic not in known:
+            names = ", ".join(known) or "none yet"
+            raise IotctlError("kafka", f"there is no topic {topic!r}", f"choose one of: {names}")
+        [described] = await admin.describe_topics([topic])
+        return [TopicPartition(topic, part["partition"]) for part in described["partitions"]]
+    finally:
+        await admin.close()
 
 
 async def _seek(consumer: AIOKafkaConsumer, places: list[TopicPartition], start: StartingPoint) -> None:
