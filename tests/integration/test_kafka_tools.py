@@ -49,6 +49,16 @@ def iotctl(
     return done
 
 
+def start_tail(stack: Stack, topic: str, printed: Path) -> subprocess.Popen[bytes]:
+    with printed.open("w") as output:
+        return subprocess.Popen(
+            command("tail", topic, "--from", "beginning"),
+            env=environment(stack),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+
+
 def rows(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -112,13 +122,7 @@ async def test_tail_follows_until_it_is_interrupted_and_then_ends_quietly(
 ) -> None:
     printed = tmp_path / "printed"
     await produce(stack, own_topic, {"value": 0})
-    with printed.open("w") as output:
-        tail = subprocess.Popen(
-            command("tail", own_topic, "--from", "beginning"),
-            env=environment(stack),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    tail = start_tail(stack, own_topic, printed)
     try:
         await wait_until(lambda: '{"value": 0}' in printed.read_text(), deadline_s=30, otherwise="nothing was printed")
         await produce(stack, own_topic, {"value": 1}, partition=1)
