@@ -1,6 +1,7 @@
 """Requests at a fixed rate, each due at its time whether or not earlier answers have come.
 
-A latency counts from the moment a request was due, so that a stall is not hidden by sending less (coordinated omission).
+A latency counts from the moment a request was due: otherwise a stall hides behind its own silence (coordinated
+omission).
 """
 
 import asyncio

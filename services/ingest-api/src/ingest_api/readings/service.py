@@ -1,6 +1,6 @@
 """Decides what is answered: only once Kafka has acknowledged what was accepted."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
 from uuid_utils.compat import uuid7
@@ -15,10 +15,10 @@ from iot_contracts.readings import Reading
 class ReadingWriter(Protocol):
     """Where accepted readings go."""
 
-    async def write(self, readings: Sequence[Reading]) -> None:
-        """Return once all `readings` are acknowledged, each sensor's in their order.
+    def write(self, readings: Sequence[Reading]) -> Awaitable[None]:
+        """Send `readings`, each sensor's in their order; what is returned is done once all are acknowledged.
 
-        Raises KafkaUnavailableError when some may not be; then any of them may have arrived or not.
+        Raises KafkaUnavailableError, at once or when awaited, when some may not be; any of them may have arrived then.
         """
 
 
@@ -32,13 +32,16 @@ class ReadingService:
     async def take(self, candidates: Sequence[Candidate]) -> IngestResult:
         """Write what is acceptable and say what is not. Raises KafkaUnavailableError."""
         verdicts = judge(candidates, uuid7)
-        accepted = len(verdicts.accepted)
+        accepted, rejected, errors = len(verdicts.accepted), verdicts.rejected, verdicts.errors
         try:
             if accepted:
-                await self._writer.write(verdicts.accepted)
+                acknowledged = self._writer.write(verdicts.accepted)
+                # Kafka has their bytes; hundreds of waiting requests must not keep the objects too.
+                del candidates, verdicts
+                await acknowledged
         except KafkaUnavailableError:
             self._metrics.count_readings("unacknowledged", accepted)
             raise
         self._metrics.count_readings("accepted", accepted)
-        self._metrics.count_readings("rejected", verdicts.rejected)
-        return IngestResult(accepted=accepted, rejected=verdicts.rejected, errors=verdicts.errors)
+        self._metrics.count_readings("rejected", rejected)
+        return IngestResult(accepted=accepted, rejected=rejected, errors=errors)
