@@ -142,8 +142,10 @@ def run_lint(only: Annotated[str, typer.Argument(help="Run the checks whose name
 
 
 @app.command()
-def bench(name: Annotated[str, typer.Argument(help="freshness, live or idle.")]) -> None:
-    """Measure a running stack: a table, then one line of JSON."""
+def bench(
+    name: Annotated[str, typer.Argument(help="freshness, live, idle, ingest, single, overload or telegraf.")],
+) -> None:
+    """Measure: a table, then one line of JSON. Those of ingest need no running stack."""
     from iotctl import bench as module
 
     raise typer.Exit(module.run(load(), console, name))
