@@ -139,8 +139,9 @@ def show_letter(
 ) -> None:
     """Show one dead letter with its payload decoded."""
     from iotctl.kafka_tools.dead_letters import letters
+    from iotctl.kafka_tools.starting_point import AtOffset
 
-    found = letters(_bootstrap(), lambda names: bool(names["offset"] == offset))
+    found = letters(_bootstrap(), lambda names: bool(names["offset"] == offset), AtOffset(offset), limit=1)
     if not found:
         raise IotctlError("dlq", f"there is no dead letter at offset {offset}", "iotctl dlq list")
     if payload:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from iotctl.kafka_tools.messages import json_object, rfc3339
 from iotctl.kafka_tools.predicate import Predicate
 from iotctl.kafka_tools.reading_files import NAMESPACE
 from iotctl.kafka_tools.reading_topics import consumer_of, kafka_errors, read_to_end
-from iotctl.kafka_tools.starting_point import Beginning
+from iotctl.kafka_tools.starting_point import Beginning, StartingPoint
 
 
 @dataclass(frozen=True)
@@ -100,20 +101,26 @@ def parse_repair(assignments: list[str], unset: list[str]) -> Repair:
     return Repair(fields, tuple(unset))
 
 
-def letters(bootstrap: str, matches: Predicate, topic: str = IOT_DLQ.name) -> list[Letter]:
-    """Return the dead letters that are kept and match, oldest first. Raises IotctlError."""
-    return asyncio.run(_letters(bootstrap, matches, topic))
+def letters(
+    bootstrap: str, matches: Predicate, start: StartingPoint | None = None, limit: int | None = None
+) -> list[Letter]:
+    """Return the dead letters that match, from `start` on (the oldest that is kept). Raises IotctlError."""
+    return asyncio.run(_letters(bootstrap, matches, start or Beginning(), limit))
 
 
-async def _letters(bootstrap: str, matches: Predicate, topic: str) -> list[Letter]:
-    found = []
-    async with kafka_errors("dlq", bootstrap), consumer_of(bootstrap, topic, Beginning()) as consumer:
-        async for messages in read_to_end(consumer):
-            for message in messages:
-                letter = Letter(message.offset, _decode(message.payload, message.time))
-                if matches(letter.names()):
-                    found.append(letter)
-    return found
+async def _letters(bootstrap: str, matches: Predicate, start: StartingPoint, limit: int | None) -> list[Letter]:
+    found: list[Letter] = []
+    async with (
+        kafka_errors("dlq", bootstrap),
+        consumer_of(bootstrap, IOT_DLQ.name, start) as consumer,
+        aclosing(read_to_end(consumer)) as pieces,
+    ):
+        async for messages in pieces:
+            read = (Letter(message.offset, _decode(message.payload, message.time)) for message in messages)
+            found += [letter for letter in read if matches(letter.names())]
+            if limit is not None and len(found) >= limit:
+                break
+    return found[:limit]
 
 
 def _decode(payload: bytes, time: datetime) -> DeadLetter:

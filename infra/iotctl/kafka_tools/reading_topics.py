@@ -24,7 +24,7 @@ async def kafka_errors(part: str, bootstrap: str) -> AsyncIterator[None]:
     try:
         yield
     except KafkaError as error:
-        why = f"Kafka at {bootstrap} did not do it: {type(error).__name__} {error}".rstrip()
+        why = f"Kafka at {bootstrap} did not do it: {error}"
         raise IotctlError(part, why, "make status shows whether it runs, make logs SERVICE=kafka why not") from error
 
 
@@ -100,10 +100,10 @@ async def _offsets(
 
 
 async def read_on(consumer: AIOKafkaConsumer) -> AsyncGenerator[list[Message], None]:
-    """Yield what comes, in pieces, without end."""
+    """Yield what comes, in pieces, without end; an empty piece when nothing came for half a second."""
     while True:
-        if batch := await consumer.getmany(timeout_ms=POLL_MS):
-            yield [_message(record) for records in batch.values() for record in records]
+        batch = await consumer.getmany(timeout_ms=POLL_MS)
+        yield [_message(record) for records in batch.values() for record in records]
 
 
 async def read_to_end(consumer: AIOKafkaConsumer) -> AsyncGenerator[list[Message], None]:

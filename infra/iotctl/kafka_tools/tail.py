@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import select
 import signal
 import sys
 from contextlib import aclosing
@@ -79,8 +80,15 @@ async def _print_all(bootstrap: str, wanted: Tail) -> None:
                     left = None if left is None else left - 1
             if wanted.group and done:
                 await consumer.commit(done)
-            if left == 0:
+            if left == 0 or _reader_is_gone():
                 return
+
+
+def _reader_is_gone() -> bool:
+    """Tell whether nobody reads what is printed any more, though there may be nothing to print for long."""
+    output = select.poll()
+    output.register(sys.stdout.fileno(), 0)
+    return any(event & select.POLLERR for _, event in output.poll(0))
 
 
 def _shown(message: Message, as_json: bool) -> str:
