@@ -1,5 +1,5 @@
 # Every command for people. The logic is in infra/iotctl; here are only names and help.
-# Variables (defaults in .env): PORT_OFFSET STATE_DIR SIMULATOR SERVICE FILE SECONDS YES ONLY RUNTIME PYTHON JAVA_HOME
+# Variables (defaults in .env): PORT_OFFSET STATE_DIR SIMULATOR SERVICE FILE TOPIC FILTER FROM SECONDS ROUNDS YES ONLY RUNTIME PYTHON JAVA_HOME
 PYTHON ?= python3
 IOTCTL := $(PYTHON) infra/bootstrap.py
 
@@ -10,7 +10,8 @@ export IOT_JAVA_HOME := $(JAVA_HOME)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs stop start restart reset replay test lint docs bench-freshness bench-live bench-idle lock
+.PHONY: help up down status logs stop start restart reset replay tail test lint docs bench-freshness bench-live \
+	bench-ingest bench-single bench-overload bench-telegraf bench-idle lock
 
 ##@ Run
 up: ## Install, start everything, wait until it is ready (PORT_OFFSET=1000 STATE_DIR=/tmp/other SIMULATOR=off ONLY=infra)
@@ -33,6 +34,8 @@ reset: ## Stop everything and delete its data (asks first unless YES=1)
 ##@ Use
 replay: ## Post a CSV of timestamp,value as one sensor (FILE=readings.csv)
 	@$(IOTCTL) replay
+tail: ## Print a topic as it comes (TOPIC=iot-sensors FILTER='value > 30' FROM=beginning)
+	@$(IOTCTL) tail
 
 ##@ Develop
 test: ## Unit, integration and end-to-end tests (ONLY="pytest kit" runs what has this in its name)
@@ -45,6 +48,14 @@ bench-freshness: ## POST to visible in /v1/stats
 	@$(IOTCTL) bench freshness
 bench-live: ## POST to WebSocket frame
 	@$(IOTCTL) bench live
+bench-ingest: ## Batches by HTTP against Kafka's own ProducerPerformance (ROUNDS=3; needs no running stack)
+	@$(IOTCTL) bench ingest
+bench-single: ## Single readings at 1,000/s, latency (SECONDS=30; needs no running stack)
+	@$(IOTCTL) bench single
+bench-overload: ## Three times capacity: memory, and accepted = in Kafka (SECONDS=60; needs no running stack)
+	@$(IOTCTL) bench overload
+bench-telegraf: ## The same batches into Telegraf (needs Go to build it)
+	@$(IOTCTL) bench telegraf
 bench-idle: ## CPU and memory with the default fleet, over a minute
 	@$(IOTCTL) bench idle
 lock: ## For maintainers: resolve all pins again (needs Maven)

@@ -8,29 +8,39 @@ import subprocess
 from rich.console import Console
 
 from iotctl import status
-from iotctl.checks import tests_environment
+from iotctl.checks import install, tests_environment
 from iotctl.errors import IotctlError
-from iotctl.install import venvs
-from iotctl.paths import PROJECT, venv_python
-from iotctl.stack import Stack
+from iotctl.paths import INFRA, PROJECT, venv_python
+from iotctl.stack import Stack, alone
+from iotctl.steps import Steps
 
 IDLE_SECONDS = 60.0
 IDLE_BAR_CPU_CORES = 0.6
 IDLE_BAR_RSS_GIB = 4.5
-# Measured by a script of tests/bench each; `idle` is measured here.
-SCRIPTS = ("freshness", "live")
-NAMES = (*SCRIPTS, "idle")
+# Measured by a module of tests/bench each, and what must be installed for it: some measure the running stack, the
+# others start a broker and an ingest-api of their own. `idle` is measured here.
+_DOOR = ("tests", "ingest-api", "runtime", "jars")
+MODULES = {
+    "freshness": ("tests",),
+    "live": ("tests",),
+    "ingest": _DOOR,
+    "single": _DOOR,
+    "overload": _DOOR,
+    "telegraf": _DOOR,
+}
+NAMES = (*MODULES, "idle")
 
 
 def run(stack: Stack, console: Console, name: str) -> int:
     """Run one benchmark; return its exit code."""
     if name == "idle":
         return idle(stack, console)
-    if name not in SCRIPTS:
+    if name not in MODULES:
         raise IotctlError("bench", f"there is no benchmark {name!r}", f"choose one of: {', '.join(NAMES)}")
-    venvs.install(venvs.TESTS)
-    script = PROJECT / "tests" / "bench" / f"{name}.py"
-    return subprocess.run([venv_python("tests"), script], env=tests_environment(), cwd=PROJECT).returncode
+    with alone(), Steps(console) as steps:
+        install(MODULES[name], steps)
+    environment = {**tests_environment(), "PYTHONPATH": f"{PROJECT / 'tests'}:{INFRA}"}
+    return subprocess.run([venv_python("tests"), "-m", f"bench.{name}"], env=environment, cwd=PROJECT).returncode
 
 
 def idle(stack: Stack, console: Console, seconds: float = IDLE_SECONDS) -> int:

@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from iotctl import keys
 from iotctl.errors import IotctlError
+from iotctl.kafka_tools import commands as kafka_tools
 from iotctl.paths import BIN
 from iotctl.stack import alone, load
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 app.add_typer(keys.app, name="keys")
+kafka_tools.register(app)
 # In a file or a pipe there is no width to keep to.
 console = Console(width=None if sys.stdout.isatty() else 140)
 errors = Console(stderr=True)
@@ -158,8 +160,10 @@ def docs(
 
 
 @app.command()
-def bench(name: Annotated[str, typer.Argument(help="freshness, live or idle.")]) -> None:
-    """Measure a running stack: a table, then one line of JSON."""
+def bench(
+    name: Annotated[str, typer.Argument(help="freshness, live, idle, ingest, single, overload or telegraf.")],
+) -> None:
+    """Measure: a table, then one line of JSON. Those of ingest need no running stack."""
     from iotctl import bench as module
 
     raise typer.Exit(module.run(load(), console, name))

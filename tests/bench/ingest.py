@@ -77,7 +77,7 @@ def main() -> None:
         readings_per_s=round(median["ingest-api"]),
         peer="org.apache.kafka.tools.ProducerPerformance",
         peer_records_per_s=round(median["ProducerPerf"]),
-        ratio=median["ratio"],
+        ratio=round(median["ratio"], 3),
         bar=BAR_RATIO,
         load_alone_readings_per_s=round(median["load alone"]),
         rounds=len(rows),

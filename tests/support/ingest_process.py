@@ -47,7 +47,9 @@ def _answers(url: str) -> bool:
 def ingest_process(bootstrap: str, log: Path, settings: Mapping[str, str] | None = None) -> Iterator[IngestProcess]:
     """Start ingest-api with its default settings and those given, wait until it is ready, stop it at the end."""
     port = free_port()
-    environment = os.environ | {"KAFKA_BOOTSTRAP_SERVERS": bootstrap, "INGEST_API_PORT": str(port)} | (settings or {})
+    # Our own path of modules is not its path, and no setting but those named here is anything but the default.
+    outer = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHONPATH", "INGEST_API_"))}
+    environment = outer | {"KAFKA_BOOTSTRAP_SERVERS": bootstrap, "INGEST_API_PORT": str(port)} | (settings or {})
     with running(
         [venv_python("ingest-api"), "-m", "ingest_api"],
         log=log,

@@ -20,6 +20,13 @@ class TopicWatch:
         self._consumer = consumer
         self.records: list[ConsumerRecord[bytes, bytes]] = []
 
+    async def poll(self) -> list[ConsumerRecord[bytes, bytes]]:
+        """Take what has come since the last poll, waiting 0.2 s for it, and return it."""
+        batches = await self._consumer.getmany(timeout_ms=200)
+        new = [record for batch in batches.values() for record in batch]
+        self.records.extend(new)
+        return new
+
     async def first(
         self,
         payload: type[T],
@@ -30,8 +37,7 @@ class TopicWatch:
         """The first message for which `wanted` is true; AssertionError after `deadline_s`."""
 
         async def found() -> T | None:
-            for batch in (await self._consumer.getmany(timeout_ms=200)).values():
-                self.records.extend(batch)
+            await self.poll()
             messages = (msgspec.json.decode(record.value or b"", type=payload) for record in self.records)
             return next((message for message in messages if wanted(message)), None)
 

@@ -4,7 +4,7 @@ import asyncio
 import functools
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 import msgspec
 from aiokafka import AIOKafkaProducer
@@ -104,15 +104,13 @@ class Connection:
         if not self.lost.done():
             self.lost.set_result(reason)
 
-    async def write(self, readings: Sequence[Reading]) -> None:
-        """Send `readings`, keyed by their sensor, and return once Kafka has acknowledged them all.
+    def write(self, readings: Sequence[Reading]) -> Awaitable[None]:
+        """Send `readings`, keyed by their sensor; what is returned is done once Kafka has acknowledged them all.
 
-        Raises KafkaUnavailableError when it may not have some of them.
+        It raises KafkaUnavailableError when Kafka may not have some of them. It holds none of the readings: while
+        Kafka is slow, only their bytes are waiting.
         """
-        for acknowledgement in self._append(readings, time.time_ns() // 1_000_000):
-            failure = await acknowledgement
-            if failure is not None:
-                raise KafkaUnavailableError(failure)
+        return _all_acknowledged(self._append(readings, time.time_ns() // 1_000_000))
 
     def _append(self, readings: Sequence[Reading], now_ms: int) -> list[Acknowledgement]:
         """Encode, and hand each partition's records to its queue in one call: the hot path, so two flat loops."""
@@ -157,6 +155,13 @@ class Connection:
         await self._producer._sender.close()
         self._producer._message_accumulator._batches.clear()
         self._producer._message_accumulator._pending_batches.clear()
+
+
+async def _all_acknowledged(acknowledgements: list[Acknowledgement]) -> None:
+    for acknowledgement in acknowledgements:
+        failure = await acknowledgement
+        if failure is not None:
+            raise KafkaUnavailableError(failure)
 
 
 async def connect(topic: str, settings: Settings, metrics: Metrics) -> Connection:

@@ -17,8 +17,8 @@ class Connection(Protocol):
 
     lost: asyncio.Future[str]
 
-    async def write(self, readings: Sequence[Reading]) -> None:
-        """Return once all are acknowledged."""
+    def write(self, readings: Sequence[Reading]) -> Awaitable[None]:
+        """Send them; what is returned is done once all are acknowledged."""
 
     async def probe(self) -> None:
         """Notice on one's own when Kafka is gone."""
@@ -79,9 +79,9 @@ class ProducerSupervisor:
             raise KafkaUnavailableError(self._reason)
         return self._connection
 
-    async def write(self, readings: Sequence[Reading]) -> None:
-        """Return once Kafka has acknowledged all `readings`. Raises KafkaUnavailableError."""
-        await self.require_available().write(readings)
+    def write(self, readings: Sequence[Reading]) -> Awaitable[None]:
+        """Send `readings`; what is returned is done once Kafka has acknowledged all. Raises KafkaUnavailableError."""
+        return self.require_available().write(readings)
 
     async def _supervise(self) -> None:
         while True:

@@ -1,6 +1,6 @@
 """Decides what is answered: only once Kafka has acknowledged what was accepted."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -17,10 +17,10 @@ from iot_contracts.readings import Reading
 class ReadingWriter(Protocol):
     """Where accepted readings go."""
 
-    async def write(self, readings: Sequence[Reading]) -> None:
-        """Return once all `readings` are acknowledged, each sensor's in their order.
+    def write(self, readings: Sequence[Reading]) -> Awaitable[None]:
+        """Send `readings`, each sensor's in their order; what is returned is done once all are acknowledged.
 
-        Raises KafkaUnavailableError when some may not be; then any of them may have arrived or not.
+        Raises KafkaUnavailableError, at once or when awaited, when some may not be; any of them may have arrived then.
         """
 
 
@@ -43,13 +43,16 @@ class ReadingService:
         verdicts = judge(candidates, self._rules, now, uuid7)
         if all_or_nothing:
             verdicts = verdicts.all_or_nothing()
-        accepted = len(verdicts.accepted)
+        accepted, rejected, errors = len(verdicts.accepted), verdicts.rejected, verdicts.errors
         try:
             if accepted:
-                await self._writer.write(verdicts.accepted)
+                acknowledged = self._writer.write(verdicts.accepted)
+                # Kafka has their bytes; hundreds of waiting requests must not keep the objects too.
+                del candidates, verdicts
+                await acknowledged
         except KafkaUnavailableError:
             self._metrics.count_readings("unacknowledged", body_format, accepted)
             raise
         self._metrics.count_readings("accepted", body_format, accepted)
-        self._metrics.count_readings("rejected", body_format, verdicts.rejected)
-        return IngestResult(accepted=accepted, rejected=verdicts.rejected, errors=verdicts.errors)
+        self._metrics.count_readings("rejected", body_format, rejected)
+        return IngestResult(accepted=accepted, rejected=rejected, errors=errors)

@@ -1,0 +1,45 @@
+"""`iotctl dlq replay`: posts dead letters again through ingest-api, and says what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from iotctl.kafka_tools.dead_letters import Letter, Repair
+from iotctl.kafka_tools.front_door import FrontDoor, RefusedError
+
+Fate = Literal["accepted", "rejected", "skipped"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one letter, and why."""
+
+    letter: Letter
+    fate: Fate
+    why: str = ""
+
+
+def replay(door: FrontDoor, letters: Iterable[Letter], repair: Repair) -> Iterator[Outcome]:
+    """Post each letter by itself and yield what became of it. Raises IotctlError when ingest-api stays away.
+
+    Safe to repeat: the reading_id is the payload's own or made of where the message came from, so a reading that had
+    been accepted before is the same reading.
+    """
+    for letter in letters:
+        yield _replay_one(door, letter, repair)
+
+
+def _replay_one(door: FrontDoor, letter: Letter, repair: Repair) -> Outcome:
+    reading = repair.apply(letter)
+    if reading is None:
+        how = f"iotctl dlq show {letter.offset} --payload > file, correct it, iotctl send file"
+        return Outcome(letter, "skipped", f"the payload is no JSON object: {how}")
+    try:
+        verdicts = door.post([reading])
+    except RefusedError as error:
+        return Outcome(letter, "rejected", error.why)
+    if verdicts.accepted:
+        return Outcome(letter, "accepted", f"reading_id {reading['reading_id']}")
+    return Outcome(letter, "rejected", "; ".join(verdicts.errors.values()))
