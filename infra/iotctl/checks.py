@@ -131,6 +131,7 @@ def lint_suite() -> list[Check]:
         _mypy("tests", CONTRACTS, python_path=str(CONTRACTS)),
         _mypy(KIT_VENV, PROJECT / "kit" / "src", python_path=str(PROJECT / "kit" / "src")),
         *(_mypy(name, source, python_path=str(source)) for name, source in _service_sources()),
+        Check("npm run typecheck", tuple(frontend.npm("run", "typecheck")), ("runtime", "page"), cwd=FRONTEND),
     ]
 
 

@@ -21,13 +21,6 @@ class CheckpointAheadOfTableError(StreamProcessorError):
     title = "The checkpoint and the table do not belong together"
 
 
-class TopicShorterThanTableError(StreamProcessorError):
-    """The table has stored offsets that the topic has not reached: it was made anew, or lost messages."""
-
-    code = "topic_shorter_than_table"
-    title = "The topic and the table do not belong together"
-
-
 class JobNotRunningError(DependencyUnavailableError):
     """The Spark session is not there yet, or no longer."""
 

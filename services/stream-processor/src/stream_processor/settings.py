@@ -100,9 +100,7 @@ class Settings(ServiceSettings):
     max_restart_backoff_s: float = Field(
         default=30.0, gt=0, description="Longest pause before a failed query is started again."
     )
-    probe_interval_s: float = Field(
-        default=5.0, gt=0, description="How often HDFS, the metastore and Kafka are probed for /readyz."
-    )
+    probe_interval_s: float = Field(default=5.0, gt=0, description="How often it is checked that the JVM still lives.")
     kafka_timeout_s: float = Field(
         default=20.0, gt=0, description="How long Kafka may take to acknowledge before the batch fails."
     )

@@ -52,7 +52,7 @@ class ReadingAnswer(BaseModel):
     is_anomaly: bool | None = Field(description="The sender's ground truth, if any.", examples=[False])
     battery_level: float | None = Field(description="Percent.", examples=[87.5])
     processing_time: datetime | None = Field(
-        description="Start of the micro-batch that stored it.", examples=["2026-03-01T12:00:02Z"]
+        description="When the stream processor read it; null in the tail.", examples=["2026-03-01T12:00:02Z"]
     )
     detected_anomaly: bool | None = Field(description="What detection found.", examples=[False])
     anomaly_score: float | None = Field(description="How far outside of normal; 0 is normal.", examples=[0.0])
