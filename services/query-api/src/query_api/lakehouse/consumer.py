@@ -86,7 +86,7 @@ class TailConsumer:
                 _log.exception("consuming failed, beginning anew")
                 self.problem = f"consuming failed: {error!r}"
             finally:
-                await consumer.stop()
+                await _stop(consumer)
             await asyncio.sleep(RETRY_S)
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
@@ -183,6 +183,16 @@ class TailConsumer:
         if self.problem is None:
             _log.warning("Kafka is away", problem=problem)
         self.problem = problem
+
+
+async def _stop(consumer: AIOKafkaConsumer) -> None:
+    """Stop it. While a broker is away, aiokafka lets the cancellation of its own fetch out; ours still counts."""
+    try:
+        await consumer.stop()
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
 
 
 def _partitions(consumer: AIOKafkaConsumer) -> list[TopicPartition]:
