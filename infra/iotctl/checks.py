@@ -60,7 +60,8 @@ class Check:
 
 def _pytest(venv: str, folder: Path, python_path: str = "") -> Check:
     """Run a package's tests in its own environment, with the tools of `tests` behind its own packages."""
-    command: Command = (venv_python(venv), _WITH_TOOLS, site_packages(VENVS / "tests"), "pytest", folder, "-q")
+    # -P: not the folder of the script itself, where supervisor.py is ours.
+    command: Command = (venv_python(venv), "-P", _WITH_TOOLS, site_packages(VENVS / "tests"), "pytest", folder, "-q")
     more = {"PYTHONPATH": python_path} if python_path else {}
     return Check(f"pytest {folder.relative_to(PROJECT)}", command, ("tests", venv), more_environment=more)
 
