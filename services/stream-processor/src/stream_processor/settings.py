@@ -85,7 +85,7 @@ class Settings(ServiceSettings):
         default=10, ge=1, description="How often a sensor whose battery stays low is told again."
     )
     derive_interval_s: float = Field(
-        default=60.0, gt=0, description="How often anomalies and window statistics are derived."
+        default=120.0, gt=0, description="How often anomalies and window statistics are derived."
     )
     maintenance_interval_s: float = Field(
         default=600.0, gt=0, description="How often small files are compacted and old snapshots expired."

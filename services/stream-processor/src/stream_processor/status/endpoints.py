@@ -32,6 +32,6 @@ def status(request: Request) -> JobStatus:
 
 @router.post("/derive", summary="Bring iot.anomalies and iot.window_stats up to date now")
 async def derive(request: Request) -> DeriveResult:
-    """They are brought up to date every minute by themselves; this does not wait for that. Safe to repeat."""
+    """They are brought up to date every two minutes by themselves; this does not wait for that. Safe to repeat."""
     runtime: Runtime = request.app.state.runtime
     return DeriveResult(advanced=await asyncio.to_thread(runtime.job.derive))
