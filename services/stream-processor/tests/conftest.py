@@ -67,6 +67,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def spark(settings: Settings) -> Iterator[SparkSession]:
     if java_home() is None:
         pytest.skip("no Java: set JAVA_HOME to run the tests that need Spark")
+    # The JVM lives for a minute here: the quick compiler is enough, and the thorough one would cost half of that.
+    os.environ["SPARK_SUBMIT_OPTS"] = "-XX:TieredStopAtLevel=1"
     session = open_session(settings)
     # Iceberg's catalog in plain folders; the job's own is in the Hive metastore. It is opened at its first use.
     session.conf.set(f"spark.sql.catalog.{CATALOG}.type", "hadoop")
