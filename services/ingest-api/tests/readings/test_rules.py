@@ -56,7 +56,12 @@ def test_history_is_taken_unless_an_age_is_set() -> None:
     assert codes(Settings(), timestamp=old) == []
     assert codes(Settings(max_age_days=1), timestamp=old) == ["timestamp_too_old"]
     assert codes(Settings(max_age_days=1), timestamp=NOW - timedelta(days=1)) == []
-    assert codes(Settings(max_age_days=3_650_000, max_ahead_s=3e11), timestamp=datetime.min.replace(tzinfo=UTC)) == []
+    # The first and last instants that the stream processor can store, however wide the settings are.
+    anything = Settings(max_age_days=3_650_000, max_ahead_s=3e11)
+    first, last = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+    assert [codes(anything, timestamp=time) for time in (first, last)] == [[], []]
+    assert codes(anything, timestamp=first - timedelta(microseconds=1)) == ["timestamp_too_old"]
+    assert codes(anything, timestamp=last + timedelta(microseconds=1)) == ["timestamp_in_future"]
 
 
 def test_bounds_are_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,8 @@ Limits = tuple[float, float]
 
 _LARGEST = math.nextafter(math.inf, 0)
 _ANY_VALUE: Limits = (-_LARGEST, _LARGEST)
-_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+# What every consumer can hold, in whatever time zone it shows it: what is accepted here must not be refused there.
+_FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
 
 class Violation(NamedTuple):
