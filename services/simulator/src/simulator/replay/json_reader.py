@@ -37,5 +37,5 @@ def read_json(path: Path) -> Iterator[Record]:
 def _record(place: str, number: int, text: bytes) -> Record:
     try:
         return reading_from(number, _decoder.decode(text))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # msgspec's errors are of it too
         return BadRow(place, f"is no reading: {error}")

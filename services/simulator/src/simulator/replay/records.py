@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import isfinite
 
 import msgspec
@@ -32,12 +32,23 @@ Record = Row | Reading | BadRow
 
 
 def reading_from(number: int, submitted: SubmittedReading) -> Reading:
-    """The reading, with an id of its place in the file (the same each time) where it has none of its own."""
-    reading_id = submitted.reading_id or replayed_reading_id(
-        submitted.sensor_id, number, submitted.timestamp, submitted.value
-    )
-    fields = msgspec.structs.asdict(submitted) | {"reading_id": reading_id}
+    """The reading, with an id of its place in the file (the same each time) where it has none of its own.
+
+    Raises ValueError when its time is milliseconds that no calendar has.
+    """
+    timestamp = _instant(submitted.timestamp)
+    reading_id = submitted.reading_id or replayed_reading_id(submitted.sensor_id, number, timestamp, submitted.value)
+    fields = msgspec.structs.asdict(submitted) | {"reading_id": reading_id, "timestamp": timestamp}
     return Reading(**fields)
+
+
+def _instant(timestamp: datetime | float) -> datetime:
+    if isinstance(timestamp, datetime):
+        return timestamp
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=timestamp)
+    except OverflowError as error:
+        raise ValueError(f"{timestamp} ms since 1970 is in no calendar") from error
 
 
 def reading_of_columns(place: str, number: int, columns: Mapping[str, object]) -> Reading | BadRow:
@@ -47,11 +58,11 @@ def reading_of_columns(place: str, number: int, columns: Mapping[str, object]) -
         if isinstance(fields.get("timestamp"), str):
             fields["timestamp"] = utc(str(fields["timestamp"]))
         submitted = msgspec.convert(fields, SubmittedReading, strict=False)
+        if not isfinite(submitted.value):
+            return BadRow(place, f"{submitted.value} is not finite")
+        return reading_from(number, submitted)
     except (ValueError, OverflowError) as error:
         return BadRow(place, f"is no reading: {error}")
-    if not isfinite(submitted.value):
-        return BadRow(place, f"{submitted.value} is not finite")
-    return reading_from(number, submitted)
 
 
 def utc(text: str) -> datetime:
