@@ -1,4 +1,4 @@
-"""`python -m simulator serve|run|replay`."""
+"""`python -m simulator serve|run|configure|generate|replay|load`."""
 
 from simulator.cli import app
 

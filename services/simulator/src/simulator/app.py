@@ -8,14 +8,14 @@ from prometheus_client import REGISTRY
 
 from service_kit.app import create_service_app
 from service_kit.health import Readiness
-from simulator.fleet import endpoints
+from simulator.control import endpoints
 from simulator.metrics import register_metrics
 from simulator.runtime import open_runtime
 from simulator.settings import Settings
 
 DESCRIPTION = """
 A fleet of simulated sensors that post their readings to ingest-api. While ingest-api is away readings are
-buffered in memory, bounded, and delivered in order once it is back, each with the reading_id it was made with.
+kept on disk, bounded, and delivered in order once it is back, each with the reading_id it was made with.
 """
 
 

@@ -20,7 +20,10 @@ class TallyCollector(Collector):
         """The counts as they are now."""
         tally = self._tally
         yield CounterMetricFamily(
-            "simulator_readings_generated", "Readings that the fleet has measured.", value=tally.generated
+            "simulator_readings_generated", "Readings of the fleet, handed to the delivery.", value=tally.generated
+        )
+        yield CounterMetricFamily(
+            "simulator_anomalies", "Of these, with a value that a fault has made wrong.", value=tally.anomalies
         )
         outcomes = CounterMetricFamily(
             "simulator_readings",

@@ -1,6 +1,5 @@
 """Identities of readings: UUIDs of version 7 (RFC 9562, section 5.7)."""
 
-import secrets
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
@@ -13,11 +12,6 @@ def uuid7(unix_ms: int, random_bits: int) -> UUID:
     time = max(0, unix_ms) & (1 << 48) - 1
     high, low = random_bits >> 62 & 0xFFF, random_bits & (1 << 62) - 1
     return UUID(int=time << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low)
-
-
-def new_reading_id(timestamp: datetime) -> UUID:
-    """An id that nothing else has."""
-    return uuid7(_unix_ms(timestamp), secrets.randbits(RANDOM_BITS))
 
 
 def replayed_reading_id(sensor_id: str, line: int, timestamp: datetime, value: float) -> UUID:

@@ -1,18 +1,22 @@
 """What lives while a fleet runs, in the service or in the foreground; opened and closed here only."""
 
 import logging
+import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import httpx
 
 from iot_contracts.readings import Reading
 from simulator.catalogue import find_sensor_type, load_catalogue
+from simulator.control.service import Control
 from simulator.delivery.buffer import Buffer
 from simulator.delivery.http_sender import HttpSender
 from simulator.delivery.tally import Tally
-from simulator.fleet.measurements import Measurements
+from simulator.delivery.tee import Tee
+from simulator.fleet.measurements import Measurements, Model
 from simulator.fleet.sensors import build_sensors
 from simulator.fleet.service import FleetService, Pace
 from simulator.settings import Settings
@@ -26,6 +30,7 @@ class Runtime:
     tally: Tally
     buffer: Buffer
     fleet: FleetService
+    control: Control
 
 
 def http_client(base_url: str, timeout_s: float) -> httpx.AsyncClient:
@@ -37,34 +42,53 @@ def http_client(base_url: str, timeout_s: float) -> httpx.AsyncClient:
 
 @asynccontextmanager
 async def open_runtime(
-    settings: Settings, on_measured: Callable[[Sequence[Reading]], None] | None = None
+    settings: Settings,
+    on_measured: Callable[[Sequence[Reading]], None] | None = None,
+    start_at: datetime | None = None,
 ) -> AsyncIterator[Runtime]:
-    """Open a fleet that doesn't measure yet. ingest-api may be away. Raises ConfigurationError."""
-    measurements = _measurements(settings)
+    """Open a fleet that doesn't measure yet. ingest-api may be away. Raises ConfigurationError.
+
+    With `start_at` the sensors' time begins there, and the reading_ids follow from the seed.
+    """
+    measurements = build_measurements(settings, reproducible_ids=start_at is not None)
     tally = Tally()
-    buffer = Buffer(settings.max_buffered_readings, tally)
+    listeners = [] if on_measured is None else [on_measured]
     async with AsyncExitStack() as stack:
+        buffer = Buffer.open(settings.data_dir, settings.max_buffered_readings, settings.max_request_readings, tally)
+        stack.callback(buffer.close)
+        if settings.tee_dir is not None:
+            tee = Tee(settings.tee_dir, lambda: datetime.now(UTC))
+            stack.callback(tee.close)
+            listeners.append(tee.write)
         client = http_client(settings.ingest_api_url, settings.request_timeout_ms / 1000)
         await stack.enter_async_context(client)
-        fleet = FleetService(
-            measurements, buffer, HttpSender(client, tally), tally, _pace(settings), on_measured=on_measured
-        )
+        sender = HttpSender(client, tally)
+        fleet = FleetService(measurements, buffer, sender, tally, _pace(settings), listeners, start_at)
         fleet.open()
         stack.push_async_callback(fleet.close, settings.flush_timeout_ms / 1000)
-        yield Runtime(settings=settings, tally=tally, buffer=buffer, fleet=fleet)
+        control = Control(fleet, measurements, buffer, tally, settings.ingest_api_url)
+        yield Runtime(settings=settings, tally=tally, buffer=buffer, fleet=fleet, control=control)
 
 
-def _measurements(settings: Settings) -> Measurements:
+def build_measurements(settings: Settings, *, reproducible_ids: bool) -> Measurements:
+    """The fleet of the settings. Raises ConfigurationError for a type that the catalogue hasn't."""
     catalogue = load_catalogue(settings.sensor_types_file)
     types = [find_sensor_type(catalogue, name) for name in settings.sensor_types]
     sensors = build_sensors(settings.sensor_count, types, settings.locations, settings.seed)
-    return Measurements(sensors, settings.interval_ms / 1000, settings.anomaly_rate, settings.seed)
+    model = Model(
+        seed=settings.seed,
+        id_seed=str(settings.seed) if reproducible_ids else secrets.token_hex(),
+        faults=settings.all_faults,
+        location_correlation=settings.location_correlation,
+        drift_per_day=settings.drift_per_day,
+        battery_life_days=settings.battery_life_days,
+    )
+    return Measurements(sensors, settings.interval_ms / 1000, model)
 
 
 def _pace(settings: Settings) -> Pace:
     return Pace(
         tick_s=settings.tick_ms / 1000,
         probe_interval_s=settings.probe_interval_ms / 1000,
-        max_request_readings=settings.max_request_readings,
         max_buffered_readings=settings.max_buffered_readings,
     )

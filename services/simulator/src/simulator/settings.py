@@ -1,4 +1,4 @@
-"""Settings of the simulator, read from the environment under the prefix `SIMULATOR_`."""
+"""Settings of the simulator: of the environment under the prefix `SIMULATOR_`, and of a YAML file."""
 
 from pathlib import Path
 
@@ -6,6 +6,8 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from service_kit.settings import ServiceSettings
+from simulator.faults.kinds import AnyFault, FaultKind, Spike
+from simulator.fleet.batteries import DEFAULT_LIFE_DAYS
 
 
 class Settings(ServiceSettings):
@@ -25,6 +27,9 @@ class Settings(ServiceSettings):
         validation_alias="SENSOR_TYPES_FILE",
         description="JSON file that replaces the default catalogue of sensor types.",
     )
+    config_file: Path | None = Field(
+        default=None, description="YAML file of these settings; what it says goes before the environment."
+    )
     autostart: bool = Field(default=True, description="Whether the fleet runs as soon as the service does.")
     sensor_count: int = Field(default=20, ge=1, le=100_000, description="Sensors in the fleet.")
     sensor_types: tuple[str, ...] = Field(
@@ -43,16 +48,39 @@ class Settings(ServiceSettings):
         min_length=1,
         description="Places that the sensors are spread over.",
     )
-    interval_ms: float = Field(default=2000, gt=0, description="Time between two readings of one sensor.")
+    interval_ms: float = Field(
+        default=2000, gt=0, allow_inf_nan=False, description="Time between two readings of one sensor."
+    )
     tick_ms: int = Field(
         default=250, ge=10, description="How often the readings that have become due are posted, in one request."
     )
-    anomaly_rate: float = Field(default=0.05, ge=0, le=1, description="Share of readings that are injected spikes.")
-    seed: int = Field(default=1, description="Same seed, same start time: same values.")
+    anomaly_rate: float = Field(
+        default=0.05, ge=0, le=1, description="Share of readings that are spikes, 1.5 to 2.5 times the normal range."
+    )
+    faults: tuple[AnyFault, ...] = Field(default=(), description="Further faults, each with its kind and parameters.")
+    location_correlation: float = Field(
+        default=0.8, ge=0, le=1, description="Correlation of the slow deviations of two sensors at one place."
+    )
+    drift_per_day: float = Field(
+        default=0.0005,
+        ge=0,
+        le=0.01,
+        description="Share of the normal range that the worst sensor drifts a day, until it is calibrated (30 days).",
+    )
+    battery_life_days: float = Field(
+        default=DEFAULT_LIFE_DAYS, gt=0, allow_inf_nan=False, description="From a full battery to its replacement."
+    )
+    seed: int = Field(default=1, description="Same seed, same start time: same readings.")
+    data_dir: Path = Field(
+        default=Path("data/simulator"), description="Folder of the buffer of readings that wait for ingest-api."
+    )
+    tee_dir: Path | None = Field(
+        default=None, description="Folder for a second copy of all readings, iot_data_*.json; none: no copy."
+    )
     max_buffered_readings: int = Field(
-        default=20_000,
+        default=200_000,
         ge=1,
-        description="Readings kept in memory while ingest-api is away; then the oldest are dropped and counted.",
+        description="Readings kept on disk while ingest-api is away; then the oldest are dropped and counted.",
     )
     max_request_readings: int = Field(default=500, ge=1, description="Most readings in one request.")
     request_timeout_ms: int = Field(
@@ -64,3 +92,8 @@ class Settings(ServiceSettings):
     flush_timeout_ms: int = Field(
         default=5000, ge=0, description="How long what is buffered may take to be delivered at the end."
     )
+
+    @property
+    def all_faults(self) -> tuple[FaultKind, ...]:
+        """The spikes of `anomaly_rate`, then the further faults."""
+        return ((Spike(rate=self.anomaly_rate),) if self.anomaly_rate else ()) + self.faults

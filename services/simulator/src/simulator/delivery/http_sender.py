@@ -42,16 +42,19 @@ class HttpSender:
         """Why ingest-api can't be reached now, or None when the last request reached it."""
 
     async def deliver(self, readings: Sequence[Reading], patience_s: float | None = None) -> IngestResult:
-        """Post `readings` until ingest-api answers for them; what it rejects is not sent again.
+        """Post `readings` as `deliver_body` does."""
+        return await self.deliver_body(msgspec.json.encode(readings), len(readings), patience_s)
+
+    async def deliver_body(self, body: bytes, count: int, patience_s: float | None = None) -> IngestResult:
+        """Post a JSON array of `count` readings until ingest-api answers for them; what it rejects is not sent again.
 
         Connection errors, time-outs, 429 and 5xx are met with waiting and sending the same again, without end or
         for `patience_s` seconds. Raises DeliveryAbandonedError after that.
         """
-        body = msgspec.json.encode(readings)
         give_up_at = None if patience_s is None else time.monotonic() + patience_s
         attempt = 0
         while True:
-            answer = await self._post(body, len(readings))
+            answer = await self._post(body, count)
             if answer.result is not None:
                 self._count(answer.result)
                 return answer.result

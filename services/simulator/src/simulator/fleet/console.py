@@ -1,31 +1,40 @@
-"""`simulator run` on the terminal: a line a reading, and a summary at the end."""
+"""`simulator run` on the terminal: a line a reading, running counts below, and a summary at the end."""
 
 import asyncio
 import signal
-import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, suppress
+from datetime import datetime
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
 
 from iot_contracts.readings import Reading
-from simulator.runtime import open_runtime
+from simulator.delivery.tally import Tally
+from simulator.runtime import Runtime, open_runtime
 from simulator.settings import Settings
+
+REFRESHES_PER_S = 4
 
 
 class ReadingPrinter:
-    """Prints readings as they are measured."""
+    """Prints readings as they are handed to the delivery."""
 
-    def __init__(self, *, quiet: bool) -> None:
+    def __init__(self, console: Console, *, quiet: bool) -> None:
+        self._console = console
         self._quiet = quiet
         self._count = 0
 
     def __call__(self, readings: Sequence[Reading]) -> None:
-        """Print a line for each."""
+        """Print a line for each, all at once."""
         if self._quiet:
             return
+        lines = []
         for reading in readings:
             self._count += 1
-            sys.stdout.write(line(self._count, reading) + "\n")
-        sys.stdout.flush()
+            lines.append(Text(line(self._count, reading), style="bold red" if reading.is_anomaly else ""))
+        self._console.print(Text("\n").join(lines), soft_wrap=True)
 
 
 def line(number: int, reading: Reading) -> str:
@@ -36,20 +45,58 @@ def line(number: int, reading: Reading) -> str:
     return f"[{number}] {time} | {reading.sensor_id} | {measured} | {reading.location} | {verdict}"
 
 
-async def run_in_foreground(settings: Settings, *, quiet: bool, duration_s: float | None) -> bool:
-    """Run the fleet until Ctrl-C, SIGTERM or for `duration_s`; true when all it measured was accepted."""
+def running_counts(tally: Tally, buffered: int) -> Text:
+    """What became of the readings so far, and what is in the way now."""
+    counts = (
+        f"measured {tally.generated} | anomalies {tally.anomalies} | accepted {tally.accepted} | "
+        f"rejected {tally.rejected} | buffered {buffered} | dropped {tally.dropped}"
+    )
+    return Text(counts, style="yellow" if buffered or tally.rejected or tally.dropped else "green")
+
+
+def summary(tally: Tally) -> str:
+    """The last line of a run."""
+    return (
+        f"measured {tally.generated}, anomalies {tally.anomalies}, accepted {tally.accepted}, "
+        f"rejected {tally.rejected}, dropped {tally.dropped}, kept for the next run {tally.kept_at_end}, "
+        f"retried requests {tally.retries}"
+    )
+
+
+class _Counts:
+    """Renders the counts as they are when the terminal is refreshed."""
+
+    def __init__(self, counts: Callable[[], Text]) -> None:
+        self._counts = counts
+
+    def __rich__(self) -> Text:
+        return self._counts()
+
+
+async def run_in_foreground(
+    settings: Settings, *, quiet: bool, duration_s: float | None, start_at: datetime | None = None
+) -> bool:
+    """Run the fleet until Ctrl-C, SIGTERM or for `duration_s`; true when nothing was refused, dropped or kept."""
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    async with open_runtime(settings, on_measured=ReadingPrinter(quiet=quiet)) as runtime:
+    console = Console(highlight=False)
+    printer = ReadingPrinter(console, quiet=quiet)
+    async with AsyncExitStack() as stack:
+        runtime = await stack.enter_async_context(open_runtime(settings, printer, start_at))
+        if console.is_terminal:
+            stack.enter_context(_live(console, runtime))
         await runtime.fleet.start()
         with suppress(TimeoutError):
             await asyncio.wait_for(ended.wait(), duration_s)
+        await runtime.fleet.stop()
     tally = runtime.tally
-    sys.stdout.write(
-        f"measured {tally.generated}, accepted {tally.accepted}, rejected {tally.rejected}, "
-        f"dropped {tally.dropped}, undelivered {tally.lost_at_end}, retried requests {tally.retries}\n"
-    )
+    console.print(summary(tally), soft_wrap=True)
     if tally.last_error is not None:
-        sys.stderr.write(f"last error: {tally.last_error}\n")
-    return tally.accepted == tally.generated
+        Console(stderr=True).print(f"last error: {tally.last_error}", markup=False, highlight=False, soft_wrap=True)
+    return not (tally.rejected or tally.dropped or tally.kept_at_end)
+
+
+def _live(console: Console, runtime: Runtime) -> Live:
+    counts = _Counts(lambda: running_counts(runtime.tally, len(runtime.buffer)))
+    return Live(counts, console=console, refresh_per_second=REFRESHES_PER_S, transient=True)

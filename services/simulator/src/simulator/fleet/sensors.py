@@ -18,6 +18,10 @@ class Sensor:
     """How far it stands from the type's typical level, as a share of the normal range."""
     battery_phase: float
     """Where in its battery's life it is at the epoch, 0 to 1."""
+    calibration_phase: float
+    """Where between two calibrations it is at the epoch, 0 to 1."""
+    drift_share: float
+    """Its own part of the fleet's drift and the direction, -1 to 1."""
 
 
 MAX_OFFSET = 0.06
@@ -39,4 +43,6 @@ def _sensor(number: int, sensor_types: Sequence[SensorType], locations: Sequence
         location=locations[number % len(locations)],
         offset=rng.uniform(-MAX_OFFSET, MAX_OFFSET),
         battery_phase=rng.random(),
+        calibration_phase=rng.random(),
+        drift_share=rng.uniform(-1, 1),
     )

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from iot_contracts.readings import Reading
 from service_kit.logging import get_logger
 from simulator.delivery.buffer import Buffer
+from simulator.delivery.delivery_order import DeliveryOrder
 from simulator.delivery.http_sender import HttpSender
 from simulator.delivery.tally import Tally
 from simulator.fleet.measurements import Measurements
@@ -22,7 +23,6 @@ class Pace:
 
     tick_s: float
     probe_interval_s: float
-    max_request_readings: int
     max_buffered_readings: int
 
 
@@ -36,14 +36,17 @@ class FleetService:
         sender: HttpSender,
         tally: Tally,
         pace: Pace,
-        on_measured: Callable[[Sequence[Reading]], None] | None = None,
+        on_measured: Sequence[Callable[[Sequence[Reading]], None]] = (),
+        start_at: datetime | None = None,
     ) -> None:
         self._measurements = measurements
+        self._order = DeliveryOrder()
         self._buffer = buffer
         self._sender = sender
         self._tally = tally
         self._pace = pace
         self._on_measured = on_measured
+        self._ahead = timedelta() if start_at is None else start_at - datetime.now(UTC)
         self._measuring: asyncio.Task[None] | None = None
         self._background: list[asyncio.Task[None]] = []
 
@@ -52,12 +55,18 @@ class FleetService:
         """Whether the sensors measure now."""
         return self._measuring is not None
 
+    def now(self) -> datetime:
+        """The time that the sensors live in: the real one, or the one that began with `start_at`."""
+        return datetime.now(UTC) + self._ahead
+
     def open(self) -> None:
         """Begin to deliver what comes."""
+        if len(self._buffer):
+            _log.info("delivering what an earlier run has left", readings=len(self._buffer))
         self._background = [asyncio.create_task(self._deliver()), asyncio.create_task(self._watch())]
 
     async def close(self, flush_timeout_s: float) -> None:
-        """Stop measuring and deliver what is buffered; what can't be within the time is counted as lost."""
+        """Stop measuring and deliver what is buffered; what can't be within the time stays on disk."""
         await self.stop()
         with suppress(TimeoutError):
             async with asyncio.timeout(flush_timeout_s):
@@ -65,9 +74,9 @@ class FleetService:
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
-        self._tally.lost_at_end = len(self._buffer)
-        if self._tally.lost_at_end:
-            _log.error("readings could not be delivered before the end", lost=self._tally.lost_at_end)
+        self._tally.kept_at_end = len(self._buffer)
+        if self._tally.kept_at_end:
+            _log.warning("readings stay in the buffer; the next start delivers them", kept=self._tally.kept_at_end)
 
     async def start(self) -> None:
         """Let the sensors measure; no effect when they do already."""
@@ -75,11 +84,12 @@ class FleetService:
             self._measuring = asyncio.create_task(self._measure())
 
     async def stop(self) -> None:
-        """Let them stop; what is buffered is still delivered."""
+        """Let them stop; what is buffered is still delivered, and what would come late comes now."""
         if self._measuring is not None:
             self._measuring.cancel()
             await asyncio.gather(self._measuring, return_exceptions=True)
             self._measuring = None
+            self._hand_over(self._order.rest())
 
     async def missing(self) -> str | None:
         """For /readyz: why readings can't be delivered now, or None."""
@@ -91,20 +101,26 @@ class FleetService:
         )
 
     async def _measure(self) -> None:
-        started = datetime.now(UTC)
-        self._measurements.restart()
+        self._measurements.begin(self.now())
         while True:
-            readings = self._measurements.due(started, datetime.now(UTC), self._pace.max_buffered_readings)
-            self._tally.generated += len(readings)
-            self._buffer.put(readings)
-            if self._on_measured is not None:
-                self._on_measured(readings)
+            now = self.now()
+            self._order.add(self._measurements.due(now, self._pace.max_buffered_readings))
+            self._hand_over(self._order.due(now))
             await asyncio.sleep(self._pace.tick_s)
+
+    def _hand_over(self, readings: Sequence[Reading]) -> None:
+        if not readings:
+            return
+        self._tally.generated += len(readings)
+        self._tally.anomalies += sum(1 for reading in readings if reading.is_anomaly)
+        self._buffer.put(readings)
+        for listener in self._on_measured:
+            listener(readings)
 
     async def _deliver(self) -> None:
         while True:
-            readings = await self._buffer.take(self._pace.max_request_readings)
-            await self._sender.deliver(readings)
+            batch = await self._buffer.take()
+            await self._sender.deliver_body(batch.body, batch.readings)
             self._buffer.settle()
 
     async def _watch(self) -> None:

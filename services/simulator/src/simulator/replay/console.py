@@ -1,6 +1,7 @@
 """`simulator replay` on the terminal: a progress bar, and a summary line at the end."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,10 +9,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from iot_contracts.problems import IngestResult
+from iot_contracts.readings import Reading
 from simulator.delivery.http_sender import HttpSender
 from simulator.delivery.tally import Tally
-from simulator.errors import DeliveryAbandonedError
-from simulator.replay.csv_reader import Row, count_rows, read_rows
+from simulator.errors import ConfigurationError, DeliveryAbandonedError
+from simulator.replay.file_reader import count_records, read_file
+from simulator.replay.records import BadRow, Row
 from simulator.replay.sensors import ReplayedSensor
 from simulator.replay.service import Tempo, replay
 from simulator.runtime import http_client
@@ -23,6 +26,8 @@ class Order:
 
     path: Path
     sensor: ReplayedSensor
+    """Whose measurements they are, where the file doesn't say."""
+    sensor_is_given: bool
     url: str
     tempo: Tempo
     request_timeout_s: float
@@ -30,21 +35,26 @@ class Order:
 
 
 async def replay_with_progress(order: Order) -> bool:
-    """Replay and print; true when every row was accepted. Raises InvalidFileError before anything is sent."""
+    """Replay and print; true when every row was accepted.
+
+    Raises InvalidFileError or ConfigurationError before anything is sent.
+    """
     console = Console(stderr=True)
-    total, skipped = count_rows(order.path, skip_bad_rows=order.skip_bad_rows)
+    total, skipped, is_series = count_records(order.path, skip_bad_rows=order.skip_bad_rows)
+    if order.sensor_is_given and total and not is_series:
+        raise ConfigurationError(f"{order.path} names the sensor of each reading; leave --sensor-id out")
     tally = Tally()
     started = time.monotonic()
     async with http_client(order.url, order.request_timeout_s) as client:
         with _progress(console) as progress:
-            task = progress.add_task(f"{order.path.name} as {order.sensor.sensor_id}", total=total)
+            name = f"{order.path.name} as {order.sensor.sensor_id}" if is_series else order.path.name
+            task = progress.add_task(name, total=total)
 
             def on_delivered(count: int, _result: IngestResult) -> None:
                 progress.advance(task, count)
 
-            rows = (row for row in read_rows(order.path) if isinstance(row, Row))
             try:
-                await replay(rows, order.sensor, HttpSender(client, tally), order.tempo, on_delivered)
+                await replay(_readings(order), HttpSender(client, tally), order.tempo, on_delivered)
             except DeliveryAbandonedError as error:
                 console.print(f"{error}. Run the same command again: what arrived is not counted twice.", markup=False)
     if tally.rejected:
@@ -60,6 +70,12 @@ def summary(tally: Tally, skipped: int, elapsed_s: float) -> str:
         f"retried requests {tally.retries}, {elapsed_s:.1f} s"
     )
     return f"{line}, skipped rows {skipped}" if skipped else line
+
+
+def _readings(order: Order) -> Iterator[Reading]:
+    for record in read_file(order.path):
+        if not isinstance(record, BadRow):
+            yield order.sensor.reading(record) if isinstance(record, Row) else record
 
 
 def _progress(console: Console) -> Progress:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from iot_contracts.readings import MAX_NAME_LENGTH, NAME_PATTERN, Reading
 from simulator.errors import ConfigurationError
 from simulator.reading_ids import replayed_reading_id
-from simulator.replay.csv_reader import Row
+from simulator.replay.records import Row
 
 _FORBIDDEN = re.compile(r"[^A-Z0-9_.:\-]+")
 

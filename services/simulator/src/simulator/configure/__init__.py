@@ -1,0 +1,1 @@
+"""The interactive set-up: questions, and the YAML file made of the answers."""

@@ -1,0 +1,1 @@
+"""Batch files: what the fleet would have measured in a past period."""

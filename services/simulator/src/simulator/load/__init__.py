@@ -1,0 +1,1 @@
+"""`simulator load`: an open-loop load generator with latency percentiles, for benchmarks."""
