@@ -1,8 +1,9 @@
 """What the tests share: an ingest-api that answers from a script, behind httpx's own mock transport."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ import pytest
 
 from iot_contracts.readings import Reading
 from simulator.delivery import http_sender
+from simulator.delivery.buffer import Buffer
 from simulator.delivery.http_sender import HttpSender
 from simulator.delivery.tally import Tally
 
@@ -55,6 +57,13 @@ def client(ingest_api: IngestApi) -> httpx.AsyncClient:
 @pytest.fixture
 def tally() -> Tally:
     return Tally()
+
+
+@pytest.fixture
+def buffer(tmp_path: Path, tally: Tally) -> Iterator[Buffer]:
+    opened = Buffer.open(tmp_path / "buffer", max_readings=30, max_batch=7, tally=tally)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

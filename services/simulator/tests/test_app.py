@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -10,11 +12,11 @@ from simulator.settings import Settings
 
 
 @pytest.fixture
-def app(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
+def app(client: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
     for collector in list(REGISTRY._collector_to_names):
         REGISTRY.unregister(collector)
     monkeypatch.setattr(runtime, "http_client", lambda *_: client)
-    return create_app(Settings(autostart=False, tick_ms=10, interval_ms=200, probe_interval_ms=100))
+    return create_app(Settings(autostart=False, data_dir=tmp_path, tick_ms=10, interval_ms=200, probe_interval_ms=100))
 
 
 async def test_the_fleet_is_controlled_and_counted(app: FastAPI) -> None:

@@ -4,7 +4,7 @@ from uuid import RFC_4122
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.reading_ids import RANDOM_BITS, new_reading_id, replayed_reading_id, uuid7
+from simulator.reading_ids import RANDOM_BITS, replayed_reading_id, uuid7
 
 AT = datetime(2013, 12, 2, 21, 15, tzinfo=UTC)
 
@@ -30,10 +30,6 @@ def test_another_sensor_line_time_or_value_has_another_id() -> None:
         replayed_reading_id("SENSOR", 2, AT, 1.5),
     }
     assert len(ids) == 5
-
-
-def test_ids_of_the_fleet_differ_at_one_time() -> None:
-    assert len({new_reading_id(AT) for _ in range(100)}) == 100
 
 
 def test_a_time_before_1970_still_gives_an_id() -> None:

@@ -1,35 +1,64 @@
 import asyncio
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
 
 from iot_contracts.readings import Reading
-from simulator.delivery.buffer import Buffer
+from simulator.delivery.buffer import FILE_NAME, Batch, Buffer
 from simulator.delivery.tally import Tally
+from simulator.errors import ConfigurationError
+
+Make = Callable[..., list[Reading]]
 
 
-async def test_readings_leave_in_the_order_they_came(make_readings: Callable[..., list[Reading]], tally: Tally) -> None:
-    buffer = Buffer(10, tally)
-    readings = make_readings(5)
+def readings_in(batch: Batch) -> list[Reading]:
+    readings = msgspec.json.decode(batch.body, type=list[Reading])
+    assert len(readings) == batch.readings
+    return readings
+
+
+async def test_readings_leave_in_the_order_they_came(make_readings: Make, buffer: Buffer) -> None:
+    readings = make_readings(12)
     buffer.put(readings[:2])
     buffer.put(readings[2:])
-    assert await buffer.take(3) == readings[:3]
-    assert await buffer.take(3) == readings[3:]
+    assert readings_in(await buffer.take()) == readings[:2]
+    buffer.settle()
+    assert readings_in(await buffer.take()) == readings[2:9]
 
 
 async def test_a_full_buffer_drops_the_oldest_and_counts_them(
-    make_readings: Callable[..., list[Reading]], tally: Tally
+    make_readings: Make, buffer: Buffer, tally: Tally
 ) -> None:
-    buffer = Buffer(3, tally)
-    readings = make_readings(5)
-    buffer.put(readings)
-    assert (tally.dropped, await buffer.take(10)) == (2, readings[2:])
+    readings = make_readings(35)
+    for start in range(0, 35, 5):
+        buffer.put(readings[start : start + 5])
+    assert (tally.dropped, len(buffer)) == (5, 30)
+    assert readings_in(await buffer.take())[0] == readings[5]
 
 
-async def test_it_is_empty_only_once_what_was_taken_is_delivered(
-    make_readings: Callable[..., list[Reading]], tally: Tally
-) -> None:
-    buffer = Buffer(3, tally)
+async def test_what_was_not_settled_is_there_after_a_restart(make_readings: Make, tmp_path: Path, tally: Tally) -> None:
+    readings = make_readings(6)
+    first = Buffer.open(tmp_path, 100, 3, tally)
+    first.put(readings)
+    await first.take()
+    first.settle()
+    await first.take()
+    first.close()
+    second = Buffer.open(tmp_path, 100, 3, tally)
+    assert len(second) == 3
+    assert readings_in(await second.take()) == readings[3:]
+    second.close()
+
+
+async def test_it_is_empty_only_once_what_was_taken_is_delivered(make_readings: Make, buffer: Buffer) -> None:
     buffer.put(make_readings(1))
-    await buffer.take(10)
+    await buffer.take()
     empty = asyncio.ensure_future(buffer.wait_until_empty())
     await asyncio.sleep(0)
     assert (empty.done(), len(buffer)) == (False, 1)
@@ -37,10 +66,50 @@ async def test_it_is_empty_only_once_what_was_taken_is_delivered(
     await asyncio.wait_for(empty, 1)
 
 
-async def test_taking_waits_for_readings(make_readings: Callable[..., list[Reading]], tally: Tally) -> None:
-    buffer = Buffer(3, tally)
-    taking = asyncio.ensure_future(buffer.take(10))
-    await asyncio.sleep(0)
-    assert not taking.done()
-    buffer.put(make_readings(1))
-    assert len(await asyncio.wait_for(taking, 1)) == 1
+async def test_two_can_t_share_a_folder_and_a_damaged_file_is_named(
+    buffer: Buffer, tmp_path: Path, tally: Tally
+) -> None:
+    with pytest.raises(ConfigurationError, match="another simulator uses it"):
+        Buffer.open(tmp_path / "buffer", 100, 3, tally)
+    (tmp_path / FILE_NAME).write_bytes(b"no database" * 100)
+    with pytest.raises(ConfigurationError, match="Move it away"):
+        Buffer.open(tmp_path, 100, 3, tally)
+
+
+WRITER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+from iot_contracts.readings import Reading
+from simulator.delivery.buffer import Buffer
+from simulator.delivery.tally import Tally
+buffer = Buffer.open(Path(sys.argv[1]), 1_000_000, 10, Tally())
+for number in range(1_000_000):
+    buffer.put([Reading(reading_id=UUID(int=number), sensor_id="A", sensor_type="t", location="l", value=1.0, unit="u",
+                        timestamp=datetime(2026, 3, 1, tzinfo=UTC))])
+    print(number, flush=True)
+"""
+
+
+def put_until_killed(directory: Path) -> int:
+    """How many readings the killed process said it had put."""
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(directory)], stdout=subprocess.PIPE, text=True)
+    assert writer.stdout is not None
+    for _ in range(200):
+        writer.stdout.readline()
+    os.kill(writer.pid, signal.SIGKILL)
+    told, _ = writer.communicate(timeout=10)
+    return 200 + len(told.split())
+
+
+async def test_kill_9_loses_nothing_that_was_put(tmp_path: Path, tally: Tally) -> None:
+    told = await asyncio.to_thread(put_until_killed, tmp_path)
+    buffer = Buffer.open(tmp_path, 1_000_000, 10, tally)
+    ids = []
+    while len(buffer):
+        ids += [reading.reading_id.int for reading in readings_in(await buffer.take())]
+        buffer.settle()
+    assert ids == list(range(len(ids)))
+    assert len(ids) >= told
+    buffer.close()

@@ -6,7 +6,8 @@ import msgspec
 
 from iot_contracts.readings import Reading
 from iot_contracts.sensor_types import DEFAULT_SENSOR_TYPES
-from simulator.fleet.measurements import Measurements
+from simulator.faults.kinds import Spike
+from simulator.fleet.measurements import Measurements, Model
 from simulator.fleet.sensors import build_sensors
 
 STARTED = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -14,12 +15,16 @@ TYPES = {sensor_type.name: sensor_type for sensor_type in DEFAULT_SENSOR_TYPES}
 SENSORS = build_sensors(20, DEFAULT_SENSOR_TYPES[:4], ["here"], seed=1)
 
 
-def measure(seconds: float, *, anomaly_rate: float = 0.05, seed: int = 1, tick_s: float | None = None) -> list[Reading]:
-    fleet = Measurements(SENSORS, 2.0, anomaly_rate, seed)
+def fleet_of(anomaly_rate: float = 0.05, seed: int = 1) -> Measurements:
+    fleet = Measurements(SENSORS, 2.0, Model(seed=seed, id_seed=str(seed), faults=(Spike(rate=anomaly_rate),)))
+    fleet.begin(STARTED)
+    return fleet
+
+
+def measure(seconds: float, *, seed: int = 1, tick_s: float | None = None) -> list[Reading]:
+    fleet = fleet_of(seed=seed)
     ticks = [seconds] if tick_s is None else [tick_s * n for n in range(int(seconds / tick_s) + 1)]
-    return [
-        reading for tick in ticks for reading in fleet.due(STARTED, STARTED + timedelta(seconds=tick), limit=100_000)
-    ]
+    return [item.reading for tick in ticks for item in fleet.due(STARTED + timedelta(seconds=tick), limit=100_000)]
 
 
 def test_sensors_take_turns_evenly_over_the_interval() -> None:
@@ -29,17 +34,21 @@ def test_sensors_take_turns_evenly_over_the_interval() -> None:
 
 
 def test_what_is_due_does_not_depend_on_when_it_is_asked_for() -> None:
-    def shape(readings: list[Reading]) -> list[tuple[str, datetime, float]]:
-        return [(reading.sensor_id, reading.timestamp, reading.value) for reading in readings]
-
-    assert shape(measure(10)) == shape(measure(10, tick_s=0.25))
+    assert measure(10) == measure(10, tick_s=0.25)
 
 
-def test_the_same_seed_gives_the_same_values_and_another_seed_others() -> None:
-    def values(seed: int) -> list[float]:
-        return [reading.value for reading in measure(10, seed=seed)]
+def test_the_same_seed_gives_the_same_readings_and_another_seed_others() -> None:
+    assert measure(10) == measure(10)
+    assert {r.reading_id for r in measure(10)}.isdisjoint(r.reading_id for r in measure(10, seed=2))
 
-    assert values(1) == values(1) != values(2)
+
+def test_another_rate_holds_from_the_next_reading_on() -> None:
+    fleet = fleet_of()
+    fleet.take(25)
+    fleet.change_interval(20)
+    after = [item.reading for item in fleet.take(3)]
+    assert [(r.timestamp - STARTED).total_seconds() for r in after] == [2.5, 3.5, 4.5]
+    assert [r.sensor_id for r in after] == [sensor.sensor_id for sensor in SENSORS[5:8]]
 
 
 def test_spikes_come_at_their_rate_and_are_marked() -> None:
@@ -56,8 +65,8 @@ def test_a_reading_is_valid_by_the_contract() -> None:
 
 
 def test_after_a_gap_only_the_latest_are_measured() -> None:
-    fleet = Measurements(SENSORS, 2.0, 0, 1)
-    readings = fleet.due(STARTED, STARTED + timedelta(hours=1), limit=10)
+    fleet = fleet_of()
+    readings = [item.reading for item in fleet.due(STARTED + timedelta(hours=1), limit=10)]
     assert len(readings) == 10
     assert readings[-1].timestamp == STARTED + timedelta(hours=1)
-    assert fleet.due(STARTED, STARTED + timedelta(hours=1), limit=10) == []
+    assert fleet.due(STARTED + timedelta(hours=1), limit=10) == []

@@ -11,7 +11,8 @@ from service_kit.testing import wait_until
 from simulator.delivery.buffer import Buffer
 from simulator.delivery.http_sender import HttpSender
 from simulator.delivery.tally import Tally
-from simulator.fleet.measurements import Measurements
+from simulator.faults.kinds import Spike
+from simulator.fleet.measurements import Measurements, Model
 from simulator.fleet.sensors import build_sensors
 from simulator.fleet.service import FleetService, Pace
 
@@ -19,15 +20,17 @@ MAX_BUFFERED = 30
 
 
 @pytest.fixture
-async def fleet(sender: HttpSender, tally: Tally, measured: list[Reading]) -> AsyncIterator[FleetService]:
+async def fleet(
+    sender: HttpSender, buffer: Buffer, tally: Tally, measured: list[Reading]
+) -> AsyncIterator[FleetService]:
     sensors = build_sensors(10, DEFAULT_SENSOR_TYPES, ["here"], seed=1)
     service = FleetService(
-        Measurements(sensors, 0.02, 0.05, seed=1),
-        Buffer(MAX_BUFFERED, tally),
+        Measurements(sensors, 0.02, Model(seed=1, id_seed="1", faults=(Spike(rate=0.05),))),
+        buffer,
         sender,
         tally,
-        Pace(tick_s=0.005, probe_interval_s=0.01, max_request_readings=7, max_buffered_readings=MAX_BUFFERED),
-        on_measured=measured.extend,
+        Pace(tick_s=0.005, probe_interval_s=0.01, max_buffered_readings=MAX_BUFFERED),
+        on_measured=[measured.extend],
     )
     service.open()
     yield service
@@ -54,7 +57,7 @@ async def test_everything_measured_is_delivered_once_and_in_order(
     await until_delivered(tally, 50)
     await fleet.close(flush_timeout_s=2)
     assert delivered(ingest_api) == list(measured)
-    assert (tally.generated, tally.lost_at_end) == (len(measured), 0)
+    assert (tally.generated, tally.kept_at_end) == (len(measured), 0)
 
 
 async def test_while_ingest_api_is_away_the_oldest_give_way_and_are_counted(
@@ -71,14 +74,14 @@ async def test_while_ingest_api_is_away_the_oldest_give_way_and_are_counted(
     assert await fleet.missing() is None
 
 
-async def test_what_can_t_be_delivered_before_the_end_is_counted(
+async def test_what_can_t_be_delivered_before_the_end_stays_in_the_buffer(
     fleet: FleetService, ingest_api: Any, tally: Tally, waits: list[float]
 ) -> None:
     ingest_api.script = [httpx.ConnectError("refused")] * 1_000_000
     await fleet.start()
     await wait_until(lambda: tally.generated > 10, deadline_s=3, otherwise="nothing was measured")
     await fleet.close(flush_timeout_s=0.01)
-    assert tally.lost_at_end == tally.generated - tally.dropped
+    assert tally.kept_at_end == tally.generated - tally.dropped
 
 
 async def test_starting_twice_is_starting_once(fleet: FleetService, tally: Tally, measured: list[Reading]) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from iot_contracts.readings import MAX_NAME_LENGTH, NAME_PATTERN
 from simulator.errors import ConfigurationError
-from simulator.replay.csv_reader import Row
+from simulator.replay.records import Row
 from simulator.replay.sensors import ReplayedSensor, sensor_id_of
 
 ROW = Row(2, datetime(2013, 12, 2, 21, 15, tzinfo=UTC), 73.9)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_contracts.sensor_types import DEFAULT_SENSOR_TYPES, SensorType
-from simulator.fleet.faults import spike
+from simulator.faults.effects import spike
 
 
 @pytest.mark.parametrize("sensor_type", DEFAULT_SENSOR_TYPES, ids=lambda sensor_type: sensor_type.name)
