@@ -24,6 +24,7 @@ HANDED_ON = (
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"),
     *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
 )
+SIMULATOR_KEY = "simulator-api-key"
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -101,6 +102,7 @@ def _service_environment(settings: Settings) -> dict[str, str]:
         "STREAM_PROCESSOR_JARS_DIR": str(JARS / "spark"),
         "STREAM_PROCESSOR_HADOOP_CONF_DIR": str(INFRA / "hdfs"),
         "SIMULATOR_DATA_DIR": str(work / "simulator"),
+        **({"SIMULATOR_API_KEY_FILE": str(settings.state.secret(SIMULATOR_KEY))} if settings.asks_for_keys else {}),
         "SIMULATOR_AUTOSTART": "true" if settings.simulator_autostart else "false",
         "DASHBOARD_STATIC_DIR": str(FRONTEND / "dist"),
         # Spark's Python workers otherwise take the machine's python3.

@@ -29,6 +29,11 @@ class Settings:
     service_settings: Mapping[str, str]
 
     @property
+    def asks_for_keys(self) -> bool:
+        """Tell whether ingest-api wants an API key with each request."""
+        return self.service_settings.get("INGEST_API_AUTH") == "on"
+
+    @property
     def connect_host(self) -> str:
         """Return the address that clients on this machine use for what is bound to `bind_host`."""
         return LOOPBACK if self.bind_host in ("0.0.0.0", "::") else self.bind_host

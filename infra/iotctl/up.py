@@ -6,11 +6,13 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 
 from rich.console import Console
 
 from iotctl import down, graph, logs, orphans, preflight, readiness, supervisor
+from iotctl.environment import SIMULATOR_KEY
 from iotctl.errors import IotctlError
 from iotctl.graph import CancelledError, Task
 from iotctl.initialise import hdfs, kafka, metastore, postgres, secrets
@@ -103,13 +105,13 @@ class Up:
         ]
 
     def _service_tasks(self) -> list[Task]:
-        tasks = [Task("page", self._page, ("runtime",))]
+        tasks = [Task("page", self._page, ("runtime",)), Task("simulator's key", self._simulator_key, ("topics",))]
         for program in self._programs:
             if program.kind == "service":
                 venv = venvs.service_venv(program.name)
                 install = self._install(f"environment of {program.name}", venv, partial(venvs.install_service, venv))
                 tasks.append(Task(f"venv {program.name}", install))
-                extra = ("page",) if program.name == "dashboard" else ()
+                extra = {"dashboard": ("page",), "simulator": ("simulator's key",)}.get(program.name, ())
                 tasks.append(self._start(program.name, f"venv {program.name}", "topics", "folders", *extra))
         return tasks
 
@@ -133,6 +135,16 @@ class Up:
         made = ensure_topics(self._settings)
         if made:
             self._steps.say(f"[green]✓[/] topics made: {', '.join(made)}")
+
+    def _simulator_key(self) -> None:
+        if self._settings.asks_for_keys and not self._state.secret(SIMULATOR_KEY).exists():
+            from iotctl.keys import new_key  # like topics: only needed here
+            from iotctl.keys_topic import KeysTopic
+
+            key, token = new_key("simulator", ("write",), None, datetime.now(UTC))
+            KeysTopic.of_this_stack().put(key)
+            secrets.write(self._state, SIMULATOR_KEY, token)
+            self._steps.say(f"[green]✓[/] API key of the simulator made ({key.key_id})")
 
     def _folders(self) -> None:
         hdfs.ensure_folders(self._settings, self._stack.user)

@@ -57,3 +57,8 @@ def test_postgres_runs_as_whoever_runs_the_stack_unless_that_is_root():
         load({}), PostgresPlace(PLACE.bin_dir, PLACE.config_dir, PLACE.data_dir, None), "me", {}
     )
     assert ordinary["POSTGRES_USER"] == "me"
+
+
+def test_the_simulator_is_told_of_its_key_where_keys_are_asked_for():
+    assert "SIMULATOR_API_KEY_FILE" not in environment()
+    assert environment(INGEST_API_AUTH="on")["SIMULATOR_API_KEY_FILE"].endswith("/secrets/simulator-api-key")

@@ -12,6 +12,7 @@ import httpx
 from iot_contracts.readings import Reading
 from simulator.catalogue import find_sensor_type, load_catalogue
 from simulator.control.service import Control
+from simulator.delivery.authorization import authorization
 from simulator.delivery.buffer import Buffer
 from simulator.delivery.http_sender import HttpSender
 from simulator.delivery.tally import Tally
@@ -33,11 +34,17 @@ class Runtime:
     control: Control
 
 
-def http_client(base_url: str, timeout_s: float) -> httpx.AsyncClient:
-    """A client with one connection that is kept alive."""
+def http_client(settings: Settings) -> httpx.AsyncClient:
+    """A client of ingest-api with one connection that is kept alive. Raises ConfigurationError."""
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every request at the level of news
     limits = httpx.Limits(max_connections=2, max_keepalive_connections=1, keepalive_expiry=60)
-    return httpx.AsyncClient(base_url=base_url, timeout=timeout_s, limits=limits, trust_env=False)
+    return httpx.AsyncClient(
+        base_url=settings.ingest_api_url,
+        timeout=settings.request_timeout_ms / 1000,
+        headers=authorization(settings.api_key_file),
+        limits=limits,
+        trust_env=False,
+    )
 
 
 @asynccontextmanager
@@ -60,8 +67,7 @@ async def open_runtime(
             tee = Tee(settings.tee_dir, lambda: datetime.now(UTC))
             stack.callback(tee.close)
             listeners.append(tee.write)
-        client = http_client(settings.ingest_api_url, settings.request_timeout_ms / 1000)
-        await stack.enter_async_context(client)
+        client = await stack.enter_async_context(http_client(settings))
         sender = HttpSender(client, tally)
         fleet = FleetService(measurements, buffer, sender, tally, _pace(settings), listeners, start_at)
         fleet.open()

@@ -22,6 +22,9 @@ class Settings(ServiceSettings):
         pattern=r"^https?://\S+$",
         description="Where readings are posted: base address of ingest-api.",
     )
+    api_key_file: Path | None = Field(
+        default=None, description="File with the API key for ingest-api, where that asks for one."
+    )
     sensor_types_file: Path | None = Field(
         default=None,
         validation_alias="SENSOR_TYPES_FILE",

@@ -14,7 +14,18 @@ Make = Callable[..., list[Reading]]
 
 @pytest.mark.parametrize(
     "trouble",
-    [httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), httpx.RemoteProtocolError("cut"), 429, 500, 502, 503],
+    [
+        httpx.ConnectError("refused"),
+        httpx.ReadTimeout("slow"),
+        httpx.RemoteProtocolError("cut"),
+        401,
+        403,
+        408,
+        429,
+        500,
+        502,
+        503,
+    ],
 )
 async def test_what_may_pass_is_met_with_the_same_readings_again(
     sender: HttpSender, ingest_api: Any, tally: Tally, make_readings: Make, waits: list[float], trouble: Any
@@ -48,7 +59,7 @@ async def test_rejected_readings_are_counted_and_not_sent_again(
     assert "item 1 /value: too warm" in str(tally.last_error)
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 413, 415])
+@pytest.mark.parametrize("status", [400, 404, 413, 415])
 async def test_a_request_that_is_refused_counts_as_rejected_whole(
     sender: HttpSender, ingest_api: Any, tally: Tally, make_readings: Make, status: int
 ) -> None:

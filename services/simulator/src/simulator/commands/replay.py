@@ -50,9 +50,8 @@ def replay(
         path=file,
         sensor=sensor,
         sensor_is_given=sensor_id is not None,
-        url=settings.ingest_api_url,
+        settings=settings,
         tempo=Tempo(batch=batch, patience_s=patience_s, rate_per_s=rate_per_s, speed=times_real),
-        request_timeout_s=settings.request_timeout_ms / 1000,
         skip_bad_rows=skip_bad_rows,
     )
     exit_with(replay_with_progress(order))

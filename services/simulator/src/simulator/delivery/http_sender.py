@@ -19,6 +19,8 @@ from simulator.errors import DeliveryAbandonedError
 READINGS_PATH = "/v1/readings"
 _HEADERS = {"Content-Type": "application/json"}
 _PER_READING = frozenset({202, 207, 422})
+# Refused as a whole for a reason that is not in the readings: a key that is wrong or unknown, a body that was slow.
+_MAY_PASS = frozenset({401, 403, 408, 429})
 _LOGGED_ERRORS = 5
 _log = get_logger(__name__)
 
@@ -48,8 +50,8 @@ class HttpSender:
     async def deliver_body(self, body: bytes, count: int, patience_s: float | None = None) -> IngestResult:
         """Post a JSON array of `count` readings until ingest-api answers for them; what it rejects is not sent again.
 
-        Connection errors, time-outs, 429 and 5xx are met with waiting and sending the same again, without end or
-        for `patience_s` seconds. Raises DeliveryAbandonedError after that.
+        Connection errors, time-outs, 401, 403, 408, 429 and 5xx are met with waiting and sending the same again,
+        without end or for `patience_s` seconds. Raises DeliveryAbandonedError after that.
         """
         give_up_at = None if patience_s is None else time.monotonic() + patience_s
         attempt = 0
@@ -80,7 +82,7 @@ class HttpSender:
             response = await self._client.post(READINGS_PATH, content=body, headers=_HEADERS)
         except httpx.HTTPError as error:
             return Answer(trouble=_describe(error))
-        if response.status_code == 429 or response.status_code >= 500:
+        if response.status_code in _MAY_PASS or response.status_code >= 500:
             trouble = f"ingest-api answered {response.status_code}: {response.text[:500]}"
             return Answer(trouble=trouble, retry_after=response.headers.get("Retry-After"))
         return Answer(result=_verdicts(response, count))

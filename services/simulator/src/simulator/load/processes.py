@@ -7,6 +7,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 
+from simulator.delivery.authorization import authorization
 from simulator.errors import SimulatorError
 from simulator.load.figures import Figures
 from simulator.load.plan import Plan
@@ -67,6 +68,7 @@ def _prepare(plan: Plan, settings: Settings, number: int) -> Worker:
     )
     measurements = build_measurements(fleet, reproducible_ids=True)
     measurements.begin(datetime.now(UTC))
-    requests = Requests(measurements, plan.url, plan.batch, plan.templates, number)
+    headers = authorization(settings.api_key_file)
+    requests = Requests(measurements, plan.url, plan.batch, plan.templates, number, headers)
     gc.freeze()  # so that no collection walks the templates and shows up as a latency
     return Worker(plan, number, requests)

@@ -18,6 +18,7 @@ from simulator.replay.records import BadRow, Row
 from simulator.replay.sensors import ReplayedSensor
 from simulator.replay.service import Tempo, replay
 from simulator.runtime import http_client
+from simulator.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,8 @@ class Order:
     sensor: ReplayedSensor
     """Whose measurements they are, where the file doesn't say."""
     sensor_is_given: bool
-    url: str
+    settings: Settings
     tempo: Tempo
-    request_timeout_s: float
     skip_bad_rows: bool
 
 
@@ -45,7 +45,7 @@ async def replay_with_progress(order: Order) -> bool:
         raise ConfigurationError(f"{order.path} names the sensor of each reading; leave --sensor-id out")
     tally = Tally()
     started = time.monotonic()
-    async with http_client(order.url, order.request_timeout_s) as client:
+    async with http_client(order.settings) as client:
         with _progress(console) as progress:
             name = f"{order.path.name} as {order.sensor.sensor_id}" if is_series else order.path.name
             task = progress.add_task(name, total=total)
