@@ -15,9 +15,11 @@ from support.readings import a_reading
 from support.stack import Stack, running_stack
 
 READINGS_PER_S = 200
-DURATION_S = 20
+DURATION_S = 40
 SENSORS = 50
-WARM_UP_S = 2
+# After a start the broker's and Spark's JVM compile what the first load makes hot, and that takes both cores. The
+# table shows these seconds too.
+WARM_UP_S = 20
 BAR_P99_MS = 150
 LAST_FRAME_S = 5
 
@@ -51,8 +53,8 @@ async def post(http: httpx.AsyncClient, stack: Stack, reading: dict[str, object]
     answer.raise_for_status()
 
 
-async def measure(stack: Stack) -> tuple[list[float], int]:
-    """Latencies in seconds after the warm-up, and how many readings never came (conflated or lost)."""
+async def measure(stack: Stack) -> tuple[list[float], list[float], int]:
+    """Latencies in seconds of the warm-up and after it, and how many readings never came (conflated or lost)."""
     sent: dict[UUID, float] = {}
     arrived: dict[UUID, float] = {}
     url = stack.url("dashboard").replace("http", "ws") + "/ws/live"
@@ -66,16 +68,17 @@ async def measure(stack: Stack) -> tuple[list[float], int]:
         listener.cancel()
         await asyncio.gather(listener, return_exceptions=True)
     warm = min(sent.values()) + WARM_UP_S
+    at_first = [arrived[key] - due for key, due in sent.items() if key in arrived and due < warm]
     latencies = [arrived[key] - due for key, due in sent.items() if key in arrived and due >= warm]
-    return latencies, len(sent.keys() - arrived.keys())
+    return at_first, latencies, len(sent.keys() - arrived.keys())
 
 
 def main() -> None:
     """Measure the running stack and print."""
-    latencies, missing = asyncio.run(measure(running_stack()))
+    at_first, latencies, missing = asyncio.run(measure(running_stack()))
     row = latency_row(latencies)
     print(f"POST to WebSocket frame at {READINGS_PER_S} readings/s over {DURATION_S} s, {len(latencies)} readings")
-    print_table({"live": row})
+    print_table({f"first {WARM_UP_S} s": latency_row(at_first), "live": row})
     print_result("live", **row, missing=missing, readings_per_s=READINGS_PER_S, bar_p99_ms=BAR_P99_MS)
 
 
