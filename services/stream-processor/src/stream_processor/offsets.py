@@ -79,8 +79,3 @@ def gaps(batch: OffsetRange, border: Offsets) -> dict[int, tuple[int, int]]:
 def advance(border: Offsets, end: Offsets) -> dict[int, int]:
     """The border once everything below `end` is stored too; it never moves back."""
     return {p: max(border.get(p, 0), end.get(p, 0)) for p in {*border, *end}}
-
-
-def lag(border: Offsets, topic_end: Offsets) -> int:
-    """Messages of the topic that lie at or above the border."""
-    return sum(max(0, end - border.get(partition, 0)) for partition, end in topic_end.items())

@@ -17,6 +17,7 @@ from iot_contracts.alerts import Alert
 from iot_contracts.readings import Reading
 from iot_contracts.topics import IOT_ALERTS, IOT_SENSORS, IOT_WINDOW_STATS
 from iot_contracts.window_stats import WindowStats
+from service_kit.cancellation import is_being_cancelled
 from service_kit.logging import get_logger
 
 TOPICS = (IOT_SENSORS.name, IOT_ALERTS.name, IOT_WINDOW_STATS.name)
@@ -55,7 +56,7 @@ class LiveConsumer:
             try:
                 await self._read()
             except asyncio.CancelledError:
-                if _is_being_cancelled():
+                if is_being_cancelled():
                     raise
                 # aiokafka's stop() lets the cancellation of its own fetch out while a broker is away.
                 self._report_missing(f"the connection to Kafka at {self._brokers} broke")
@@ -153,11 +154,6 @@ class LiveConsumer:
                 skipped += target - position
         if skipped:
             self._hub.publish_gap(skipped)
-
-
-def _is_being_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def start_offset(since: int, end: int, known: int | None, max_records: int) -> int:

@@ -10,6 +10,7 @@ from aiokafka.structs import ConsumerRecord
 
 from ingest_api.access.api_keys import ApiKeys
 from iot_contracts.topics import Topic
+from service_kit.cancellation import is_being_cancelled
 from service_kit.logging import get_logger
 
 FETCH_MAX_WAIT_MS = 500
@@ -63,7 +64,7 @@ class ApiKeyConsumer:
             try:
                 await self._read()
             except asyncio.CancelledError:
-                if _is_being_cancelled():
+                if is_being_cancelled():
                     raise
                 # aiokafka's stop() lets the cancellation of its own fetch out while a broker is away.
                 self._lose("the connection broke")
@@ -127,8 +128,3 @@ def _learn(keys: ApiKeys, batches: dict[TopicPartition, list[ConsumerRecord]]) -
                 keys.learn(key_id, record.value)
             except msgspec.DecodeError as error:
                 _log.error("a message is no API key", key_id=key_id, offset=record.offset, error=str(error))
-
-
-def _is_being_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0

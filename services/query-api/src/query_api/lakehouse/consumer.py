@@ -13,6 +13,7 @@ from iot_contracts.commits import Commit
 from iot_contracts.topics import IOT_COMMITS, IOT_SENSORS
 from query_api.lakehouse.positions import start_offset
 from query_api.lakehouse.view import ViewStore
+from service_kit.cancellation import is_being_cancelled
 from service_kit.logging import get_logger
 
 MAX_POLL_RECORDS = 2000
@@ -190,8 +191,7 @@ async def _stop(consumer: AIOKafkaConsumer) -> None:
     try:
         await consumer.stop()
     except asyncio.CancelledError:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
+        if is_being_cancelled():
             raise
 
 
