@@ -1,3 +1,4 @@
+import base64
 import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -89,13 +90,20 @@ def test_a_token_comes_as_bearer_or_as_influxdb_s_clients_say_it(value: bytes) -
     assert token_of([(b"authorization", value)]) == TOKEN
 
 
+@pytest.mark.parametrize("user", [b"", b"telegraf", b"\xc3\xa9"])
+def test_a_token_comes_as_the_password_of_any_user(user: bytes) -> None:
+    assert token_of([(b"authorization", b"Basic " + base64.b64encode(user + b":" + TOKEN))]) == TOKEN
+
+
 def test_without_a_token_the_client_is_asked_for_one() -> None:
     with pytest.raises(UnauthenticatedError) as refusal:
         token_of([(b"host", b"x")])
     assert refusal.value.headers == {"WWW-Authenticate": 'Bearer realm="iot"'}
 
 
-@pytest.mark.parametrize("values", [[b"Basic dTpw"], [b"Bearer"], [b"Bearer a b"], [b"Bearer a", b"Bearer a"]])
+@pytest.mark.parametrize(
+    "values", [[b"Basic dTpw!"], [b"Digest dTpw"], [b"Bearer"], [b"Bearer a b"], [b"Bearer a", b"Bearer a"]]
+)
 def test_other_credentials_are_refused(values: list[bytes]) -> None:
     with pytest.raises(UnauthenticatedError):
         token_of([(b"authorization", value) for value in values])

@@ -114,6 +114,48 @@ async def test_the_quota_is_told_and_then_holds(
     assert len(producer.written) == 2
 
 
+@pytest.mark.parametrize(
+    ("path", "bodies"),
+    [
+        ("/write", ({"error": "…"}, {"error": "…"}, {"error": "…"})),
+        (
+            "/api/v2/write",
+            (
+                {"code": "unauthorized", "message": "…"},
+                {"code": "forbidden", "message": "…"},
+                {"code": "too many requests", "message": "…"},
+            ),
+        ),
+        ("/api/v3/write_lp", ({"error": "…", "data": None},) * 3),
+    ],
+)
+async def test_influxdb_s_addresses_refuse_in_their_own_words(
+    client: httpx.AsyncClient, source: InMemoryKeys, path: str, bodies: tuple[dict, ...]
+) -> None:
+    reader, once = "0" * 16, "1" * 16
+    source.put(a_key(key_id=reader, scopes=("read",)))
+    source.put(a_key(key_id=once, rate_limit=RateLimit(requests=1, window_s=3600)))
+    assert (await client.post(path, content=b"m value=1", headers=bearer(once))).status_code == 204
+    refused = [await client.post(path, content=b"m value=1", headers=h) for h in ({}, bearer(reader), bearer(once))]
+    assert [answer.status_code for answer in refused] == [401, 403, 429]
+    for answer, body in zip(refused, bodies, strict=True):
+        text = "message" if "message" in body else "error"
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.json() | {text: "…"} == body
+        assert "key" in answer.json()[text].lower()
+    assert "www-authenticate" in refused[0].headers
+    assert "retry-after" in refused[2].headers
+
+
+async def test_a_client_of_influxdb_1_sends_the_token_as_its_password(
+    client: httpx.AsyncClient, source: InMemoryKeys
+) -> None:
+    source.put(a_key())
+    token = bearer()["Authorization"].removeprefix("Bearer ")
+    answer = await client.post("/write?db=telegraf", content=b"m value=1", auth=("telegraf", token))
+    assert answer.status_code == 204
+
+
 async def test_until_the_keys_are_read_nobody_is_let_in(
     client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict
 ) -> None:
@@ -159,6 +201,6 @@ def test_an_address_that_nobody_thought_of_is_closed() -> None:
 
 def test_the_document_says_where_a_key_is_needed(guarded: FastAPI, app: FastAPI) -> None:
     operations = guarded.openapi()["paths"]
-    assert operations["/v1/readings"]["post"]["security"] == [{"apiKey": []}]
+    assert operations["/v1/readings"]["post"]["security"] == [{"apiKey": []}, {"password": []}]
     assert "security" not in operations["/livez"]["get"]
     assert "security" not in app.openapi()["paths"]["/v1/readings"]["post"]

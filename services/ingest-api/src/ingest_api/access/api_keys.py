@@ -1,5 +1,7 @@
 """The API keys as they are known now, and whether a token is one of them. Pure."""
 
+import base64
+import binascii
 import hashlib
 import hmac
 import re
@@ -11,8 +13,8 @@ import msgspec
 from ingest_api.errors import ForbiddenError, UnauthenticatedError
 from iot_contracts.api_keys import TOKEN_PREFIX, ApiKey, Scope
 
-# `Token` is what InfluxDB's clients say for Bearer.
-_CREDENTIALS = re.compile(rb"(?:bearer|token) +(\S+)", re.IGNORECASE)
+# `Token` is what InfluxDB's clients say for Bearer; those of its version 1 send the token as a user's password.
+_CREDENTIALS = re.compile(rb"(bearer|token|basic) +(\S+)", re.IGNORECASE)
 _TOKEN = re.compile(rb"%s_([0-9a-f]{16})_([\x21-\x7e]{1,256})" % TOKEN_PREFIX.encode())
 _NOBODY_S_HASH = hashlib.sha256(b"").hexdigest()
 _MISSING = "Send an API key: Authorization: Bearer iot_<key id>_<secret>. iotctl keys create makes one"
@@ -66,7 +68,14 @@ def token_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     credentials = _CREDENTIALS.fullmatch(values[0].strip()) if len(values) == 1 else None
     if credentials is None:
         raise UnauthenticatedError(_MISSING)
-    return credentials[1]
+    return _password(credentials[2]) if credentials[1].lower() == b"basic" else credentials[2]
+
+
+def _password(user_and_password: bytes) -> bytes:
+    try:
+        return base64.b64decode(user_and_password, validate=True).partition(b":")[2]
+    except binascii.Error:
+        raise UnauthenticatedError(_MISSING) from None
 
 
 def require_scope(key: ApiKey, scope: Scope) -> None:

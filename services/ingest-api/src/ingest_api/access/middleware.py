@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ingest_api.access.service import AccessService
 from ingest_api.errors import AccessError
+from ingest_api.readings.influx_dialects import DIALECTS, json_answer
 from iot_contracts.api_keys import Scope as AccessScope
 from service_kit.problems import problem_response
 
@@ -15,7 +16,10 @@ from service_kit.problems import problem_response
 OPEN_PATHS = frozenset(
     {"/livez", "/readyz", "/ping", "/health", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}
 )
-SECURITY_SCHEME = {"type": "http", "scheme": "bearer", "description": "An API key, made by `iotctl keys create`."}
+SECURITY_SCHEMES = {
+    "apiKey": {"type": "http", "scheme": "bearer", "description": "An API key, made by `iotctl keys create`."},
+    "password": {"type": "http", "scheme": "basic", "description": "The API key as the password, of any user."},
+}
 _READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -23,11 +27,11 @@ def require_api_keys(app: FastAPI) -> None:
     """Ask every request to `app` for a key, inside what gives it its id and counts it, and say so in the document."""
     app.user_middleware.append(Middleware(AccessControl, access=lambda: app.state.runtime.access))
     document = app.openapi()
-    document["components"]["securitySchemes"] = {"apiKey": SECURITY_SCHEME}
+    document["components"]["securitySchemes"] = SECURITY_SCHEMES
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             if needed_scope(method.upper(), path) is not None:
-                operation["security"] = [{"apiKey": []}]
+                operation["security"] = [{scheme: []} for scheme in SECURITY_SCHEMES]
 
 
 def needed_scope(method: str, path: str) -> AccessScope | None:
@@ -62,6 +66,9 @@ class AccessControl:
 
 
 def _refusal(request: Request, error: AccessError) -> ASGIApp:
+    dialect = DIALECTS.get(request.url.path)
+    if dialect is not None:
+        return json_answer(error.status, dialect.problem(error.status, error.detail), dict(error.headers or {}))
     return problem_response(
         request,
         status=error.status,

@@ -1,6 +1,6 @@
 """How InfluxDB's write APIs say what went wrong: an answer's body in the words of each version. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -102,6 +102,14 @@ class Version3:
         if rejection.accepted:
             return {"error": "partial write of line protocol occurred", "data": lines}
         return {"error": "parsing failed for write_lp endpoint", "data": lines[0]}
+
+
+DIALECTS: Mapping[str, Dialect] = {
+    "/write": Version1(),
+    "/api/v2/write": Version2(),
+    "/api/v3/write_lp": Version3(),
+}
+"""By the address that speaks it."""
 
 
 def _causes(rejection: Rejection) -> str:

@@ -15,22 +15,19 @@ from ingest_api.readings.body import allowance
 from ingest_api.readings.formats.points import Points
 from ingest_api.readings.formats.precisions import PRECISIONS
 from ingest_api.readings.influx_dialects import (
+    DIALECTS,
     MAX_LINE_LENGTH,
     MAX_LISTED_LINES,
     Dialect,
     RejectedLine,
     Rejection,
-    Version1,
-    Version2,
-    Version3,
     json_answer,
 )
 from ingest_api.runtime import Runtime
 from iot_contracts.problems import IngestResult, ItemError
 from service_kit.problems import ServiceError
 
-V1, V2, V3 = Version1(), Version2(), Version3()
-_DIALECTS: dict[str, Dialect] = {"/write": V1, "/api/v2/write": V2, "/api/v3/write_lp": V3}
+V1, V2, V3 = DIALECTS["/write"], DIALECTS["/api/v2/write"], DIALECTS["/api/v3/write_lp"]
 VERSION_HEADERS = {"X-Influxdb-Build": "OSS", "X-Influxdb-Version": "2.7.0"}
 """Clients choose what they send by the version: this one has the newest API that all of them know."""
 
@@ -40,7 +37,7 @@ class InfluxRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler with errors translated."""
-        handle, dialect = super().get_route_handler(), _DIALECTS.get(self.path)
+        handle, dialect = super().get_route_handler(), DIALECTS.get(self.path)
         if dialect is None:
             return handle
 
