@@ -189,6 +189,14 @@ def a_letter(payload: bytes, offset: int = 3) -> Letter:
     return Letter(offset, content)
 
 
+def test_what_a_sender_wrote_cannot_write_to_the_terminal():
+    fields = dict.fromkeys(("sensor_id", "sensor_type", "value", "unit", "timestamp"), "é")
+    payload = json.dumps({**fields, "location": "\x1b[2J\u009b2J\u202e"}).encode()
+    escaped = r"\x1b[2J\x9b2J\u202e"
+    assert f"é  é é é  {escaped}  é" in message("t", 0, 1, 0, None, payload).line()
+    assert all(line.isprintable() for line in a_letter(payload).shown().split("\n"))
+
+
 def test_a_letter_is_shown_with_its_payload_decoded_and_filtered_by_both():
     letter = a_letter(b'{"value": "x", "reason": "mine"}')
     assert '"value": "x"' in letter.shown()

@@ -14,7 +14,7 @@ import msgspec
 
 from iot_contracts.dead_letters import DeadLetter
 from iot_contracts.topics import IOT_DLQ
-from iotctl.kafka_tools.messages import json_object, rfc3339
+from iotctl.kafka_tools.messages import json_object, printable, rfc3339
 from iotctl.kafka_tools.predicate import Predicate
 from iotctl.kafka_tools.reading_files import NAMESPACE
 from iotctl.kafka_tools.reading_topics import consumer_of, kafka_errors, read_to_end
@@ -52,16 +52,15 @@ class Letter:
         """Return it for people: what is wrong, where it came from, and the decoded payload."""
         fields = json_object(self.content.payload)
         payload = repr(self.content.payload) if fields is None else json.dumps(fields, indent=2, ensure_ascii=False)
-        return "\n".join(
-            [
-                f"offset     {self.offset}",
-                f"reason     {self.content.reason.value}: {self.content.detail}",
-                f"source     {self.source}",
-                f"failed at  {rfc3339(self.content.failed_at)}",
-                f"payload    {len(self.content.payload)} bytes",
-                payload,
-            ]
-        )
+        lines = [
+            f"offset     {self.offset}",
+            f"reason     {self.content.reason.value}: {self.content.detail}",
+            f"source     {self.source}",
+            f"failed at  {rfc3339(self.content.failed_at)}",
+            f"payload    {len(self.content.payload)} bytes",
+            *payload.split("\n"),
+        ]
+        return "\n".join(map(printable, lines))
 
 
 @dataclass(frozen=True)

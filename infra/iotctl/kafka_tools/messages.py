@@ -45,7 +45,7 @@ class Message:
 
     def line(self) -> str:
         """Return it for people, on one line."""
-        return f"{self.topic} {self.partition} {self.offset} {rfc3339(self.time)}  {self._said()}"
+        return printable(f"{self.topic} {self.partition} {self.offset} {rfc3339(self.time)}  {self._said()}")
 
     def _said(self) -> str:
         fields = self.fields
@@ -75,6 +75,13 @@ def json_object(payload: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def printable(text: str) -> str:
+    """Return a line with control characters escaped: whoever sends a reading must not write to a terminal by it."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
 
 
 def rfc3339(time: datetime) -> str:

@@ -92,4 +92,4 @@ def _reader_is_gone() -> bool:
 
 
 def _shown(message: Message, as_json: bool) -> str:
-    return json.dumps(message.as_json(), ensure_ascii=False) if as_json else message.line()
+    return json.dumps(message.as_json()) if as_json else message.line()

@@ -15,6 +15,7 @@ from ingest_api.app import create_app
 from ingest_api.settings import Settings
 from service_kit.logging import configure_logging
 from service_kit.metrics import MULTIPROCESS_DIR_VARIABLE
+from service_kit.server import server_options
 
 _PR_SET_PDEATHSIG = 1
 
@@ -38,12 +39,7 @@ def serve_workers(settings: Settings) -> None:
         f"{__name__}:create_worker_app",
         factory=True,
         workers=settings.workers,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=settings.shutdown_timeout_s,
-        server_header=False,
+        **server_options(settings),
     )
 
 

@@ -70,9 +70,8 @@ def _format_of(content_type: str | None) -> str:
     media_type = header.get_content_type() if content_type else ""
     charset = str(header.get_param("charset", "utf-8")).lower()
     if media_type not in FORMATS or charset not in ("utf-8", "utf8"):
-        raise UnsupportedMediaTypeError(
-            f"Content-Type is {content_type!r}; send one of: {', '.join(FORMATS)} (in UTF-8)"
-        )
+        found = f"Content-Type is {content_type!r}" if content_type else "There is no Content-Type"
+        raise UnsupportedMediaTypeError(f"{found}; send one of: {', '.join(FORMATS)} (in UTF-8)")
     return media_type
 
 

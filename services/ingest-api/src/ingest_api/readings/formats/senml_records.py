@@ -1,10 +1,10 @@
 """One SenML record as a reading: its base fields, name, unit, time and value. Pure."""
 
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Meta, Struct, structs
 
 from ingest_api.readings.event_time import OUT_OF_RANGE, from_microseconds
 from ingest_api.readings.formats.quantities import TYPES_BY_SYMBOL, Defaults, derived_id
@@ -16,6 +16,7 @@ RELATIVE_BELOW_S = 2.0**28
 """RFC 8428 section 4.5.3: a time below is relative to now."""
 
 _BASE_LABELS = frozenset({"bn", "bt", "bu", "bv", "bs", "bver"})
+_VALUE_LABELS = ("v", "vb", "vs", "vd")
 _SEPARATORS = ":/._-"
 _MICROSECONDS = 1_000_000
 _MAX_SECONDS = 1e12
@@ -29,7 +30,7 @@ class Record(Struct, frozen=True, kw_only=True):
     bu: str | None = None
     bv: float | None = None
     bs: float | None = None
-    bver: int | None = None
+    bver: Annotated[int, Meta(ge=1)] | None = None
     n: str | None = None
     u: str | None = None
     t: float | None = None
@@ -84,9 +85,9 @@ def names_of(base_name: str, name: str) -> Named:
 
 def reading_of(index: int, record: Record, base: Base, defaults: Defaults, now: datetime) -> Candidate:
     """The reading of a record, or why it is none."""
-    value = _value(record, base)
-    if value is None:
-        return _no_number(index, record)
+    value = _value(index, record, base)
+    if isinstance(value, ItemError):
+        return value
     named = names_of(base.bn, record.n or "")
     symbol = record.u or base.bu
     sensor_type = named.sensor_type or TYPES_BY_SYMBOL.get(symbol or "")
@@ -115,10 +116,20 @@ def reading_of(index: int, record: Record, base: Base, defaults: Defaults, now: 
         return rejection(index, error)
 
 
-def _value(record: Record, base: Base) -> float | None:
+def _value(index: int, record: Record, base: Base) -> float | ItemError:
+    given = [label for label in _VALUE_LABELS if getattr(record, label) is not None]
+    if not given:
+        detail = "The record has no value; add v (a number) or vb (a boolean)"
+        return ItemError(index=index, pointer="/v", code="missing_field", detail=detail)
+    if len(given) > 1:
+        detail = f"The record has {' and '.join(given)}; a record has one value"
+        return ItemError(index=index, pointer=f"/{given[1]}", code="invalid_field", detail=detail)
     if record.v is not None:
         return base.bv + record.v
-    return None if record.vb is None else float(record.vb)
+    if record.vb is not None:
+        return float(record.vb)
+    detail = "A reading has a number; send it as v, or a boolean as vb"
+    return ItemError(index=index, pointer=f"/{given[0]}", code="unsupported_value", detail=detail)
 
 
 def _time(seconds: float, now: datetime) -> datetime:
@@ -130,15 +141,6 @@ def _time(seconds: float, now: datetime) -> datetime:
         return now + timedelta(seconds=seconds)
     except OverflowError:
         raise ValueError(OUT_OF_RANGE) from None
-
-
-def _no_number(index: int, record: Record) -> ItemError:
-    for label, value in (("vs", record.vs), ("vd", record.vd)):
-        if value is not None:
-            detail = "A reading has a number; send it as v, or a boolean as vb"
-            return ItemError(index=index, pointer=f"/{label}", code="unsupported_value", detail=detail)
-    detail = "The record has no value; add v (a number) or vb (a boolean)"
-    return ItemError(index=index, pointer="/v", code="missing_field", detail=detail)
 
 
 def _unnamed(index: int, named: Named, symbol: str | None) -> ItemError:

@@ -1,0 +1,96 @@
+"""Bounds on a request's head, its first line and headers, which uvicorn with httptools takes at any length and pace."""
+
+import asyncio
+import json
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from service_kit.problems import PROBLEM_MEDIA_TYPE
+
+MAX_HEAD_BYTES = 65_536
+HEAD_TIMEOUT_S = 10.0
+"""From the connection, or a request's first byte, until its head is complete."""
+
+
+class BoundedHeadProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP/1.1: a head that is too long is answered 431, one that takes too long 408, a broken one 400.
+
+    A head may be longer than its bound by what the same read from the socket brought.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._in_head = False
+        self._head_bytes = 0
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        """Called by the loop."""
+        super().connection_made(transport)
+        self._start_deadline()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Called by the loop."""
+        self._stop_deadline()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """Called by the parser."""
+        super().on_message_begin()
+        self._in_head, self._head_bytes = True, 0
+
+    def on_headers_complete(self) -> None:
+        """Called by the parser."""
+        self._in_head = False
+        self._stop_deadline()
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the loop."""
+        head = self.headers
+        super().data_received(data)
+        if not self._in_head:
+            return
+        if self._deadline is None:
+            self._start_deadline()
+        if self.headers is head:
+            self._head_bytes += len(data)
+        if self._head_bytes > MAX_HEAD_BYTES:
+            self._refuse(431, "head_too_large", f"The headers have more than {MAX_HEAD_BYTES} bytes; send fewer")
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is not HTTP."""
+        self._refuse(400, "malformed_request", f"{msg} Send HTTP/1.1, without TLS")
+
+    def _start_deadline(self) -> None:
+        self._deadline = self.loop.call_later(HEAD_TIMEOUT_S, self._time_out)
+
+    def _stop_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _time_out(self) -> None:
+        if self._in_head:
+            self._refuse(
+                408, "head_timeout", f"The headers did not come within {HEAD_TIMEOUT_S:g} s; send them at once"
+            )
+        else:
+            self.transport.close()
+
+    def _refuse(self, status: int, code: str, detail: str) -> None:
+        self._in_head = False
+        self._stop_deadline()
+        phrase = HTTPStatus(status).phrase
+        problem = {"type": f"/problems/{code}", "title": phrase, "status": status, "code": code, "detail": detail}
+        body = json.dumps(problem).encode()
+        head = (
+            f"HTTP/1.1 {status} {phrase}\r\n"
+            f"content-type: {PROBLEM_MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        )
+        # An answer that is being written must not get this one into its middle.
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.write(head.encode() + body)
+        self.transport.close()

@@ -1,0 +1,133 @@
+"""A real server on a real socket, and clients that don't behave."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+import uvicorn
+from fastapi import FastAPI, Request
+from uvicorn.server import ServerState
+
+from service_kit import request_head
+from service_kit.request_head import MAX_HEAD_BYTES, BoundedHeadProtocol
+from service_kit.testing import wait_until
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n"
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    app = FastAPI()
+
+    @app.api_route("/", methods=["GET", "POST"])
+    async def length(request: Request) -> int:
+        return len(await request.body())
+
+    config = uvicorn.Config(app, port=0, http=BoundedHeadProtocol, log_config=None, lifespan="off")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    await wait_until(lambda: server.started, deadline_s=5, otherwise="the server has not started")
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    await serving
+
+
+async def answers(port: int, *parts: bytes) -> bytes:
+    """All that the server says until it closes the connection; each part is sent on its own."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+        async with asyncio.timeout(10):
+            return await reader.read()
+    finally:
+        writer.close()
+
+
+def problem(answer: bytes) -> tuple[int, str]:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"content-type: application/problem+json" in head
+    found = json.loads(body)
+    assert head.startswith(b"HTTP/1.1 %d " % found["status"])
+    return found["status"], found["code"]
+
+
+@pytest.mark.parametrize(
+    ("first", "more"), [(GET + b"X: ", b"a" * 999), (GET, b"X: y\r\n" * 100), (b"GET /", b"a" * 999)]
+)
+async def test_a_head_without_an_end_is_refused(port: int, first: bytes, more: bytes) -> None:
+    _reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(first)
+    # The client sends only what the server has room for, so what the server takes without an end would have no end.
+    for _ in range(100 * MAX_HEAD_BYTES // len(more)):
+        writer.write(more)
+        try:
+            await writer.drain()
+        except ConnectionError:
+            break
+    else:
+        pytest.fail("a hundred times the bound was taken")
+    writer.close()
+
+
+class RecordingTransport(asyncio.Transport):
+    """Keeps what is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += data
+
+    def close(self) -> None:
+        pass
+
+    def is_closing(self) -> bool:
+        return bool(self.written)
+
+
+async def test_a_head_is_too_long_above_its_bound_and_told_so() -> None:
+    transport = RecordingTransport()
+    protocol = BoundedHeadProtocol(uvicorn.Config(FastAPI(), log_config=None), ServerState(), {})
+    protocol.connection_made(transport)
+    protocol.data_received(GET + b"X: ")
+    protocol.data_received(b"a" * MAX_HEAD_BYTES)
+    assert transport.written == b""
+    protocol.data_received(b"a")
+    assert problem(transport.written) == (431, "head_too_large")
+    protocol.connection_lost(None)
+
+
+async def test_a_long_body_is_not_taken_for_a_head(port: int) -> None:
+    body = b"x" * (3 * MAX_HEAD_BYTES)
+    post = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n" % len(body)
+    # The second request's head comes in two parts, the first of them behind the end of the body.
+    answer = await answers(port, post + b"\r\n", body + post, b"Connection: close\r\n\r\n", body)
+    assert answer.count(b"HTTP/1.1 200 OK") == 2
+
+
+@pytest.mark.parametrize(("sent", "expected"), [(GET, (408, "head_timeout")), (b"", None)])
+async def test_who_sends_no_whole_head_is_let_go(
+    port: int, monkeypatch: pytest.MonkeyPatch, sent: bytes, expected: tuple[int, str] | None
+) -> None:
+    monkeypatch.setattr(request_head, "HEAD_TIMEOUT_S", 0.05)
+    answer = await answers(port, sent)
+    assert (problem(answer) if answer else None) == expected
+
+
+async def test_the_time_for_a_head_ends_with_it(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_head, "HEAD_TIMEOUT_S", 0.05)
+    slow_body = asyncio.create_task(answers(port, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n"))
+    # Whoever comes later and sends no head has been let go by then.
+    await answers(port, b"")
+    await answers(port, b"")
+    assert not slow_body.done()
+    slow_body.cancel()
+
+
+@pytest.mark.parametrize("sent", [b"\x16\x03\x01\x02\x00\x01\x00" * 9, GET + b"Content-Length: -1\r\n\r\n"])
+async def test_what_is_not_http_gets_a_problem_document(port: int, sent: bytes) -> None:
+    assert problem(await answers(port, sent)) == (400, "malformed_request")
