@@ -54,3 +54,15 @@ async def test_live_values_change_and_the_console_is_silent(stack: Stack, page: 
     await expect(value).not_to_have_text(first, timeout=20_000)
     await expect(page.locator("[data-connection='live']")).to_be_visible()
     assert complaints == []
+
+
+@pytest.mark.usefixtures("running_fleet")
+async def test_a_fault_injected_on_the_page_is_detected(stack: Stack, page: Page) -> None:
+    await page.goto(stack.url("dashboard"))
+    sensor = page.get_by_label("into")
+    await expect(sensor.locator("option[value='SENSOR_003']")).to_be_attached(timeout=20_000)
+    await sensor.select_option("SENSOR_003")
+    await page.get_by_role("button", name="Inject").click()
+    result = page.locator("#demo-result")
+    await expect(result).to_contain_text("Spike on SENSOR_003")
+    await expect(result).to_contain_text(re.compile(r"detected [\d.]+ s after"), timeout=30_000)

@@ -1,4 +1,4 @@
-// Key figures and statistics of everything stored, asked of the service, which asks query-api.
+// What the page asks of the service again and again: key figures and statistics of everything stored, from query-api.
 
 /** What an answer is made of: a snapshot of the table, and the readings after it. */
 export interface Provenance {
@@ -31,13 +31,18 @@ export interface Answered<T> {
   value: T | null;
   receivedAt: number;
   problem: string | null;
+  /** HTTP status of the newest answer, null when there was none. */
+  status: number | null;
 }
+
+/** Before the first answer. */
+export const UNANSWERED: Answered<never> = { value: null, receivedAt: 0, problem: null, status: null };
 
 /** Asks `path` now and every `intervalMs` after the last answer, while started. */
 export class Poll<T> {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private running = false;
-  private answered: Answered<T> = { value: null, receivedAt: 0, problem: null };
+  private answered: Answered<T> = UNANSWERED;
 
   constructor(
     private readonly path: string,
@@ -64,14 +69,16 @@ export class Poll<T> {
   }
 
   private async answer(): Promise<Answered<T>> {
+    let status: number | null = null;
     try {
       const response = await fetch(this.path, { headers: { accept: "application/json" } });
+      status = response.status;
       const body: unknown = await response.json();
-      if (response.ok) return { value: body as T, receivedAt: Date.now(), problem: null };
+      if (response.ok) return { value: body as T, receivedAt: Date.now(), problem: null, status };
       const { detail, title } = body as { detail?: string; title?: string };
-      return { ...this.answered, problem: detail ?? title ?? `status ${response.status}` };
+      return { ...this.answered, problem: detail ?? title ?? `status ${status}`, status };
     } catch (error) {
-      return { ...this.answered, problem: error instanceof Error ? error.message : String(error) };
+      return { ...this.answered, problem: error instanceof Error ? error.message : String(error), status };
     }
   }
 }

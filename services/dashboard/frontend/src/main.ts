@@ -2,9 +2,11 @@
 
 import { Drawing } from "./drawing";
 import { Poll, type Stats, type Summary } from "./history";
+import { FLEET, type FleetStatus } from "./orders";
 import { AlertsPanel } from "./panels/alerts";
 import { ChartPanel } from "./panels/chart";
 import { ConnectionPanel } from "./panels/connection";
+import { DemoPanel } from "./panels/demo";
 import { KeyFiguresPanel } from "./panels/key-figures";
 import { SensorsPanel } from "./panels/sensors";
 import { TotalsPanel } from "./panels/totals";
@@ -17,6 +19,8 @@ const TABLES_INTERVAL_MS = 250;
 const TICK_MS = 1000;
 const SUMMARY_INTERVAL_MS = 5000;
 const STATS_INTERVAL_MS = 15_000;
+const FLEET_INTERVAL_MS = 2000;
+const NOT_FOUND = 404;
 /** A hidden page lets go of its connection after this long. */
 const PAUSE_AFTER_MS = 60_000;
 
@@ -28,6 +32,7 @@ const alerts = new AlertsPanel();
 const sensors = new SensorsPanel(() => tablesDrawing.request());
 const windows = new WindowsPanel();
 const totals = new TotalsPanel();
+const demo = new DemoPanel();
 
 const chartDrawing = new Drawing(() => chart.render(store), CHART_INTERVAL_MS);
 const tablesDrawing = new Drawing((nowMs) => {
@@ -36,6 +41,7 @@ const tablesDrawing = new Drawing((nowMs) => {
   alerts.render(store, nowMs);
   sensors.render(store, nowMs);
   windows.render(store);
+  demo.render(store, nowMs);
 }, TABLES_INTERVAL_MS);
 
 const summaryPoll = new Poll<Summary>("/api/summary", SUMMARY_INTERVAL_MS, (answered) => {
@@ -46,9 +52,16 @@ const statsPoll = new Poll<Stats>("/api/stats?group_by=sensor_type", STATS_INTER
   totals.render(answered),
 );
 
+const fleetPoll = new Poll<FleetStatus>(FLEET, FLEET_INTERVAL_MS, (answered) => {
+  // Where there is no simulator there will be none before the page is loaded again.
+  if (answered.status === NOT_FOUND) fleetPoll.stop();
+  else demo.setStatus(answered);
+});
+
 const socket = new LiveSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/live`, {
   onFrame: (frame) => {
     store.apply(frame, Date.now());
+    if (frame.type === "alerts") demo.takeAlerts(frame.alerts);
     tablesDrawing.request();
     if (frame.type !== "windows") chartDrawing.request();
   },
@@ -64,6 +77,7 @@ function wake(): void {
   tick = setInterval(() => tablesDrawing.request(), TICK_MS);
   summaryPoll.start();
   statsPoll.start();
+  fleetPoll.start();
   socket.start();
   chartDrawing.request();
 }
@@ -73,6 +87,7 @@ function rest(): void {
   clearInterval(tick);
   summaryPoll.stop();
   statsPoll.stop();
+  fleetPoll.stop();
   pauseTimer = setTimeout(() => socket.pause(), PAUSE_AFTER_MS);
 }
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from dashboard import __version__
+from dashboard.demo import endpoints as demo
 from dashboard.history import endpoints as history
 from dashboard.live import endpoints as live
 from dashboard.pages import endpoints as pages
@@ -20,6 +21,7 @@ DESCRIPTION = """The page of the platform.
 - `/` the page itself
 - `/ws/live` WebSocket: a snapshot, then readings, alerts and window statistics as they come
 - `/api/…` history and key figures, answered by query-api
+- `/api/simulator…` the demo: orders to the simulated fleet
 """
 
 
@@ -43,7 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=__version__,
         readiness=readiness,
         lifespan=lifespan,
-        routers=(pages.router, live.router, history.router),
+        routers=(pages.router, live.router, history.router, demo.router),
     )
     app.add_middleware(SecurityHeaders)
     return app

@@ -14,6 +14,48 @@ class HistoryUnavailableError(DashboardError, DependencyUnavailableError):
     title = "History is not available"
 
 
+class SimulatorUnavailableError(DashboardError, DependencyUnavailableError):
+    """The simulator does not answer; the demo's orders can't be given."""
+
+    code = "simulator_unavailable"
+    title = "The simulator is not available"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"Retry-After": "5"})
+
+
+class NoSimulatorError(DashboardError):
+    """The settings name no simulator."""
+
+    status = 404
+    code = "no_simulator"
+    title = "There is no simulator here"
+
+
+class ForeignOriginError(DashboardError):
+    """A page of another origin gives an order."""
+
+    status = 403
+    code = "foreign_origin"
+    title = "This page may not give orders"
+
+
+class OrderFormatError(DashboardError):
+    """An order is not sent as JSON."""
+
+    status = 415
+    code = "unsupported_media_type"
+    title = "The order's format is not supported"
+
+
+class OrderTooLargeError(DashboardError):
+    """An order has more bytes than any that means something."""
+
+    status = 413
+    code = "order_too_large"
+    title = "The order is too large"
+
+
 class PageNotBuiltError(DashboardError):
     """The folder with the built page is missing or incomplete."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from dashboard.demo.simulator_client import SimulatorClient
 from dashboard.history.query_client import QueryClient
 from dashboard.live.consumer import LiveConsumer
 from dashboard.live.hub import Hub
@@ -23,6 +24,8 @@ class Runtime:
     hub: Hub
     consumer: LiveConsumer
     query_client: QueryClient
+    simulator_client: SimulatorClient | None
+    """None when the settings name no simulator."""
     page: BuiltPage
 
 
@@ -34,16 +37,26 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         http = await stack.enter_async_context(
             httpx.AsyncClient(base_url=settings.query_api_url, timeout=settings.query_timeout_ms / 1000)
         )
+        simulator = await _simulator_client(settings, stack)
         runtime = Runtime(
             settings=settings,
             hub=hub,
             consumer=LiveConsumer(hub, settings),
             query_client=QueryClient(http, probe_interval_s=settings.query_probe_interval_s),
+            simulator_client=simulator,
             page=BuiltPage(settings.static_dir),
         )
         stack.push_async_callback(_ended, _started(runtime.query_client.watch(), "watch query-api"))
         stack.push_async_callback(_ended, _started(runtime.consumer.run(), "read from kafka"))
         yield runtime
+
+
+async def _simulator_client(settings: Settings, stack: AsyncExitStack) -> SimulatorClient | None:
+    if settings.simulator_url is None:
+        return None
+    timeout_s = settings.simulator_timeout_ms / 1000
+    http = httpx.AsyncClient(base_url=settings.simulator_url, timeout=timeout_s, trust_env=False)
+    return SimulatorClient(await stack.enter_async_context(http))
 
 
 def _hub(settings: Settings) -> Hub:

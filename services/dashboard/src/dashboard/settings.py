@@ -29,10 +29,17 @@ class Settings(ServiceSettings):
     query_probe_interval_s: float = Field(
         default=10.0, gt=0, description="How often query-api is asked whether it is ready."
     )
+    simulator_url: str | None = Field(
+        default=None,
+        validation_alias="SIMULATOR_URL",
+        description="Where the simulator answers, for the page's demo; none: the page has no demo.",
+    )
+    simulator_timeout_ms: int = Field(default=3000, ge=1, description="How long an answer of the simulator may take.")
     static_dir: Path = Field(default=_BUILT_PAGE, description="Folder with the built page (`npm run build`).")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
-        description="Origins besides the page's own that may open the WebSocket, separated by commas, "
+        description="Origins besides the page's own address that may open the WebSocket and, like every name that the "
+        "page is called by, give the simulator orders; separated by commas, "
         "for example https://iot.example.org.",
     )
     max_connections: int = Field(default=200, ge=1, description="Open WebSockets; one more is refused with 1013.")

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from dashboard.errors import HistoryUnavailableError
-from dashboard.history.query_client import QueryAnswer, QueryClient
+from dashboard.history.query_client import QueryClient
+from dashboard.upstream import Answer
 from service_kit.testing import wait_until
 
 
@@ -31,7 +32,7 @@ class QueryApi:
 async def test_an_answer_passes_as_it_is() -> None:
     api = QueryApi()
     answer = await api.client().get("/v1/stats", {"group_by": "sensor_type,location"})
-    assert answer == QueryAnswer(200, b'{"readings":3}', "application/json")
+    assert answer == Answer(200, b'{"readings":3}', "application/json")
     assert str(api.asked[0]) == "http://query-api/v1/stats?group_by=sensor_type%2Clocation"
 
 

@@ -56,6 +56,7 @@ def app(hub: Hub) -> FastAPI:
         hub=hub,
         consumer=LiveConsumer(hub, settings),
         query_client=QueryClient(httpx.AsyncClient(), probe_interval_s=1),
+        simulator_client=None,
         page=BuiltPage(settings.static_dir),
     )
     return app

@@ -2,7 +2,7 @@
 
 import { setAttribute, setText } from "../dom";
 import { formatAgo, formatCount, formatRate, formatSpan, NOTHING } from "../format";
-import type { Answered, Summary } from "../history";
+import { type Answered, type Summary, UNANSWERED } from "../history";
 import type { Store } from "../store";
 
 const MINUTE_MS = 60_000;
@@ -16,7 +16,7 @@ interface Figure {
 }
 
 export class KeyFiguresPanel {
-  private summary: Answered<Summary> = { value: null, receivedAt: 0, problem: null };
+  private summary: Answered<Summary> = UNANSWERED;
   private receivedAtSummary = 0;
 
   /** Take in an answer of `/api/summary`. */

@@ -4,7 +4,6 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Query, Request, Response
 
-from dashboard.history.query_client import QueryAnswer
 from dashboard.history.schemas import ReadingsParameters, StatsParameters
 from dashboard.runtime import Runtime
 
@@ -18,29 +17,20 @@ router = APIRouter(
 @router.get("/summary", summary="Key figures", response_class=Response)
 async def summary(request: Request) -> Response:
     """What query-api's `/v1/summary` answers."""
-    return _passed_on(await _runtime(request).query_client.get("/v1/summary", {}))
+    return (await _runtime(request).query_client.get("/v1/summary", {})).passed_on()
 
 
 @router.get("/stats", summary="Statistics by group", response_class=Response)
 async def stats(request: Request, parameters: Annotated[StatsParameters, Query()]) -> Response:
     """What query-api's `/v1/stats` answers."""
-    return _passed_on(await _runtime(request).query_client.get("/v1/stats", parameters.to_query()))
+    return (await _runtime(request).query_client.get("/v1/stats", parameters.to_query())).passed_on()
 
 
 @router.get("/readings", summary="Readings of one sensor", response_class=Response)
 async def readings(request: Request, parameters: Annotated[ReadingsParameters, Query()]) -> Response:
     """What query-api's `/v1/readings` answers."""
-    return _passed_on(await _runtime(request).query_client.get("/v1/readings", parameters.to_query()))
+    return (await _runtime(request).query_client.get("/v1/readings", parameters.to_query())).passed_on()
 
 
 def _runtime(request: Request) -> Runtime:
     return cast(Runtime, request.app.state.runtime)
-
-
-def _passed_on(answer: QueryAnswer) -> Response:
-    return Response(
-        answer.body,
-        status_code=answer.status,
-        media_type=answer.media_type,
-        headers={"Cache-Control": "no-store"},
-    )

@@ -2,32 +2,15 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import httpx
-import msgspec
 
 from dashboard.errors import HistoryUnavailableError
+from dashboard.upstream import Answer, explanation
 from service_kit.logging import get_logger
 
 _MEANING = "history and key figures are missing, live values go on"
 _log = get_logger(__name__)
-
-
-class _Explanation(msgspec.Struct):
-    """What an answer that is no success may say: a problem's detail, or what the service is missing."""
-
-    detail: str = ""
-    missing: dict[str, str] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class QueryAnswer:
-    """query-api's answer, as it came."""
-
-    status: int
-    body: bytes
-    media_type: str
 
 
 class QueryClient:
@@ -42,7 +25,7 @@ class QueryClient:
         """Why there is no history, or None when query-api was ready the last time it was asked."""
         return self._missing
 
-    async def get(self, path: str, parameters: Mapping[str, str]) -> QueryAnswer:
+    async def get(self, path: str, parameters: Mapping[str, str]) -> Answer:
         """GET `path` of query-api.
 
         Raises HistoryUnavailableError when it does not answer in time or answers with a server error.
@@ -57,11 +40,10 @@ class QueryClient:
             ) from error
         if answer.status_code >= 500:
             raise HistoryUnavailableError(
-                f"query-api at {self._http.base_url} answered {answer.status_code}: {_explanation(answer)}",
+                f"query-api at {self._http.base_url} answered {answer.status_code}: {explanation(answer)}",
                 headers={"Retry-After": "5"},
             )
-        media_type = answer.headers.get("content-type", "application/json")
-        return QueryAnswer(answer.status_code, answer.content, media_type)
+        return Answer.of(answer)
 
     async def watch(self) -> None:
         """Ask again and again whether query-api is ready, until cancelled."""
@@ -79,14 +61,4 @@ class QueryClient:
             return f"query-api at {self._http.base_url} does not answer ({type(error).__name__}); {_MEANING}"
         if answer.status_code == 200:
             return None
-        return f"query-api at {self._http.base_url} is not ready ({_explanation(answer)}); {_MEANING}"
-
-
-def _explanation(answer: httpx.Response) -> str:
-    """Why query-api does not do what it is asked, in its own words."""
-    try:
-        explanation = msgspec.json.decode(answer.content, type=_Explanation)
-    except msgspec.DecodeError:
-        return answer.text[:300]
-    missing = "; ".join(f"{name}: {reason}" for name, reason in explanation.missing.items())
-    return explanation.detail or missing or f"status {answer.status_code}"
+        return f"query-api at {self._http.base_url} is not ready ({explanation(answer)}); {_MEANING}"

@@ -8,7 +8,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from dashboard.errors import TooManyConnectionsError
 from dashboard.live.connection import Connection
-from dashboard.live.origins import is_allowed
+from dashboard.pages.origins import is_allowed
 from dashboard.runtime import Runtime
 from service_kit.logging import get_logger
 

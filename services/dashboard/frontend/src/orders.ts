@@ -1,0 +1,33 @@
+// Orders to the simulated fleet, given to the service, which passes them on.
+
+/** What the fleet does. */
+export interface FleetStatus {
+  running: boolean;
+  sensors: number;
+  rate_per_s: number;
+  buffered: number;
+  active_faults: { kind: string; sensor_id: string }[];
+  last_error: string | null;
+}
+
+/** A fault that was injected; `ends_at` is null when it strikes the next reading only. */
+export interface InjectedFault {
+  kind: string;
+  sensors: string[];
+  starts_at: string;
+  ends_at: string | null;
+}
+
+export const FLEET = "/api/simulator";
+
+/** Give an order; rejects with what the simulator, or the service, has against it. */
+export async function order<T>(method: "POST" | "PUT", path: string, body?: object): Promise<T> {
+  const response = await fetch(`${FLEET}${path}`, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+  });
+  const answer: unknown = await response.json();
+  if (response.ok) return answer as T;
+  const { detail, title } = answer as { detail?: string; title?: string };
+  throw new Error(detail ?? title ?? `status ${response.status}`);
+}

@@ -1,0 +1,113 @@
+// The demo: what the simulated fleet does, orders to it, and what detection makes of an injected fault.
+
+import { Detection } from "../detection";
+import { byId, setAttribute, setHidden, setText } from "../dom";
+import { formatCount, formatName, formatRate } from "../format";
+import type { Alert } from "../frames";
+import type { Answered } from "../history";
+import { type FleetStatus, type InjectedFault, order } from "../orders";
+import type { Store } from "../store";
+
+/** Kinds that come in episodes; the others strike single readings. */
+const EPISODES: ReadonlySet<string> = new Set(["stuck_at", "drift", "noise_burst", "offline"]);
+
+export class DemoPanel {
+  private readonly panel = byId("demo");
+  private readonly toggle = byId<HTMLButtonElement>("demo-toggle");
+  private readonly rate = byId<HTMLInputElement>("demo-rate");
+  private readonly kind = byId<HTMLSelectElement>("demo-kind");
+  private readonly sensor = byId<HTMLSelectElement>("demo-sensor");
+  private readonly duration = byId<HTMLSelectElement>("demo-duration");
+  private readonly result = byId("demo-result");
+  private status: FleetStatus | null = null;
+  private detection: Detection | null = null;
+  private shownSensors = "";
+
+  constructor() {
+    this.toggle.addEventListener("click", () => void this.changeFleet("POST", this.status?.running ? "/stop" : "/start"));
+    onSubmit("demo-rate-form", () => void this.changeFleet("PUT", "/rate", { rate_per_s: this.rate.valueAsNumber }));
+    onSubmit("demo-fault-form", () => void this.inject());
+    this.kind.addEventListener("change", () => this.offerDurations());
+    this.offerDurations();
+  }
+
+  /** Take in an answer about the fleet; the panel appears with the first good one. */
+  setStatus({ value, problem }: Answered<FleetStatus>): void {
+    if (value !== null) this.showStatus(value);
+    if (problem !== null) setText(byId("demo-note"), problem);
+    setAttribute(this.panel, "data-fleet", problem !== null ? "away" : value?.running ? "running" : "stopped");
+  }
+
+  /** Alerts that came just now. */
+  takeAlerts(alerts: readonly Alert[]): void {
+    this.detection?.take(alerts);
+  }
+
+  render(store: Store, nowMs: number): void {
+    if (this.panel.hidden) return;
+    this.offerSensors(store.sensorsById().map((sensor) => sensor.id));
+    if (this.detection !== null) setText(this.result, this.detection.text(store.serverTime(nowMs)));
+  }
+
+  private showStatus(status: FleetStatus): void {
+    if (this.status === null || this.status.rate_per_s !== status.rate_per_s) this.rate.value = String(status.rate_per_s);
+    this.status = status;
+    setHidden(this.panel, false);
+    setText(this.toggle, status.running ? "Stop" : "Start");
+    setText(byId("demo-note"), noteOf(status));
+    setAttribute(this.panel, "data-fleet", status.running ? "running" : "stopped");
+  }
+
+  private offerSensors(ids: string[]): void {
+    if (ids.join() === this.shownSensors) return;
+    const chosen = this.sensor.value;
+    this.sensor.replaceChildren(new Option("any sensor", ""), ...ids.map((id) => new Option(id, id)));
+    if (ids.includes(chosen)) this.sensor.value = chosen;
+    this.shownSensors = ids.join();
+  }
+
+  private offerDurations(): void {
+    const lasts = EPISODES.has(this.kind.value);
+    for (const option of this.duration.options) option.hidden = option.value === "" && lasts;
+    this.duration.value = lasts ? "60" : "";
+  }
+
+  private async changeFleet(method: "POST" | "PUT", path: string, body?: object): Promise<void> {
+    await this.tell(async () => this.showStatus(await order<FleetStatus>(method, path, body)));
+  }
+
+  private async inject(): Promise<void> {
+    const fault = { kind: this.kind.value, sensors: this.sensor.value === "" ? [] : [this.sensor.value] };
+    const duration = this.duration.value === "" ? {} : { duration_s: Number(this.duration.value) };
+    await this.tell(async () => {
+      this.detection = new Detection(await order<InjectedFault>("POST", "/faults", { fault, ...duration }));
+    });
+  }
+
+  /** Do what a person asked for, or say why it can't be done. */
+  private async tell(work: () => Promise<void>): Promise<void> {
+    this.detection = null;
+    setText(this.result, "");
+    try {
+      await work();
+    } catch (error) {
+      setText(this.result, error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+function noteOf(status: FleetStatus): string {
+  const { running, sensors, rate_per_s, buffered, active_faults, last_error } = status;
+  const parts = [`${formatCount(sensors)} sensors`, running ? `${formatRate(rate_per_s)} readings/s` : "stopped"];
+  const kinds = [...new Set(active_faults.map((fault) => formatName(fault.kind).toLowerCase()))];
+  if (kinds.length > 0) parts.push(`${kinds.join(", ")} on ${formatCount(active_faults.length)}`);
+  if (buffered > rate_per_s) parts.push(`${formatCount(buffered)} waiting: ${last_error ?? "ingest-api is away"}`);
+  return parts.join(" · ");
+}
+
+function onSubmit(form: string, work: () => void): void {
+  byId<HTMLFormElement>(form).addEventListener("submit", (event) => {
+    event.preventDefault();
+    work();
+  });
+}

@@ -1,0 +1,97 @@
+"""`/api/simulator…`: the page's demo, passed on to the simulator's control API. Known orders only, no open proxy."""
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from dashboard.demo.simulator_client import SimulatorClient
+from dashboard.errors import ForeignOriginError, NoSimulatorError, OrderFormatError, OrderTooLargeError
+from dashboard.pages.origins import may_give_orders
+from dashboard.runtime import Runtime
+
+MAX_ORDER_BYTES = 4096
+ORDER_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
+
+
+def _simulator(request: Request) -> SimulatorClient:
+    client = cast(Runtime, request.app.state.runtime).simulator_client
+    if client is None:
+        raise NoSimulatorError("This dashboard knows no simulator; name its address in SIMULATOR_URL to have the demo")
+    return client
+
+
+def _require_own_page(request: Request) -> None:
+    """Let no other page give orders through a visitor's browser."""
+    allowed = cast(Runtime, request.app.state.runtime).settings.allowed_origins
+    origin = request.headers.get("origin")
+    if not may_give_orders(origin, request.headers.get("host"), allowed):
+        raise ForeignOriginError(
+            f"A page of {origin} may not give orders; if it is this one, name that origin in DASHBOARD_ALLOWED_ORIGINS"
+        )
+
+
+async def _order(request: Request) -> bytes:
+    """The body as it came; only the simulator knows what an order is."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise OrderFormatError("Send the order as application/json")
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_ORDER_BYTES:
+            raise OrderTooLargeError(f"An order has at most {MAX_ORDER_BYTES} bytes")
+    return body
+
+
+Simulator = Annotated[SimulatorClient, Depends(_simulator)]
+Order = Annotated[bytes, Depends(_order)]
+
+router = APIRouter(
+    prefix="/api/simulator",
+    tags=["demo"],
+    responses={
+        404: {"description": "There is no simulator here (problem `no_simulator`)."},
+        503: {"description": "The simulator is away (problem `simulator_unavailable`)."},
+    },
+)
+orders = APIRouter(
+    dependencies=[Depends(_require_own_page)],
+    responses={
+        403: {"description": "A page of another origin asks (problem `foreign_origin`)."},
+        422: {"description": "The simulator does not take the order, and says why."},
+    },
+)
+
+
+@router.get("", summary="What the simulated fleet does", response_class=Response)
+async def status(simulator: Simulator) -> Response:
+    """What the simulator's `/v1/status` answers."""
+    return (await simulator.ask("GET", "/v1/status")).passed_on()
+
+
+@orders.post("/start", summary="Start the fleet", response_class=Response)
+async def start(simulator: Simulator) -> Response:
+    """What the simulator's `/v1/start` answers."""
+    return (await simulator.ask("POST", "/v1/start")).passed_on()
+
+
+@orders.post("/stop", summary="Stop the fleet", response_class=Response)
+async def stop(simulator: Simulator) -> Response:
+    """What the simulator's `/v1/stop` answers."""
+    return (await simulator.ask("POST", "/v1/stop")).passed_on()
+
+
+@orders.put("/rate", summary="Change the fleet's rate", response_class=Response, openapi_extra=ORDER_BODY)
+async def put_rate(simulator: Simulator, order: Order) -> Response:
+    """What the simulator's `/v1/rate` answers, for example to `{"rate_per_s": 50}`."""
+    return (await simulator.ask("PUT", "/v1/rate", order)).passed_on()
+
+
+@orders.post(
+    "/faults", summary="Inject a fault now", response_class=Response, status_code=202, openapi_extra=ORDER_BODY
+)
+async def post_fault(simulator: Simulator, order: Order) -> Response:
+    """What the simulator's `/v1/faults` answers, for example to `{"fault": {"kind": "spike"}}`."""
+    return (await simulator.ask("POST", "/v1/faults", order)).passed_on()
+
+
+router.include_router(orders)

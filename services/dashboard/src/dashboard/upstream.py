@@ -1,0 +1,43 @@
+"""Answers of other services on their way to the page."""
+
+from dataclasses import dataclass
+
+import httpx
+import msgspec
+from fastapi import Response
+
+
+class _Explanation(msgspec.Struct):
+    """What an answer that is no success may say: a problem's detail, or what the service is missing."""
+
+    detail: str = ""
+    missing: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Another service's answer, as it came."""
+
+    status: int
+    body: bytes
+    media_type: str
+
+    @classmethod
+    def of(cls, answer: httpx.Response) -> "Answer":
+        """What of `answer` is passed on."""
+        return cls(answer.status_code, answer.content, answer.headers.get("content-type", "application/json"))
+
+    def passed_on(self) -> Response:
+        """The same as an answer of ours; nobody may keep it."""
+        headers = {"Cache-Control": "no-store"}
+        return Response(self.body, status_code=self.status, media_type=self.media_type, headers=headers)
+
+
+def explanation(answer: httpx.Response) -> str:
+    """Why a service does not do what it is asked, in its own words."""
+    try:
+        said = msgspec.json.decode(answer.content, type=_Explanation)
+    except msgspec.DecodeError:
+        return answer.text[:300]
+    missing = "; ".join(f"{name}: {reason}" for name, reason in said.missing.items())
+    return said.detail or missing or f"status {answer.status_code}"
