@@ -34,7 +34,7 @@ const windows = new WindowsPanel();
 const totals = new TotalsPanel();
 const demo = new DemoPanel();
 
-const chartDrawing = new Drawing(() => chart.render(store), CHART_INTERVAL_MS);
+const chartDrawing = new Drawing((nowMs) => chart.render(store, nowMs), CHART_INTERVAL_MS);
 const tablesDrawing = new Drawing((nowMs) => {
   connection.render(store, nowMs);
   keyFigures.render(store, nowMs);

@@ -33,10 +33,10 @@ export class ChartPanel {
     onColourSchemeChange(() => this.chart.applyColours());
   }
 
-  render(store: Store): void {
+  render(store: Store, nowMs: number): void {
     this.offerTypes(store.sensorTypes());
     const sensors = store.sensorsById().filter((sensor) => sensor.type === this.types.value);
-    const lines = sensors.slice(0, SERIES_COLOURS);
+    const lines = sensors.length > SERIES_COLOURS ? onlineFirst(sensors, store, nowMs) : sensors;
     setHidden(byId("chart-empty"), lines.length > 0);
     this.renderLegend(lines);
     this.renderNote(sensors);
@@ -115,6 +115,13 @@ export class ChartPanel {
     if (sensors.length === 0) return "no readings yet";
     return sensors.map((sensor) => `${sensor.id} ${formatValue(sensor.latest.value)} ${sensor.unit}`).join(", ");
   }
+}
+
+/** As many as there are colours; those that have gone quiet don't keep the others out. */
+function onlineFirst(sensors: Sensor[], store: Store, nowMs: number): Sensor[] {
+  const online = sensors.filter((sensor) => store.isOnline(sensor, nowMs));
+  const quiet = sensors.filter((sensor) => !store.isOnline(sensor, nowMs));
+  return [...online, ...quiet].slice(0, SERIES_COLOURS);
 }
 
 /** Without anomalies beyond the shown values: these are marked at the edge, and the line stays readable. */
