@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from datetime import datetime
 
 from rich.console import Console
@@ -41,7 +41,7 @@ def line(number: int, reading: Reading) -> str:
     """`[n] time | SENSOR | type: value unit | location | Normal or ANOMALY`."""
     time = reading.timestamp.strftime("%Y-%m-%d %H:%M:%S")
     verdict = "ANOMALY" if reading.is_anomaly else "Normal"
-    measured = f"{reading.sensor_type}: {reading.value:g} {reading.unit}"
+    measured = f"{reading.sensor_type}: {reading.value} {reading.unit}"
     return f"[{number}] {time} | {reading.sensor_id} | {measured} | {reading.location} | {verdict}"
 
 
@@ -76,7 +76,10 @@ class _Counts:
 async def run_in_foreground(
     settings: Settings, *, quiet: bool, duration_s: float | None, start_at: datetime | None = None
 ) -> bool:
-    """Run the fleet until Ctrl-C, SIGTERM or for `duration_s`; true when nothing was refused, dropped or kept."""
+    """Run the fleet until Ctrl-C, SIGTERM or for `duration_s`.
+
+    True when nothing failed, was rejected, dropped or kept for the next run.
+    """
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
@@ -87,14 +90,14 @@ async def run_in_foreground(
         if console.is_terminal:
             stack.enter_context(_live(console, runtime))
         await runtime.fleet.start()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(ended.wait(), duration_s)
+        ends = [asyncio.create_task(event.wait()) for event in (ended, runtime.fleet.failed)]
+        await asyncio.wait(ends, timeout=duration_s, return_when=asyncio.FIRST_COMPLETED)
         await runtime.fleet.stop()
     tally = runtime.tally
     console.print(summary(tally), soft_wrap=True)
     if tally.last_error is not None:
         Console(stderr=True).print(f"last error: {tally.last_error}", markup=False, highlight=False, soft_wrap=True)
-    return not (tally.rejected or tally.dropped or tally.kept_at_end)
+    return not (runtime.fleet.failed.is_set() or tally.rejected or tally.dropped or tally.kept_at_end)
 
 
 def _live(console: Console, runtime: Runtime) -> Live:

@@ -1,5 +1,6 @@
 """Requests that are encoded before the load begins, and made unique as they are sent. Pure."""
 
+import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ _ID_MARK, _TIME_MARK = b"\x01", b"\x02"
 _ID_HEAD_LENGTH = len("01234567-89ab-7cde-8f01-")
 _TIME_LENGTH = len("2026-03-01T12:00:00.000Z")
 MAX_WORKERS = 64
+_PLACE_BITS, _RUN_BITS = 17, 31
 
 
 class Requests:
@@ -22,6 +24,7 @@ class Requests:
 
     All readings of a request share their time and the first half of their reading_ids (UUIDv7: the time, the
     worker, the request's number), which two replacements put in: 1,000 readings take a fifth of a millisecond.
+    The second half is the reading's place and random bits, so that two loads at once have not the same ids.
     """
 
     def __init__(
@@ -35,8 +38,10 @@ class Requests:
     ) -> None:
         self._worker = worker
         self._number = 0
+        run = secrets.randbits(_RUN_BITS)
         self._templates = [
-            _template([item.reading for item in measurements.take(batch)], url, headers or {}) for _ in range(templates)
+            _template([item.reading for item in measurements.take(batch)], url, headers or {}, run)
+            for _ in range(templates)
         ]
 
     def next(self, unix_s: float) -> bytes:
@@ -48,8 +53,8 @@ class Requests:
         return template.replace(_ID_MARK, head).replace(_TIME_MARK, _time(unix_ms))
 
 
-def _template(readings: list[Reading], url: str, headers: Mapping[str, str]) -> bytes:
-    items = [_marked(place, reading) for place, reading in enumerate(readings)]
+def _template(readings: list[Reading], url: str, headers: Mapping[str, str], run: int) -> bytes:
+    items = [_marked(run << _PLACE_BITS | place, reading) for place, reading in enumerate(readings)]
     body = items[0] if len(items) == 1 else b"[" + b",".join(items) + b"]"
     # Each mark is one byte, and what takes its place has always the same length.
     length = len(body) + len(items) * (_ID_HEAD_LENGTH - 1 + _TIME_LENGTH - 1)
@@ -62,11 +67,11 @@ def _template(readings: list[Reading], url: str, headers: Mapping[str, str]) -> 
     return head.encode() + body
 
 
-def _marked(place: int, reading: Reading) -> bytes:
+def _marked(last_bits: int, reading: Reading) -> bytes:
     fields = msgspec.to_builtins(reading)
     fields["reading_id"], fields["timestamp"] = "?id?", "?time?"
     text = msgspec.json.encode(fields)
-    text = text.replace(b'"reading_id":"?id?"', b'"reading_id":"' + _ID_MARK + b'%012x"' % place, 1)
+    text = text.replace(b'"reading_id":"?id?"', b'"reading_id":"' + _ID_MARK + b'%012x"' % last_bits, 1)
     return text.replace(b'"timestamp":"?time?"', b'"timestamp":"' + _TIME_MARK + b'"', 1)
 
 
