@@ -1,4 +1,4 @@
-"""What the tests share: an ingest-api that answers from a script behind httpx's own mock transport, and a real server."""
+"""What the tests share: an ingest-api that answers from a script behind httpx's mock transport, and a real server."""
 
 import asyncio
 import json
@@ -62,6 +62,8 @@ class Sink(ThreadingHTTPServer):
         """What the next requests are answered instead of 202; their readings are not kept."""
         self.answers: Callable[[int], None] = lambda _number: None
         """Called with each request's number before its answer: may wait, as a slow server does, or raise."""
+        self.idle_s: float | None = None
+        """After how long without a request a connection is closed."""
         self.lock = threading.Lock()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -72,6 +74,10 @@ class _SinkHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: Sink
+
+    def setup(self) -> None:
+        self.timeout = self.server.idle_s
+        super().setup()
 
     def do_GET(self) -> None:
         self._answer(200, b"{}")

@@ -1,7 +1,9 @@
 """`simulator run` on the terminal: a line a reading, running counts below, and a summary at the end."""
 
 import asyncio
+import os
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -63,6 +65,20 @@ def summary(tally: Tally) -> str:
     )
 
 
+class _Output(Console):
+    """Standard output; when nobody reads it any more, as behind `head`, nothing more is printed."""
+
+    def __init__(self, on_left: Callable[[], None]) -> None:
+        super().__init__(highlight=False)
+        self._on_left = on_left
+
+    def on_broken_pipe(self) -> None:
+        """Called by rich, whose own would end the process before what was measured is delivered."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        self._on_left()
+
+
 class _Counts:
     """Renders the counts as they are when the terminal is refreshed."""
 
@@ -83,7 +99,7 @@ async def run_in_foreground(
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    console = Console(highlight=False)
+    console = _Output(ended.set)
     printer = ReadingPrinter(console, quiet=quiet)
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(open_runtime(settings, printer, start_at))

@@ -116,9 +116,8 @@ class FleetService:
         return task
 
     def _note_the_end(self, task: asyncio.Task[None]) -> None:
-        error = None if task.cancelled() else task.exception()
-        if isinstance(error, Exception):  # not SystemExit, as when nobody reads the printed lines any more
-            _log.error("the fleet has ended by an error", exc_info=error)
+        if not task.cancelled():
+            _log.error("the fleet has ended by an error", exc_info=task.exception())
             self.failed.set()
 
     async def _measure(self) -> None:

@@ -1,6 +1,7 @@
 """One keep-alive HTTP/1.1 connection: a request, its answer, the next request."""
 
 import asyncio
+import os
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -104,5 +105,5 @@ async def connect(host: str, port: int, timeout_s: float) -> Connection:
     except TimeoutError:
         raise ConnectionFailedError("can't connect in time") from None
     except OSError as error:
-        raise ConnectionFailedError(f"can't connect: {error.strerror or error}") from error
+        raise ConnectionFailedError(f"can't connect: {os.strerror(error.errno) if error.errno else error}") from error
     return connection

@@ -38,22 +38,22 @@ def run_load(plan: Plan, settings: Settings, on_start: Callable[[], None]) -> Fi
         context.Process(target=_work, args=(plan, settings, number, theirs), daemon=True).start()
         theirs.close()  # so that the end of the process is the end of the pipe
         pipes.append(ours)
-    for pipe in pipes:
-        _said_by(pipe)
-    on_start()
-    for pipe in pipes:
-        pipe.send(_GO)
-    total = Figures()
-    for pipe in pipes:
-        total.add(_said_by(pipe))
+    try:
+        for pipe in pipes:
+            _said_by(pipe)
+        on_start()
+        for pipe in pipes:
+            pipe.send(_GO)
+        total = Figures()
+        for pipe in pipes:
+            total.add(_said_by(pipe))
+    except (EOFError, OSError):
+        raise WorkerDiedError("A worker of the load died; run fewer of them (--workers)") from None
     return total
 
 
 def _said_by(pipe: "Connection[str, Figures]") -> Figures:
-    try:
-        said = pipe.recv()
-    except EOFError:
-        raise WorkerDiedError("A worker of the load died; run fewer of them (--workers)") from None
+    said = pipe.recv()
     if isinstance(said, SimulatorError):
         raise said
     return said
