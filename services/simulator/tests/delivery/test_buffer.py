@@ -148,6 +148,7 @@ async def test_a_buffer_smaller_than_a_request_keeps_the_latest(
     buffer = Buffer.open(tmp_path, 4, 500, tally)
     readings = make_readings(10)
     buffer.put(readings)
+    assert len(buffer) == 2
     assert readings_in(await buffer.take()) == readings[8:]
     assert tally.dropped == 8
     buffer.close()
