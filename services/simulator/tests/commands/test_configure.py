@@ -79,7 +79,7 @@ def test_an_answer_that_can_t_be_is_asked_for_again(
 def test_a_file_that_exists_is_replaced_only_when_that_is_wanted(simulator: Simulator, tmp_path: Path) -> None:
     file = tmp_path / "fleet.yaml"
     file.write_text("seed: 9\n")
-    assert simulator("configure", "fleet.yaml", answers="n\n").returncode == 1
+    assert simulator("configure", "fleet.yaml", answers="n\n" + answers()).returncode == 1
     assert file.read_text() == "seed: 9\n"
     assert simulator("configure", "fleet.yaml", answers="y\n" + answers(seed="4")).returncode == 0
     assert load_settings(file).seed == 4

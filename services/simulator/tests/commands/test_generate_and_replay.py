@@ -61,6 +61,7 @@ def test_the_same_order_gives_the_same_file(simulator: Simulator, tmp_path: Path
     [
         (("out.xml",), 1, "'.xml' is no ending"),
         (("file/out.csv",), 1, "file/out.csv can't be written"),
+        (("folder.csv", *PERIOD), 1, "folder.csv can't be written"),
         (("out.csv", "--from", "2026-03-02", "--to", "2026-03-01"), 2, "is not before"),
         (("out.csv", "--from", "0001-01-01T00:00+10:00"), 2, "is no ISO 8601 time"),
         (("out.csv", "--last", "week"), 2, "is no length"),
@@ -71,9 +72,10 @@ def test_what_can_t_be_generated_is_explained_and_leaves_nothing(
     simulator: Simulator, tmp_path: Path, arguments: tuple[str, ...], code: int, reason: str
 ) -> None:
     (tmp_path / "file").touch()
+    (tmp_path / "folder.csv").mkdir()
     result = simulator("generate", *arguments)
     assert (result.returncode, reason in result.stderr, "Traceback" in result.stderr) == (code, True, False)
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.csv"]
 
 
 def test_a_series_is_replayed_as_one_sensor_and_the_same_way_again(

@@ -77,6 +77,6 @@ def _prepare(plan: Plan, settings: Settings, number: int) -> Worker:
     measurements = build_measurements(fleet, reproducible_ids=True)
     measurements.begin(datetime.now(UTC))
     headers = authorization(settings.api_key_file)
-    requests = Requests(measurements, plan.url, plan.batch, plan.templates, number, headers)
+    requests = Requests(measurements, plan.url, plan.batch, plan.templates, headers)
     gc.freeze()  # so that no collection walks the templates and shows up as a latency
     return Worker(plan, number, requests)
