@@ -1,8 +1,11 @@
-"""What the tests share: an ingest-api that answers from a script, behind httpx's own mock transport."""
+"""What the tests share: an ingest-api that answers from a script behind httpx's mock transport, and a real server."""
 
 import asyncio
+import json
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -42,6 +45,70 @@ class IngestApi:
         return httpx.Response(
             status, json=body or {"accepted": len(readings), "rejected": 0, "errors": []}, headers=headers
         )
+
+
+class Sink(ThreadingHTTPServer):
+    """A real HTTP server in threads of its own, that takes readings as ingest-api does and keeps them."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _SinkHandler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.readings: list[Reading] = []
+        self.requests = 0
+        self.statuses: list[int] = []
+        """What the next requests are answered instead of 202; their readings are not kept."""
+        self.answers: Callable[[int], None] = lambda _number: None
+        """Called with each request's number before its answer: may wait, as a slow server does, or raise."""
+        self.idle_s: float | None = None
+        """After how long without a request a connection is closed."""
+        self.lock = threading.Lock()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that leaves is no news."""
+
+
+class _SinkHandler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: Sink
+
+    def setup(self) -> None:
+        self.timeout = self.server.idle_s
+        super().setup()
+
+    def do_GET(self) -> None:
+        self._answer(200, b"{}")
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        readings = msgspec.json.decode(body, type=list[Reading] if body.startswith(b"[") else Reading)
+        readings = readings if isinstance(readings, list) else [readings]
+        with self.server.lock:
+            self.server.requests += 1
+            number = self.server.requests
+            status = self.server.statuses.pop(0) if self.server.statuses else 202
+            if status == 202:
+                self.server.readings += readings
+        self.server.answers(number)
+        verdicts = {"accepted": len(readings), "rejected": 0, "errors": []} if status == 202 else {"status": status}
+        self._answer(status, json.dumps(verdicts).encode())
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.wfile.write(b"HTTP/1.1 %d -\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body))
+
+    def log_message(self, *_: Any) -> None:
+        """Tests are quiet."""
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    with Sink() as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield server
+        server.shutdown()
 
 
 @pytest.fixture

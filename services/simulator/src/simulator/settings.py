@@ -1,13 +1,27 @@
 """Settings of the simulator: of the environment under the prefix `SIMULATOR_`, and of a YAML file."""
 
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
+from iot_contracts.readings import MAX_NAME_LENGTH
 from service_kit.settings import ServiceSettings
 from simulator.faults.kinds import AnyFault, FaultKind, Spike
 from simulator.fleet.batteries import DEFAULT_LIFE_DAYS
+
+
+def _an_address(url: str) -> str:
+    try:
+        _ = urlsplit(url).port
+    except ValueError as error:
+        raise ValueError(f"{url} is no address: {error}") from None
+    return url
+
+
+Location = Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH)]
 
 
 class Settings(ServiceSettings):
@@ -16,7 +30,7 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="SIMULATOR_")
 
     port: int = Field(default=8004, ge=1, le=65535, description="Port to listen on.")
-    ingest_api_url: str = Field(
+    ingest_api_url: Annotated[str, AfterValidator(_an_address)] = Field(
         default="http://127.0.0.1:8001",
         validation_alias="INGEST_API_URL",
         pattern=r"^https?://\S+$",
@@ -40,7 +54,7 @@ class Settings(ServiceSettings):
         min_length=1,
         description="Types that the sensors are spread over, names of the catalogue.",
     )
-    locations: tuple[str, ...] = Field(
+    locations: tuple[Location, ...] = Field(
         default=(
             "Tangier-Centre",
             "Tangier-Port",

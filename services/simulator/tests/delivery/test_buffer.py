@@ -1,5 +1,6 @@
 import asyncio
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -112,4 +113,52 @@ async def test_kill_9_loses_nothing_that_was_put(tmp_path: Path, tally: Tally) -
         buffer.settle()
     assert ids == list(range(len(ids)))
     assert len(ids) >= told
+    buffer.close()
+
+
+async def test_a_full_disk_costs_what_is_measured_meanwhile_only(
+    make_readings: Make, tmp_path: Path, tally: Tally
+) -> None:
+    readings = make_readings(3000)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    buffer = Buffer.open(tmp_path, 10_000, 500, tally)
+    buffer.put(readings[:100])
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        buffer.put(readings[100:2900])
+        assert tally.dropped == 2900 - len(buffer) > 0
+        assert "Free space" in str(tally.last_error)
+        first = readings_in(await buffer.take())
+        buffer.settle()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    buffer.put(readings[2900:])
+    rest = []
+    while len(buffer):
+        rest += readings_in(await buffer.take())
+        buffer.settle()
+    kept = 3000 - tally.dropped
+    assert first + rest == readings[: kept - 100] + readings[2900:]
+    buffer.close()
+
+
+async def test_a_buffer_smaller_than_a_request_keeps_the_latest(
+    make_readings: Make, tmp_path: Path, tally: Tally
+) -> None:
+    buffer = Buffer.open(tmp_path, 4, 500, tally)
+    readings = make_readings(10)
+    buffer.put(readings)
+    assert len(buffer) == 2
+    assert readings_in(await buffer.take()) == readings[8:]
+    assert tally.dropped == 8
+    buffer.close()
+
+
+async def test_what_has_waited_in_small_pieces_leaves_in_whole_requests(
+    make_readings: Make, tmp_path: Path, tally: Tally
+) -> None:
+    buffer = Buffer.open(tmp_path, 1000, 100, tally)
+    for number in range(150):
+        buffer.put(make_readings(1, number))
+    assert readings_in(await buffer.take()) == make_readings(100)
     buffer.close()

@@ -18,8 +18,10 @@ Make = Callable[..., list[Reading]]
         httpx.ConnectError("refused"),
         httpx.ReadTimeout("slow"),
         httpx.RemoteProtocolError("cut"),
+        301,
         401,
         403,
+        404,
         408,
         429,
         500,
@@ -59,7 +61,7 @@ async def test_rejected_readings_are_counted_and_not_sent_again(
     assert "item 1 /value: too warm" in str(tally.last_error)
 
 
-@pytest.mark.parametrize("status", [400, 404, 413, 415])
+@pytest.mark.parametrize("status", [400, 413, 415])
 async def test_a_request_that_is_refused_counts_as_rejected_whole(
     sender: HttpSender, ingest_api: Any, tally: Tally, make_readings: Make, status: int
 ) -> None:

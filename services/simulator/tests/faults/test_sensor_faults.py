@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from iot_contracts.sensor_types import DEFAULT_SENSOR_TYPES
+from iot_contracts.sensor_types import DEFAULT_SENSOR_TYPES, SensorType
 from simulator.faults.kinds import Drift, Dropout, Duplicate, FaultKind, Late, NoiseBurst, Offline, Spike, StuckAt
 from simulator.faults.sensor_faults import Outcome, SensorFaults
 from simulator.fleet.sensors import build_sensors
@@ -23,6 +23,22 @@ def test_a_value_is_an_anomaly_exactly_when_it_is_wrong(fault: FaultKind) -> Non
     for number, outcome in enumerate(found):
         assert outcome.is_anomaly is (outcome.value != 20.0 + number)
         assert list(outcome.delays_s) == [0.0]
+
+
+@pytest.mark.parametrize("sensor_type", DEFAULT_SENSOR_TYPES, ids=lambda sensor_type: sensor_type.name)
+@pytest.mark.parametrize(
+    "fault", [Spike(rate=1, factor=(50, 50)), Drift(**ALWAYS, share_per_hour=(50, 50)), NoiseBurst(**ALWAYS)]
+)
+def test_a_fault_makes_no_value_that_ingest_api_would_refuse(fault: FaultKind, sensor_type: SensorType) -> None:
+    right = sensor_type.normal_min
+    for seed in range(5):
+        [sensor] = build_sensors(1, [sensor_type], ["here"], seed)
+        faults = SensorFaults(sensor, (fault,), seed)
+        for number in range(50):
+            outcome = faults.apply(right, 1e9 + 60 * number)
+            assert sensor_type.physical_min is None or outcome.value >= sensor_type.physical_min
+            assert sensor_type.physical_max is None or outcome.value <= sensor_type.physical_max
+            assert outcome.is_anomaly is (outcome.value != right)
 
 
 def test_a_stuck_sensor_says_what_it_said_before() -> None:
@@ -52,6 +68,12 @@ def test_an_injected_fault_strikes_the_next_reading_only() -> None:
     faults.inject(Spike(), 1e9, None)
     assert [faults.apply(20.0, 1e9 + at).is_anomaly for at in (0, 1)] == [True, False]
     assert faults.injected(1e9 + 1) == []
+
+
+def test_an_injected_fault_strikes_no_reading_from_before() -> None:
+    faults = SensorFaults(SENSOR, (), seed=1)
+    faults.inject(Spike(), 1e9, 10)
+    assert [faults.apply(20.0, 1e9 + at).is_anomaly for at in (-0.1, 0, 9.9, 10)] == [False, True, True, False]
 
 
 def test_a_fault_concerns_whom_it_names() -> None:

@@ -92,3 +92,48 @@ async def test_starting_twice_is_starting_once(fleet: FleetService, tally: Tally
     assert not fleet.running
     assert len({reading.reading_id for reading in measured}) == len(measured)
     assert len({(reading.sensor_id, reading.timestamp) for reading in measured}) == len(measured)
+
+
+async def test_a_fleet_that_has_ended_by_an_error_says_so(
+    sender: HttpSender, buffer: Buffer, tally: Tally, ingest_api: Any
+) -> None:
+    def fail(_readings: Sequence[Reading]) -> None:
+        raise RuntimeError("no room")
+
+    sensors = build_sensors(1, DEFAULT_SENSOR_TYPES, ["here"], seed=1)
+    measurements = Measurements(sensors, 1, Model(seed=1, id_seed="1"))
+    fleet = FleetService(measurements, buffer, sender, tally, Pace(0.005, 0.01, MAX_BUFFERED), [fail])
+    fleet.open()
+    await fleet.start()
+    await asyncio.wait_for(fleet.failed.wait(), 3)
+    assert not fleet.running
+    assert "Restart the simulator" in str(await fleet.missing())
+    await fleet.close(flush_timeout_s=2)
+    assert len(delivered(ingest_api)) == 1
+
+
+async def test_what_has_become_due_before_a_stop_is_measured(
+    sender: HttpSender, buffer: Buffer, tally: Tally, measured: list[Reading]
+) -> None:
+    sensors = build_sensors(1, DEFAULT_SENSOR_TYPES, ["here"], seed=1)
+    measurements = Measurements(sensors, 1, Model(seed=1, id_seed="1"))
+    fleet = FleetService(measurements, buffer, sender, tally, Pace(3600, 3600, MAX_BUFFERED), [measured.extend])
+    fleet.open()
+    await fleet.start()
+    await fleet.stop()
+    assert len(measured) == 1
+    await fleet.close(flush_timeout_s=2)
+
+
+async def test_ingest_api_is_asked_for_while_nothing_is_posted(
+    sender: HttpSender, buffer: Buffer, tally: Tally, ingest_api: Any
+) -> None:
+    sensors = build_sensors(1, DEFAULT_SENSOR_TYPES, ["here"], seed=1)
+    measurements = Measurements(sensors, 3600, Model(seed=1, id_seed="1"))
+    fleet = FleetService(measurements, buffer, sender, tally, Pace(0.005, 0.01, MAX_BUFFERED))
+    fleet.open()
+    await fleet.start()
+    await until_delivered(tally, 1)
+    ingest_api.alive = False
+    await wait_until(fleet.missing, deadline_s=3, otherwise="nobody noticed that ingest-api is away")
+    await fleet.close(flush_timeout_s=2)

@@ -22,6 +22,7 @@ def configure(
         typer.confirm(f"{file} exists. Replace it?", abort=True)
     answers = ask(settings_of())
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(render(answers), encoding="utf-8")
         read_config_file(file)
     except OSError as error:

@@ -45,7 +45,7 @@ def generate(
     from simulator.generate.service import Period
 
     end = parse_time(to, "--to") or datetime.now(UTC).replace(microsecond=0)
-    start = parse_time(from_, "--from") or end - parse_length(last)
+    start = parse_time(from_, "--from") or before(end, last)
     if start >= end:
         raise typer.BadParameter(f"{start.isoformat()} is not before {end.isoformat()}", param_hint="--from")
     settings = fleet_settings(config, sensors, interval, rate, anomaly_rate=anomaly_rate, seed=seed)
@@ -55,9 +55,12 @@ def generate(
         raise refusal(error) from None
 
 
-def parse_length(text: str) -> timedelta:
-    """A length of time: a number and s, m, h or d."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text)
+def before(end: datetime, length: str) -> datetime:
+    """The time that lies a length (a number and s, m, h or d) before `end`."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", length)
     if found is None:
-        raise typer.BadParameter(f"{text!r} is no length as 90s, 30m, 24h or 7d", param_hint="--last")
-    return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+        raise typer.BadParameter(f"{length!r} is no length as 90s, 30m, 24h or 7d", param_hint="--last")
+    try:
+        return end - timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+    except OverflowError:
+        raise typer.BadParameter(f"{length} ago there was no calendar", param_hint="--last") from None

@@ -55,9 +55,9 @@ def parse_time(text: str | None, option: str) -> datetime | None:
         return None
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise typer.BadParameter(f"{text!r} is no ISO 8601 time, as 2026-03-01T12:00:00Z", param_hint=option) from None
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def parse_rate(text: str, option: str) -> float | None:

@@ -23,7 +23,7 @@ class Question:
     setting: str
     text: str
     default: object
-    parse: Callable[[str], object]
+    parse: Callable[[str], object] = str
 
 
 def ask(defaults: Settings) -> Answers:
@@ -34,18 +34,16 @@ def ask(defaults: Settings) -> Answers:
         return [find_sensor_type(catalogue, name).name for name in _names(text)]
 
     fleet: tuple[Question, ...] = (
-        Question("sensor_count", "How many sensors", defaults.sensor_count, int),
+        Question("sensor_count", "How many sensors", defaults.sensor_count),
         Question("sensor_types", f"Types, of {', '.join(catalogue)}", _listed(defaults.sensor_types), known_types),
         Question("locations", "Places", _listed(defaults.locations), _names),
-        Question("interval_ms", "Milliseconds between two readings of one sensor", defaults.interval_ms, float),
-        Question("anomaly_rate", "Share of readings that are spikes (0 to 1)", defaults.anomaly_rate, float),
+        Question("interval_ms", "Milliseconds between two readings of one sensor", defaults.interval_ms),
+        Question("anomaly_rate", "Share of readings that are spikes (0 to 1)", defaults.anomaly_rate),
     )
     rest: tuple[Question, ...] = (
-        Question("seed", "Seed: the same one gives the same values", defaults.seed, int),
-        Question("ingest_api_url", "Address of ingest-api", defaults.ingest_api_url, str),
-        Question(
-            "max_buffered_readings", "Readings kept on disk while it is away", defaults.max_buffered_readings, int
-        ),
+        Question("seed", "Seed: the same one gives the same values", defaults.seed),
+        Question("ingest_api_url", "Address of ingest-api", defaults.ingest_api_url),
+        Question("max_buffered_readings", "Readings kept on disk while it is away", defaults.max_buffered_readings),
     )
     answers: Answers = {question.setting: _ask(question) for question in fleet}
     answers["faults"] = _ask_faults()
@@ -74,9 +72,8 @@ def _ask_frequency(kind: str) -> dict[str, object]:
     name = "per_day" if issubclass(fault, EpisodeFault) else "rate"
     field = fault.model_fields[name]
 
-    def parse(text: str) -> float:
-        fault.model_validate({name: float(text)})
-        return float(text)
+    def parse(text: str) -> object:
+        return getattr(fault.model_validate({name: text}), name)
 
     return {"kind": kind, name: _ask(Question("", f"{kind}: {field.description}".rstrip("."), field.default, parse))}
 
@@ -86,9 +83,9 @@ def _ask(question: Question) -> object:
         text = typer.prompt(question.text, default=str(question.default))
         try:
             answer = question.parse(text)
-            if question.setting:
-                Settings.model_validate({question.setting: answer})
-            return answer
+            if not question.setting:
+                return answer
+            return getattr(Settings.model_validate({question.setting: answer}), question.setting)
         except ValidationError as error:
             typer.echo(f"  {error.errors()[0]['msg']}")
         except (ValueError, ConfigurationError) as error:

@@ -32,7 +32,7 @@ async def stop(request: Request) -> FleetStatus:
 
 @router.put("/rate", summary="Change the rate", operation_id="putRate")
 async def put_rate(request: Request, rate: Rate) -> FleetStatus:
-    """From the next reading on. It holds until the service starts again, through stop and start."""
+    """From now on. It holds until the service starts again, through stop and start."""
     runtime = _runtime(request)
     runtime.control.change_rate(rate.rate_per_s)
     return runtime.control.status()

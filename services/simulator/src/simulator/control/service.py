@@ -47,8 +47,8 @@ class Control:
         )
 
     def change_rate(self, rate_per_s: float) -> None:
-        """Let the whole fleet make so many readings a second from the next one on; each sensor has its share."""
-        self._measurements.change_interval(len(self._measurements.sensors) / rate_per_s)
+        """Let the whole fleet make so many readings a second from now on; each sensor has its share."""
+        self._measurements.change_interval(len(self._measurements.sensors) / rate_per_s, self._fleet.now())
 
     def inject(self, order: FaultOrder) -> InjectedFault:
         """Let a fault strike now. Raises NotRunningError, or NoSuchSensorError when it concerns no sensor."""

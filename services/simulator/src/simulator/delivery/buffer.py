@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -19,7 +20,6 @@ FILE_NAME = "buffer.sqlite"
 # costs the last moments at most. The lock is held while the file is open, so two simulators can't share it.
 _PRAGMAS = ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL", "cache_size = -512")
 _TABLE = "CREATE TABLE IF NOT EXISTS chunks (number INTEGER PRIMARY KEY, readings INTEGER NOT NULL, body BLOB NOT NULL)"
-_LOOK_AHEAD = 50
 _log = get_logger(__name__)
 
 
@@ -42,6 +42,7 @@ class Buffer:
         self._database = database
         self._max_readings = max_readings
         self._max_batch = max_batch
+        self._chunk = min(max_batch, max_readings)  # one that is larger would not fit even alone
         self._tally = tally
         self._last = int(self._one("SELECT coalesce(max(number), 0) FROM chunks"))
         self._waiting = int(self._one("SELECT coalesce(sum(readings), 0) FROM chunks"))
@@ -80,14 +81,14 @@ class Buffer:
 
     def put(self, readings: Sequence[Reading]) -> None:
         """Append `readings`. Where the disk refuses them they are dropped, counted and logged."""
-        for chunk in _chunks(readings, self._max_batch):
+        for chunk in _chunks(readings, self._chunk):
             try:
                 self._append(chunk)
-                self._make_room()
             except sqlite3.Error as error:
                 self._tally.dropped += len(chunk)
                 self._tally.last_error = f"The buffer can't be written: {error}. Free space on its disk"
                 _log.error("readings were dropped: the buffer can't be written", dropped=len(chunk), reason=str(error))
+            self._make_room()
         self._signal()
 
     async def take(self) -> Batch:
@@ -95,16 +96,14 @@ class Buffer:
         await self._filled.wait()
         bodies: list[bytes] = []
         self._taken, self._taken_to = 0, self._settled_to
-        chunks = self._database.execute(
-            "SELECT number, readings, body FROM chunks WHERE number > ? ORDER BY number LIMIT ?",
-            (self._settled_to, _LOOK_AHEAD),
-        )
-        for number, readings, body in chunks.fetchall():
-            if bodies and self._taken + readings > self._max_batch:
-                break
-            bodies.append(body)
-            self._taken += readings
-            self._taken_to = number
+        query = "SELECT number, readings, body FROM chunks WHERE number > ? ORDER BY number"
+        with closing(self._database.execute(query, (self._settled_to,))) as chunks:
+            for number, readings, body in chunks:
+                if bodies and self._taken + readings > self._max_batch:
+                    break
+                bodies.append(body)
+                self._taken += readings
+                self._taken_to = number
         return Batch(b"[" + b",".join(bodies) + b"]", self._taken)
 
     def settle(self) -> None:
@@ -140,7 +139,11 @@ class Buffer:
             ).fetchone()
             if oldest is None:  # all that waits is being delivered just now
                 return
-            self._database.execute("DELETE FROM chunks WHERE number = ?", oldest[:1])
+            try:
+                self._database.execute("DELETE FROM chunks WHERE number = ?", oldest[:1])
+            except sqlite3.Error as error:  # it stays, and is delivered or given up later
+                _log.error("the buffer is over its limit: its oldest can't be removed", reason=str(error))
+                return
             self._waiting -= oldest[1]
             self._tally.dropped += oldest[1]
 

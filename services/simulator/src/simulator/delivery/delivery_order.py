@@ -1,4 +1,4 @@
-"""In which order readings are delivered: by the time that each delivery is due. Pure."""
+"""In which order readings are delivered: by the time that each delivery is due. Pure, and in memory only."""
 
 import heapq
 from collections.abc import Iterable
@@ -7,17 +7,17 @@ from datetime import datetime
 from iot_contracts.readings import Reading
 from simulator.fleet.measurements import Measured
 
+MAX_HELD = 100_000
+"""Deliveries that wait for their time, some 50 MiB; beyond that the next ones come early."""
+
 
 class DeliveryOrder:
-    """Holds the readings that come late, and the second copy of those that come twice."""
+    """Holds the readings that come late, and the second copy of those that come twice; bounded."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_held: int = MAX_HELD) -> None:
+        self._max_held = max_held
         self._waiting: list[tuple[float, int, Reading]] = []
         self._count = 0
-
-    def __len__(self) -> int:
-        """Deliveries that are not due yet."""
-        return len(self._waiting)
 
     def add(self, measured: Iterable[Measured]) -> None:
         """Take over what was measured."""
@@ -29,8 +29,8 @@ class DeliveryOrder:
 
     def due(self, now: datetime) -> list[Reading]:
         """The readings whose delivery has become due by `now`, in the order of that; each is given once."""
-        readings = []
-        while self._waiting and self._waiting[0][0] <= now.timestamp():
+        readings, now_s = [], now.timestamp()
+        while self._waiting and (self._waiting[0][0] <= now_s or len(self._waiting) > self._max_held):
             readings.append(heapq.heappop(self._waiting)[2])
         return readings
 

@@ -1,7 +1,7 @@
 """Writes readings into a file: NDJSON, one JSON array, CSV or Parquet, by the file's ending."""
 
 import csv
-import io
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -43,29 +43,43 @@ class NdjsonWriter:
 
 
 class JsonArrayWriter:
-    """One JSON array, complete after each write: whoever opens the file meanwhile can read it."""
+    """One JSON array, complete after each write, even one that failed: whoever opens the file can read it."""
 
     _END = b"\n]\n"
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("wb")
-        self._file.write(b"[" + self._END)
-        self._file.flush()
+        self._file = path.open("wb", buffering=0)
+        self._items_end = 0
         self._separator = b"\n"
+        try:
+            self._extend(b"[")
+        except OSError:
+            self._file.close()
+            raise
 
     def write(self, readings: Sequence[Reading]) -> None:
-        """Put `readings` in front of the array's end, in one write."""
+        """Put `readings` in front of the array's end: all of them, or none when OSError is raised."""
         if not readings:
             return
         items = b",\n".join(msgspec.json.encode(reading) for reading in readings)
-        self._file.seek(-len(self._END), io.SEEK_END)
-        self._file.write(self._separator + items + self._END)
-        self._file.flush()
+        try:
+            self._extend(self._separator + items)
+        except OSError:
+            self._file.truncate(self._items_end)
+            self._extend(b"")
+            raise
         self._separator = b",\n"
 
     def close(self) -> None:
         """The file is complete already."""
         self._file.close()
+
+    def _extend(self, items: bytes) -> None:
+        rest, at = memoryview(items + self._END), self._items_end
+        while rest:  # a disk that fills up takes a part first, and says so at the next
+            written = os.pwrite(self._file.fileno(), rest, at)
+            rest, at = rest[written:], at + written
+        self._items_end += len(items)
 
 
 class CsvWriter:

@@ -19,8 +19,8 @@ from simulator.errors import DeliveryAbandonedError
 READINGS_PATH = "/v1/readings"
 _HEADERS = {"Content-Type": "application/json"}
 _PER_READING = frozenset({202, 207, 422})
-# Refused as a whole for a reason that is not in the readings: a key that is wrong or unknown, a body that was slow.
-_MAY_PASS = frozenset({401, 403, 408, 429})
+# The request itself can't be taken: no JSON array, too large, not of this type. The same again is refused again.
+_REFUSED = frozenset({400, 413, 415})
 _LOGGED_ERRORS = 5
 _log = get_logger(__name__)
 
@@ -50,8 +50,10 @@ class HttpSender:
     async def deliver_body(self, body: bytes, count: int, patience_s: float | None = None) -> IngestResult:
         """Post a JSON array of `count` readings until ingest-api answers for them; what it rejects is not sent again.
 
-        Connection errors, time-outs, 401, 403, 408, 429 and 5xx are met with waiting and sending the same again,
-        without end or for `patience_s` seconds. Raises DeliveryAbandonedError after that.
+        Verdicts are 202, 207 and 422; 400, 413 and 415 refuse the whole request. Everything else says nothing of the
+        readings (no connection, no answer in time, a key that is unknown, a proxy without its server, 429, 5xx): it is
+        met with waiting and sending the same again, without end or for `patience_s` seconds. Raises
+        DeliveryAbandonedError after that.
         """
         give_up_at = None if patience_s is None else time.monotonic() + patience_s
         attempt = 0
@@ -82,7 +84,7 @@ class HttpSender:
             response = await self._client.post(READINGS_PATH, content=body, headers=_HEADERS)
         except httpx.HTTPError as error:
             return Answer(trouble=_describe(error))
-        if response.status_code in _MAY_PASS or response.status_code >= 500:
+        if response.status_code not in _PER_READING | _REFUSED:
             trouble = f"ingest-api answered {response.status_code}: {response.text[:500]}"
             return Answer(trouble=trouble, retry_after=response.headers.get("Retry-After"))
         return Answer(result=_verdicts(response, count))
@@ -103,7 +105,7 @@ class HttpSender:
 
 
 def _verdicts(response: httpx.Response, count: int) -> IngestResult:
-    """The verdicts that an answer carries; any other answer rejects the whole request."""
+    """The verdicts that an answer carries; one without any rejects the whole request."""
     if response.status_code in _PER_READING:
         try:
             return msgspec.json.decode(response.content, type=IngestResult)

@@ -32,16 +32,15 @@ class Tee:
 
     def write(self, readings: Sequence[Reading]) -> None:
         """Append `readings`. A disk that refuses them costs the copy only: it is logged, the delivery goes on."""
-        if not readings:
-            return
         try:
-            if self._writer is None or self._written >= self._max_readings:
-                self._next_file()
-            if self._writer is not None:
-                self._writer.write(readings)
+            while readings:
+                writer = self._writer_with_room()
+                part = readings[: self._max_readings - self._written]
+                writer.write(part)
+                self._written += len(part)
+                readings = readings[len(part) :]
         except OSError as error:
-            _log.error("readings could not be written beside their delivery", reason=str(error))
-        self._written += len(readings)
+            _log.error("readings could not be written beside their delivery", reason=str(error), missing=len(readings))
 
     def close(self) -> None:
         """Close the file."""
@@ -49,7 +48,9 @@ class Tee:
             self._writer.close()
             self._writer = None
 
-    def _next_file(self) -> None:
-        self.close()
-        self._writer = JsonArrayWriter(self._directory / f"iot_data_{self._now():%Y%m%d_%H%M%S_%f}.json")
-        self._written = 0
+    def _writer_with_room(self) -> JsonArrayWriter:
+        if self._writer is None or self._written >= self._max_readings:
+            self.close()
+            self._writer = JsonArrayWriter(self._directory / f"iot_data_{self._now():%Y%m%d_%H%M%S_%f}.json")
+            self._written = 0
+        return self._writer

@@ -1,9 +1,11 @@
 """The faults of one sensor: those of the configuration, and those injected now. Pure."""
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from iot_contracts.sensor_types import SensorType
 from simulator.faults.effects import Sample, strike
 from simulator.faults.kinds import EpisodeFault, FaultKind
 from simulator.faults.triggers import Chance, Episodes, Injection, Trigger
@@ -53,13 +55,20 @@ class SensorFaults:
             self._strike(fault, injection, sample, self._rng)
         if self._injected:
             self._injected = [(fault, injection) for fault, injection in self._injected if not injection.over(unix_s)]
-        self._previous_value = sample.value
-        return Outcome(sample.value, sample.value != value, sample.delays_s)
+        self._previous_value = possible = _possible(sample.value, self._sensor.sensor_type)
+        return Outcome(possible, possible != value, sample.delays_s)
 
     def _strike(self, fault: FaultKind, trigger: Trigger, sample: Sample, rng: random.Random) -> None:
         episode = trigger.at(sample.unix_s)
         if episode is not None:
             strike(fault, sample, episode, self._sensor.sensor_type, rng)
+
+
+def _possible(value: float, sensor_type: SensorType) -> float:
+    """The value, or the physical bound that it is beyond: ingest-api would refuse it, so nobody would see the fault."""
+    lowest = -math.inf if sensor_type.physical_min is None else sensor_type.physical_min
+    highest = math.inf if sensor_type.physical_max is None else sensor_type.physical_max
+    return min(max(value, lowest), highest)
 
 
 def _trigger(fault: FaultKind, rng: random.Random) -> Trigger:

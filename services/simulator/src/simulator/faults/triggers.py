@@ -78,7 +78,7 @@ class Injection:
 
     def at(self, unix_s: float) -> Episode | None:
         """The occurrence, as long as it goes on."""
-        if self.over(unix_s):
+        if unix_s < self._episode.start_s or self.over(unix_s):
             return None
         self._struck = True
         return self._episode

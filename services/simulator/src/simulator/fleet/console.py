@@ -1,9 +1,11 @@
 """`simulator run` on the terminal: a line a reading, running counts below, and a summary at the end."""
 
 import asyncio
+import os
 import signal
+import sys
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from datetime import datetime
 
 from rich.console import Console
@@ -41,7 +43,7 @@ def line(number: int, reading: Reading) -> str:
     """`[n] time | SENSOR | type: value unit | location | Normal or ANOMALY`."""
     time = reading.timestamp.strftime("%Y-%m-%d %H:%M:%S")
     verdict = "ANOMALY" if reading.is_anomaly else "Normal"
-    measured = f"{reading.sensor_type}: {reading.value:g} {reading.unit}"
+    measured = f"{reading.sensor_type}: {reading.value} {reading.unit}"
     return f"[{number}] {time} | {reading.sensor_id} | {measured} | {reading.location} | {verdict}"
 
 
@@ -63,6 +65,20 @@ def summary(tally: Tally) -> str:
     )
 
 
+class _Output(Console):
+    """Standard output; when nobody reads it any more, as behind `head`, nothing more is printed."""
+
+    def __init__(self, on_left: Callable[[], None]) -> None:
+        super().__init__(highlight=False)
+        self._on_left = on_left
+
+    def on_broken_pipe(self) -> None:
+        """Called by rich, whose own would end the process before what was measured is delivered."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        self._on_left()
+
+
 class _Counts:
     """Renders the counts as they are when the terminal is refreshed."""
 
@@ -76,25 +92,28 @@ class _Counts:
 async def run_in_foreground(
     settings: Settings, *, quiet: bool, duration_s: float | None, start_at: datetime | None = None
 ) -> bool:
-    """Run the fleet until Ctrl-C, SIGTERM or for `duration_s`; true when nothing was refused, dropped or kept."""
+    """Run the fleet until Ctrl-C, SIGTERM or for `duration_s`.
+
+    True when nothing failed, was rejected, dropped or kept for the next run.
+    """
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    console = Console(highlight=False)
+    console = _Output(ended.set)
     printer = ReadingPrinter(console, quiet=quiet)
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(open_runtime(settings, printer, start_at))
         if console.is_terminal:
             stack.enter_context(_live(console, runtime))
         await runtime.fleet.start()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(ended.wait(), duration_s)
+        ends = [asyncio.create_task(event.wait()) for event in (ended, runtime.fleet.failed)]
+        await asyncio.wait(ends, timeout=duration_s, return_when=asyncio.FIRST_COMPLETED)
         await runtime.fleet.stop()
     tally = runtime.tally
     console.print(summary(tally), soft_wrap=True)
     if tally.last_error is not None:
         Console(stderr=True).print(f"last error: {tally.last_error}", markup=False, highlight=False, soft_wrap=True)
-    return not (tally.rejected or tally.dropped or tally.kept_at_end)
+    return not (runtime.fleet.failed.is_set() or tally.rejected or tally.dropped or tally.kept_at_end)
 
 
 def _live(console: Console, runtime: Runtime) -> Live:

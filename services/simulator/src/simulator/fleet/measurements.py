@@ -1,5 +1,6 @@
 """What the sensors measure and when. No I/O: times come in, readings come out."""
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -102,15 +103,15 @@ class Measurements:
         self._origin_s = started.timestamp()
         self._number = self._turn = 0
 
-    def change_interval(self, interval_s: float) -> None:
-        """From the next reading on, which stays due when it was, measure at another pace."""
-        self._origin_s += self._number * self._step_s
+    def change_interval(self, interval_s: float, now: datetime) -> None:
+        """Measure at another pace: the next reading when it was due, or a new step from `now` where that is earlier."""
+        self._step_s, old_step_s = interval_s / len(self._turns), self._step_s
+        self._origin_s = min(self._origin_s + self._number * old_step_s, now.timestamp() + self._step_s)
         self._number = 0
-        self._step_s = interval_s / len(self._turns)
 
     def due(self, now: datetime, limit: int) -> list[Measured]:
         """What has become due by `now`; after a gap (a suspended machine) the last `limit` of it."""
-        count = int((now.timestamp() - self._origin_s) / self._step_s) + 1 - self._number
+        count = math.floor((now.timestamp() - self._origin_s) / self._step_s) + 1 - self._number
         skipped = max(0, count - limit)
         self._number += skipped
         self._turn += skipped

@@ -1,7 +1,7 @@
 """Runs the fleet: measures what is due at each tick, and delivers it behind."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -46,14 +46,17 @@ class FleetService:
         self._tally = tally
         self._pace = pace
         self._on_measured = on_measured
-        self._ahead = timedelta() if start_at is None else start_at - datetime.now(UTC)
+        self._start_at = start_at
+        self._ahead = timedelta()
         self._measuring: asyncio.Task[None] | None = None
         self._background: list[asyncio.Task[None]] = []
+        self.failed = asyncio.Event()
+        """Set once measuring or delivering has ended by an error; the log has it."""
 
     @property
     def running(self) -> bool:
         """Whether the sensors measure now."""
-        return self._measuring is not None
+        return self._measuring is not None and not self._measuring.done()
 
     def now(self) -> datetime:
         """The time that the sensors live in: the real one, or the one that began with `start_at`."""
@@ -63,7 +66,7 @@ class FleetService:
         """Begin to deliver what comes."""
         if len(self._buffer):
             _log.info("delivering what an earlier run has left", readings=len(self._buffer))
-        self._background = [asyncio.create_task(self._deliver()), asyncio.create_task(self._watch())]
+        self._background = [self._task(self._deliver()), self._task(self._watch())]
 
     async def close(self, flush_timeout_s: float) -> None:
         """Stop measuring and deliver what is buffered; what can't be within the time stays on disk."""
@@ -80,19 +83,26 @@ class FleetService:
 
     async def start(self) -> None:
         """Let the sensors measure; no effect when they do already."""
-        if self._measuring is None:
-            self._measuring = asyncio.create_task(self._measure())
+        if not self.running:
+            if self._start_at is not None:  # exactly there, so that the same readings come of it each time
+                self._ahead = self._start_at - datetime.now(UTC)
+            self._measurements.begin(self._start_at or self.now())
+            self._measuring = self._task(self._measure())
 
     async def stop(self) -> None:
         """Let them stop; what is buffered is still delivered, and what would come late comes now."""
-        if self._measuring is not None:
-            self._measuring.cancel()
-            await asyncio.gather(self._measuring, return_exceptions=True)
-            self._measuring = None
-            self._hand_over(self._order.rest())
+        measuring, self._measuring = self._measuring, None
+        if measuring is not None:
+            measuring.cancel()
+            await asyncio.gather(measuring, return_exceptions=True)
+            if measuring.cancelled():
+                self._measure_what_is_due()
+                self._hand_over(self._order.rest())
 
     async def missing(self) -> str | None:
         """For /readyz: why readings can't be delivered now, or None."""
+        if self.failed.is_set():
+            return "The fleet has ended by an error, which the log has. Restart the simulator"
         if self._sender.trouble is None:
             return None
         return (
@@ -100,13 +110,25 @@ class FleetService:
             "and delivered once it is back"
         )
 
+    def _task(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._note_the_end)
+        return task
+
+    def _note_the_end(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            _log.error("the fleet has ended by an error", exc_info=task.exception())
+            self.failed.set()
+
     async def _measure(self) -> None:
-        self._measurements.begin(self.now())
         while True:
-            now = self.now()
-            self._order.add(self._measurements.due(now, self._pace.max_buffered_readings))
-            self._hand_over(self._order.due(now))
+            self._measure_what_is_due()
             await asyncio.sleep(self._pace.tick_s)
+
+    def _measure_what_is_due(self) -> None:
+        now = self.now()
+        self._order.add(self._measurements.due(now, self._pace.max_buffered_readings))
+        self._hand_over(self._order.due(now))
 
     def _hand_over(self, readings: Sequence[Reading]) -> None:
         if not readings:
@@ -125,6 +147,6 @@ class FleetService:
 
     async def _watch(self) -> None:
         while True:
-            if not self.running:  # otherwise every tick's request tells
+            if not len(self._buffer):  # otherwise the request that is under way tells
                 await self._sender.probe()
             await asyncio.sleep(self._pace.probe_interval_s)

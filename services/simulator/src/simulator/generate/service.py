@@ -46,16 +46,17 @@ def generate(measurements: Measurements, period: Period, path: Path, on_progress
     unfinished = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        writer = open_writer(unfinished)
         try:
-            written = _write(measurements, period, writer, on_progress)
+            writer = open_writer(unfinished)
+            try:
+                written = _write(measurements, period, writer, on_progress)
+            finally:
+                writer.close()
+            unfinished.replace(path)
         finally:
-            writer.close()
-        unfinished.replace(path)
+            unfinished.unlink(missing_ok=True)
     except OSError as error:
         raise ConfigurationError(f"{path} can't be written: {error}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
     return written
 
 

@@ -1,6 +1,7 @@
 """One keep-alive HTTP/1.1 connection: a request, its answer, the next request."""
 
 import asyncio
+import os
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -39,9 +40,14 @@ class Connection(asyncio.Protocol):
         self.asked_at = 0.0
         """Loop time of the request that waits for its answer; 0 when none does."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a request can be sent."""
+        return self._transport is not None and not self._transport.is_closing()
+
     async def ask(self, request: bytes) -> Answer:
         """Send a request and return its answer."""
-        if self._transport is None or self._transport.is_closing():
+        if self._transport is None or not self.is_open:
             raise ConnectionFailedError("connection closed")
         self._answer = self._loop.create_future()
         self.asked_at = self._loop.time()
@@ -91,10 +97,13 @@ class Connection(asyncio.Protocol):
         return cast(_Parser, parser)
 
 
-async def connect(host: str, port: int) -> Connection:
+async def connect(host: str, port: int, timeout_s: float) -> Connection:
     """Open a connection. Raises ConnectionFailedError."""
     try:
-        _transport, connection = await asyncio.get_running_loop().create_connection(Connection, host, port)
+        async with asyncio.timeout(timeout_s):
+            _transport, connection = await asyncio.get_running_loop().create_connection(Connection, host, port)
+    except TimeoutError:
+        raise ConnectionFailedError("can't connect in time") from None
     except OSError as error:
-        raise ConnectionFailedError(f"can't connect: {error.strerror or error}") from error
+        raise ConnectionFailedError(f"can't connect: {os.strerror(error.errno) if error.errno else error}") from error
     return connection

@@ -18,7 +18,7 @@ class Figures:
     """Of the measured time; what was sent in the warm-up before counts nowhere but in `warm_up_accepted`."""
 
     latencies: Histogram = field(default_factory=Histogram)
-    """From the time a request was due until its answer; requests that were never sent until the end."""
+    """From the time a request was due until its answer, or until it was given up; never sent: until the end."""
     lags: Histogram = field(default_factory=Histogram)
     """From the time a request was due until it was written: the wait for a free connection, and our own lateness."""
     statuses: Counter[int] = field(default_factory=Counter)
@@ -31,7 +31,7 @@ class Figures:
     unsent: int = 0
     """Requests that were due, but had no free connection until the end."""
     elapsed_s: float = 0.0
-    """From the end of the warm-up to the last answer."""
+    """From the end of the warm-up to the last answer, and at least the whole time in which requests were due."""
 
     def count(self, answer: Answer, batch: int, *, measured: bool) -> None:
         """Count an answer to a request of `batch` readings."""

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from multiprocessing.synchronize import Barrier
 
 from simulator.delivery.authorization import authorization
 from simulator.errors import SimulatorError
@@ -16,7 +15,7 @@ from simulator.load.worker import Worker, run_worker
 from simulator.runtime import build_measurements
 from simulator.settings import Settings
 
-START_TIMEOUT_S = 120
+_READY, _GO = "ready", "go"
 
 
 class WorkerDiedError(SimulatorError):
@@ -33,33 +32,42 @@ def run_load(plan: Plan, settings: Settings, on_start: Callable[[], None]) -> Fi
         on_start()
         return run_worker(worker)
     context = get_context("spawn")
-    barrier = context.Barrier(plan.workers + 1)
-    pipes = [context.Pipe(duplex=False) for _ in range(plan.workers)]
-    processes = [
-        context.Process(target=_work, args=(plan, settings, number, barrier, sender), daemon=True)
-        for number, (_receiver, sender) in enumerate(pipes)
-    ]
-    for process in processes:
-        process.start()
-    for _receiver, sender in pipes:
-        sender.close()
-    barrier.wait(START_TIMEOUT_S)
-    on_start()
-    total = Figures()
-    for receiver, _sender in pipes:
-        try:
-            total.add(receiver.recv())
-        except EOFError:
-            raise WorkerDiedError("A worker of the load died; run fewer of them (--workers)") from None
-    for process in processes:
-        process.join()
+    pipes = []
+    for number in range(plan.workers):
+        ours, theirs = context.Pipe()
+        context.Process(target=_work, args=(plan, settings, number, theirs), daemon=True).start()
+        theirs.close()  # so that the end of the process is the end of the pipe
+        pipes.append(ours)
+    try:
+        for pipe in pipes:
+            _said_by(pipe)
+        on_start()
+        for pipe in pipes:
+            pipe.send(_GO)
+        total = Figures()
+        for pipe in pipes:
+            total.add(_said_by(pipe))
+    except (EOFError, OSError):
+        raise WorkerDiedError("A worker of the load died; run fewer of them (--workers)") from None
     return total
 
 
-def _work(plan: Plan, settings: Settings, number: int, barrier: Barrier, sender: "Connection[Figures, None]") -> None:
-    worker = _prepare(plan, settings, number)
-    barrier.wait(START_TIMEOUT_S)
-    sender.send(run_worker(worker))
+def _said_by(pipe: "Connection[str, Figures]") -> Figures:
+    said = pipe.recv()
+    if isinstance(said, SimulatorError):
+        raise said
+    return said
+
+
+def _work(plan: Plan, settings: Settings, number: int, pipe: "Connection[object, str]") -> None:
+    try:
+        worker = _prepare(plan, settings, number)
+    except SimulatorError as error:
+        pipe.send(error)
+        return
+    pipe.send(_READY)
+    pipe.recv()
+    pipe.send(run_worker(worker))
 
 
 def _prepare(plan: Plan, settings: Settings, number: int) -> Worker:
@@ -69,6 +77,6 @@ def _prepare(plan: Plan, settings: Settings, number: int) -> Worker:
     measurements = build_measurements(fleet, reproducible_ids=True)
     measurements.begin(datetime.now(UTC))
     headers = authorization(settings.api_key_file)
-    requests = Requests(measurements, plan.url, plan.batch, plan.templates, number, headers)
+    requests = Requests(measurements, plan.url, plan.batch, plan.templates, headers)
     gc.freeze()  # so that no collection walks the templates and shows up as a latency
     return Worker(plan, number, requests)

@@ -43,28 +43,32 @@ class Worker:
             if (wait_s := due - self._now()) > 0:
                 await asyncio.sleep(wait_s)
             try:
-                connection = connection or await self._connect()
+                connection = await self._connected(connection)
                 await self._ask(connection, due)
             except ConnectionFailedError as error:
                 if due >= self._plan.warm_up_s:
                     self.figures.failures[str(error)] += 1
-                await self._discard(connection)
+                self._discard(connection)
                 connection = None
-        await self._discard(connection)
+                if self._plan.rate_per_s is None:  # a server that is away must not be asked without a pause
+                    await asyncio.sleep(RECONNECT_WAIT_S)
+        self._discard(connection)
 
     async def _ask(self, connection: Connection, due: float) -> None:
         measured = due >= self._plan.warm_up_s
         request = self._requests.next(time.time())
         sent = self._now()
-        answer = await connection.ask(request)
-        answered = self._now()
-        self.figures.count(answer, self._plan.batch, measured=measured)
-        if measured:
-            # Without a rate a request is due when its connection is free: encoding it is not the server's time.
-            since = sent if self._plan.rate_per_s is None else due
-            self.figures.latencies.record(round((answered - since) * US))
-            self.figures.lags.record(round((sent - since) * US))
-            self.figures.elapsed_s = answered - self._plan.warm_up_s
+        try:
+            answer = await connection.ask(request)
+            self.figures.count(answer, self._plan.batch, measured=measured)
+        finally:  # without an answer it has waited at least so long: leaving it out would flatter the server
+            if measured:
+                # Without a rate a request is due when its connection is free: encoding it is not the server's time.
+                since = sent if self._plan.rate_per_s is None else due
+                ended = self._now()
+                self.figures.latencies.record(round((ended - since) * US))
+                self.figures.lags.record(round((sent - since) * US))
+                self.figures.elapsed_s = max(self._plan.duration_s, ended - self._plan.warm_up_s)
 
     def _next_due(self) -> float | None:
         """When the next request is due, in seconds from the start; None when no more are, or time is up."""
@@ -87,18 +91,20 @@ class Worker:
                 self.figures.unsent += 1
                 self.figures.latencies.record(round((now - due) * US))
 
-    async def _connect(self) -> Connection:
+    async def _connected(self, connection: Connection | None) -> Connection:
+        """The connection, or a new one: a server may close one after an answer or a time without a request."""
+        if connection is not None and connection.is_open:
+            return connection
+        self._discard(connection)
         address = urlsplit(self._plan.url)
-        connection = await connect(address.hostname or "", address.port or 80)
+        connection = await connect(address.hostname or "", address.port or 80, self._plan.timeout_s)
         self._open.add(connection)
         return connection
 
-    async def _discard(self, connection: Connection | None) -> None:
+    def _discard(self, connection: Connection | None) -> None:
         if connection is not None:
             self._open.discard(connection)
             connection.fail("discarded")
-        elif self._plan.rate_per_s is None:  # a server that is away must not be asked without a pause
-            await asyncio.sleep(RECONNECT_WAIT_S)
 
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()

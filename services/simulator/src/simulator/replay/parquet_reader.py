@@ -23,11 +23,21 @@ def read_parquet(path: Path) -> Iterator[Record]:
                 raise InvalidFileError(f"{path}: must have the columns timestamp and value, not {names}")
             number = 0
             for batch in file.iter_batches(BATCH_ROWS):
-                for row in batch.to_pylist():
+                for row in _in_microseconds(batch).to_pylist():
                     number += 1
                     yield _record(number, row)
     except (OSError, pa.ArrowException) as error:
         raise InvalidFileError(f"{path}: can't be read as Parquet: {error}") from error
+
+
+def _in_microseconds(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The same rows, times of nanoseconds (as pandas writes them) cut to what Python's have."""
+    return batch.cast(pa.schema(_microseconds(field) for field in batch.schema), safe=False)
+
+
+def _microseconds(field: pa.Field) -> pa.Field:
+    is_fine = pa.types.is_timestamp(field.type) and field.type.unit == "ns"
+    return field.with_type(pa.timestamp("us", field.type.tz)) if is_fine else field
 
 
 def _record(number: int, row: dict[str, object]) -> Record:
