@@ -24,6 +24,11 @@ def test_addresses_carry_the_offset():
     assert told["INGEST_API_PORT"] == "9001"
 
 
+def test_the_dashboard_is_told_of_the_simulator_unless_its_demo_is_not_wanted():
+    assert environment(PORT_OFFSET="1000")["SIMULATOR_URL"] == "http://127.0.0.1:9004"
+    assert environment(SIMULATOR_URL="")["SIMULATOR_URL"] == ""
+
+
 def test_two_stacks_share_no_folder_and_no_port():
     first, second = environment(), environment(PORT_OFFSET="1000", STATE_DIR="/tmp/other")
     places = [name for name in first if name.endswith(("_DATA_DIR", "_PORT", "_WORK_DIR", "_CACHE_DIR", "_SOCKET"))]

@@ -25,7 +25,11 @@ async def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
             REGISTRY.unregister(collector)
     app: FastAPI = create_app(
         Settings(
-            kafka_bootstrap_servers=NOWHERE, query_api_url=f"http://{NOWHERE}", static_dir=dist, query_timeout_ms=500
+            kafka_bootstrap_servers=NOWHERE,
+            query_api_url=f"http://{NOWHERE}",
+            simulator_url=f"http://{NOWHERE}",
+            static_dir=dist,
+            query_timeout_ms=500,
         )
     )
     async with (
@@ -39,7 +43,7 @@ async def test_it_lives_without_its_dependencies_and_names_them(client: httpx.As
     assert (await client.get("/livez")).status_code == 200
     answer = await client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json()["missing"].keys() == {"kafka", "query-api"}
+    assert answer.json()["missing"].keys() == {"kafka", "query-api"}, "the demo's simulator may be away"
 
 
 async def test_the_page_is_asked_for_anew_and_its_assets_are_kept_for_good(client: httpx.AsyncClient) -> None:
@@ -66,6 +70,12 @@ async def test_history_that_is_away_is_a_problem_that_names_it(client: httpx.Asy
         answer = await client.get(path)
         assert (answer.status_code, answer.json()["code"]) == (503, "history_unavailable")
         assert NOWHERE in answer.json()["detail"]
+
+
+async def test_a_simulator_that_is_away_is_a_problem_that_names_it(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/simulator")
+    assert (answer.status_code, answer.json()["code"]) == (503, "simulator_unavailable")
+    assert NOWHERE in answer.json()["detail"]
 
 
 async def test_there_is_no_open_proxy(client: httpx.AsyncClient) -> None:

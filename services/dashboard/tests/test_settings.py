@@ -19,3 +19,10 @@ def test_allowed_origins_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("DASHBOARD_ALLOWED_ORIGINS", "https://a.example.org/, https://b.example.org")
     assert Settings().allowed_origins == ("https://a.example.org", "https://b.example.org")
     assert Settings(allowed_origins=()).allowed_origins == ()
+
+
+def test_an_empty_address_of_the_simulator_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIMULATOR_URL", "")
+    assert Settings().simulator_url is None
+    monkeypatch.setenv("SIMULATOR_URL", "http://simulator:8004")
+    assert Settings().simulator_url == "http://simulator:8004"

@@ -4,18 +4,21 @@ import { formatName, formatSpan } from "./format";
 import type { Alert } from "./frames";
 import type { InjectedFault } from "./orders";
 
-/** After the end of a fault its alerts are still on their way for so long, and a sensor's next reading may be. */
+/** After the end of a fault its alerts are still on their way for so long. */
 const PATIENCE_MS = 20_000;
+/** These change how readings are delivered and leave values right: an anomaly of their sensor has another cause. */
+const RIGHT_VALUES: ReadonlySet<string> = new Set(["offline", "dropout", "late", "duplicate"]);
 
-/** Waits for the first alert that the fault's sensors raise from its start on; the readings' own labels are not looked at. */
+/** Waits for the first alert of a reading that the fault may have struck; the readings' own labels are not looked at. */
 export class Detection {
   private alert: Alert | null = null;
   private readonly startsAt: number;
   private readonly endsAt: number;
 
-  constructor(private readonly fault: InjectedFault) {
+  /** `intervalMs` is the time between two readings of a sensor: a fault of one reading has struck by then. */
+  constructor(private readonly fault: InjectedFault, intervalMs: number) {
     this.startsAt = Date.parse(fault.starts_at);
-    this.endsAt = fault.ends_at === null ? this.startsAt : Date.parse(fault.ends_at);
+    this.endsAt = fault.ends_at === null ? this.startsAt + intervalMs : Date.parse(fault.ends_at);
   }
 
   take(alerts: readonly Alert[]): void {
@@ -36,8 +39,9 @@ export class Detection {
   }
 
   private isMeant(alert: Alert): boolean {
+    if (alert.kind !== "anomaly" || RIGHT_VALUES.has(this.fault.kind)) return false;
     const eventTime = Date.parse(alert.event_time);
-    return alert.kind === "anomaly" && eventTime >= this.startsAt && this.fault.sensors.includes(alert.sensor_id);
+    return eventTime >= this.startsAt && eventTime <= this.endsAt && this.fault.sensors.includes(alert.sensor_id);
   }
 }
 

@@ -42,6 +42,7 @@ export const UNANSWERED: Answered<never> = { value: null, receivedAt: 0, problem
 export class Poll<T> {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private running = false;
+  private asking = false;
   private answered: Answered<T> = UNANSWERED;
 
   constructor(
@@ -53,7 +54,8 @@ export class Poll<T> {
   start(): void {
     if (this.running) return;
     this.running = true;
-    void this.ask();
+    // A question that was under way when it was stopped goes on by itself; a second one would double the pace for good.
+    if (!this.asking) void this.ask();
   }
 
   stop(): void {
@@ -63,7 +65,9 @@ export class Poll<T> {
   }
 
   private async ask(): Promise<void> {
+    this.asking = true;
     this.answered = await this.answer();
+    this.asking = false;
     this.onAnswer(this.answered);
     if (this.running) this.timer = setTimeout(() => void this.ask(), this.intervalMs);
   }

@@ -61,7 +61,8 @@ const fleetPoll = new Poll<FleetStatus>(FLEET, FLEET_INTERVAL_MS, (answered) => 
 const socket = new LiveSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/live`, {
   onFrame: (frame) => {
     store.apply(frame, Date.now());
-    if (frame.type === "alerts") demo.takeAlerts(frame.alerts);
+    // A snapshot has those that were raised while the connection was lost.
+    if (frame.type === "alerts" || frame.type === "snapshot") demo.takeAlerts(frame.alerts);
     tablesDrawing.request();
     if (frame.type !== "windows") chartDrawing.request();
   },

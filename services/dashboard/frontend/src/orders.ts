@@ -5,6 +5,7 @@ export interface FleetStatus {
   running: boolean;
   sensors: number;
   rate_per_s: number;
+  sent: number;
   buffered: number;
   active_faults: { kind: string; sensor_id: string }[];
   last_error: string | null;

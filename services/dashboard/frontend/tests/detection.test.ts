@@ -6,9 +6,11 @@ import type { Alert } from "../src/frames";
 const START = Date.parse("2026-03-01T12:00:00Z");
 const at = (offsetMs: number) => new Date(START + offsetMs).toISOString();
 
-function injected(sensors = ["A"], lastsMs: number | null = null) {
+const INTERVAL_MS = 2000;
+
+function injected(sensors = ["A"], lastsMs: number | null = null, kind = "stuck_at") {
   const ends_at = lastsMs === null ? null : at(lastsMs);
-  return new Detection({ kind: "stuck_at", sensors, starts_at: at(0), ends_at });
+  return new Detection({ kind, sensors, starts_at: at(0), ends_at }, INTERVAL_MS);
 }
 
 function alert(eventMs: number, more: Partial<Alert> = {}): Alert {
@@ -40,6 +42,30 @@ test("what came before, of another sensor or of its battery, is none", () => {
   const detection = injected();
   detection.take([alert(-1), alert(500, { sensor_id: "B" }), alert(500, { kind: "battery_low" })]);
   assert.equal(detection.text(START + 5000), "Stuck at on A: not detected yet, 5 s");
+});
+
+test("an anomaly of a reading that the fault can't have struck is none", () => {
+  const one = injected();
+  one.take([alert(INTERVAL_MS + 1)]);
+  assert.equal(one.text(START + 23_000), "Stuck at on A: not detected");
+  const minute = injected(["A"], 60_000);
+  minute.take([alert(60_001)]);
+  assert.equal(minute.text(START + 81_000), "Stuck at on A: not detected");
+});
+
+for (const kind of ["offline", "dropout", "late", "duplicate"]) {
+  test(`${kind} leaves values right, so an anomaly is not its detection`, () => {
+    const detection = injected(["A"], 60_000, kind);
+    detection.take([alert(500)]);
+    assert.match(detection.text(START + 81_000), /: not detected$/);
+  });
+}
+
+test("a slow sensor's one reading is waited for", () => {
+  const slow = new Detection({ kind: "spike", sensors: ["A"], starts_at: at(0), ends_at: null }, 600_000);
+  assert.match(slow.text(START + 500_000), /not detected yet/);
+  slow.take([alert(590_000)]);
+  assert.match(slow.text(START + 592_000), /detected 1.6 s after/);
 });
 
 test("it is given up some time after the fault's end, but an alert that comes later still counts", () => {

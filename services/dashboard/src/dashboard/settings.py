@@ -65,6 +65,11 @@ class Settings(ServiceSettings):
     )
     kafka_retry_interval_ms: int = Field(default=1000, ge=1, description="Pause before Kafka is tried again.")
 
+    @field_validator("simulator_url", mode="before")
+    @classmethod
+    def _none_when_empty(cls, value: object) -> object:
+        return value or None  # `SIMULATOR_URL= make up` is a stack without the demo
+
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _split_origins(cls, value: object) -> object:

@@ -31,14 +31,17 @@ export class DemoPanel {
     this.offerDurations();
   }
 
-  /** Take in an answer about the fleet; the panel appears with the first good one. */
-  setStatus({ value, problem }: Answered<FleetStatus>): void {
+  /** Take in an answer about the fleet; the panel appears with the first one of the service, whatever it says. */
+  setStatus({ value, problem, status }: Answered<FleetStatus>): void {
+    if (status !== null) setHidden(this.panel, false);
     if (value !== null) this.showStatus(value);
     if (problem !== null) setText(byId("demo-note"), problem);
+    // Nobody would carry an order out.
+    for (const button of this.panel.querySelectorAll("button")) button.disabled = problem !== null;
     setAttribute(this.panel, "data-fleet", problem !== null ? "away" : value?.running ? "running" : "stopped");
   }
 
-  /** Alerts that came just now. */
+  /** Alerts that came, known ones among them. */
   takeAlerts(alerts: readonly Alert[]): void {
     this.detection?.take(alerts);
   }
@@ -52,7 +55,6 @@ export class DemoPanel {
   private showStatus(status: FleetStatus): void {
     if (this.status === null || this.status.rate_per_s !== status.rate_per_s) this.rate.value = String(status.rate_per_s);
     this.status = status;
-    setHidden(this.panel, false);
     setText(this.toggle, status.running ? "Stop" : "Start");
     setText(byId("demo-note"), noteOf(status));
     setAttribute(this.panel, "data-fleet", status.running ? "running" : "stopped");
@@ -80,7 +82,8 @@ export class DemoPanel {
     const fault = { kind: this.kind.value, sensors: this.sensor.value === "" ? [] : [this.sensor.value] };
     const duration = this.duration.value === "" ? {} : { duration_s: Number(this.duration.value) };
     await this.tell(async () => {
-      this.detection = new Detection(await order<InjectedFault>("POST", "/faults", { fault, ...duration }));
+      const injected = await order<InjectedFault>("POST", "/faults", { fault, ...duration });
+      this.detection = new Detection(injected, intervalMs(this.status!));
     });
   }
 
@@ -96,9 +99,15 @@ export class DemoPanel {
   }
 }
 
+/** Time between two readings of a sensor. */
+function intervalMs({ sensors, rate_per_s }: FleetStatus): number {
+  return (sensors / rate_per_s) * 1000;
+}
+
 function noteOf(status: FleetStatus): string {
-  const { running, sensors, rate_per_s, buffered, active_faults, last_error } = status;
+  const { running, sensors, rate_per_s, sent, buffered, active_faults, last_error } = status;
   const parts = [`${formatCount(sensors)} sensors`, running ? `${formatRate(rate_per_s)} readings/s` : "stopped"];
+  parts.push(`${formatCount(sent)} sent`);
   const kinds = [...new Set(active_faults.map((fault) => formatName(fault.kind).toLowerCase()))];
   if (kinds.length > 0) parts.push(`${kinds.join(", ")} on ${formatCount(active_faults.length)}`);
   if (buffered > rate_per_s) parts.push(`${formatCount(buffered)} waiting: ${last_error ?? "ingest-api is away"}`);
