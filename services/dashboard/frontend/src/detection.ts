@@ -35,7 +35,7 @@ export class Detection {
       return `${subject}: detected ${delay} after it was measured. ${who}${this.alert.message}`;
     }
     if (serverNow > this.endsAt + PATIENCE_MS) return `${subject}: not detected`;
-    return `${subject}: not detected yet, ${formatSpan(Math.max(0, serverNow - this.startsAt))}`;
+    return `${subject}: not detected yet`;
   }
 
   private isMeant(alert: Alert): boolean {

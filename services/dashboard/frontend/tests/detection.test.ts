@@ -41,7 +41,7 @@ test("the first alert of the sensor from the fault's start on is its detection",
 test("what came before, of another sensor or of its battery, is none", () => {
   const detection = injected();
   detection.take([alert(-1), alert(500, { sensor_id: "B" }), alert(500, { kind: "battery_low" })]);
-  assert.equal(detection.text(START + 5000), "Stuck at on A: not detected yet, 5 s");
+  assert.equal(detection.text(START + 5000), "Stuck at on A: not detected yet");
 });
 
 test("an anomaly of a reading that the fault can't have struck is none", () => {

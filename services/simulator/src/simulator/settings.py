@@ -69,7 +69,7 @@ class Settings(ServiceSettings):
         default=2000, gt=0, allow_inf_nan=False, description="Time between two readings of one sensor."
     )
     tick_ms: int = Field(
-        default=250, ge=10, description="How often the readings that have become due are posted, in one request."
+        default=100, ge=10, description="How often the readings that have become due are posted, in one request."
     )
     anomaly_rate: float = Field(
         default=0.05, ge=0, le=1, description="Share of readings that are spikes, 1.5 to 2.5 times the normal range."
