@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, WebSocket
 from uvicorn.server import ServerState
 
 from service_kit import request_head
@@ -23,6 +23,11 @@ async def port() -> AsyncIterator[int]:
     @app.api_route("/", methods=["GET", "POST"])
     async def length(request: Request) -> int:
         return len(await request.body())
+
+    @app.websocket("/echo")
+    async def echo(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.send_text(await websocket.receive_text())
 
     config = uvicorn.Config(app, port=0, http=BoundedHeadProtocol, log_config=None, lifespan="off")
     server = uvicorn.Server(config)
@@ -116,6 +121,29 @@ async def test_who_sends_no_whole_head_is_let_go(
     monkeypatch.setattr(request_head, "HEAD_TIMEOUT_S", 0.05)
     answer = await answers(port, sent)
     assert (problem(answer) if answer else None) == expected
+
+
+async def test_line_ends_between_requests_keep_no_connection_open(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_head, "HEAD_TIMEOUT_S", 0.05)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(GET + b"\r\n")
+    await reader.readuntil(b"\r\n\r\n0")
+    writer.write(b"\r\n")
+    async with asyncio.timeout(10):
+        await reader.read()
+    writer.close()
+
+
+async def test_a_websocket_has_all_the_time_it_wants(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_head, "HEAD_TIMEOUT_S", 0.05)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    key = b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+    writer.write(b"GET /echo HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" + key + b"\r\n")
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101")
+    await answers(port, b"")  # whoever comes later and sends no head has been let go by then
+    writer.write(b"\x81\x82\0\0\0\0hi")
+    assert await reader.readexactly(4) == b"\x81\x02hi"
+    writer.close()
 
 
 async def test_the_time_for_a_head_ends_with_it(port: int, monkeypatch: pytest.MonkeyPatch) -> None:

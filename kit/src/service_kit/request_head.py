@@ -51,18 +51,23 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         """Called by the loop."""
         head = self.headers
         super().data_received(data)
-        if not self._in_head:
+        if self not in self.connections:  # a WebSocket has taken the connection over
             return
-        if self._deadline is None:
+        if self._deadline is None and (self._in_head or self._is_idle):
             self._start_deadline()
-        if self.headers is head:
+        if self._in_head and self.headers is head:
             self._head_bytes += len(data)
-        if self._head_bytes > MAX_HEAD_BYTES:
-            self._refuse(431, "head_too_large", f"The headers have more than {MAX_HEAD_BYTES} bytes; send fewer")
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self._refuse(431, "head_too_large", f"The headers have more than {MAX_HEAD_BYTES} bytes; send fewer")
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is not HTTP."""
         self._refuse(400, "malformed_request", f"{msg} Send HTTP/1.1, without TLS")
+
+    @property
+    def _is_idle(self) -> bool:
+        """Whether no request is worked on; line ends between requests stop uvicorn's own clock for that, for good."""
+        return self.cycle is None or self.cycle.response_complete
 
     def _start_deadline(self) -> None:
         self._deadline = self.loop.call_later(HEAD_TIMEOUT_S, self._time_out)
@@ -91,6 +96,6 @@ class BoundedHeadProtocol(HttpToolsProtocol):
             f"content-type: {PROBLEM_MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
         )
         # An answer that is being written must not get this one into its middle.
-        if self.cycle is None or self.cycle.response_complete:
+        if self._is_idle:
             self.transport.write(head.encode() + body)
         self.transport.close()
