@@ -24,6 +24,16 @@ async def port() -> AsyncIterator[int]:
     async def length(request: Request) -> int:
         return len(await request.body())
 
+    goes_on = asyncio.Event()
+
+    @app.get("/wait")
+    async def wait() -> None:
+        await goes_on.wait()
+
+    @app.get("/go")
+    async def go() -> None:
+        goes_on.set()
+
     @app.websocket("/echo")
     async def echo(websocket: WebSocket) -> None:
         await websocket.accept()
@@ -60,7 +70,13 @@ def problem(answer: bytes) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(
-    ("first", "more"), [(GET + b"X: ", b"a" * 999), (GET, b"X: y\r\n" * 100), (b"GET /", b"a" * 999)]
+    ("first", "more"),
+    [
+        (GET + b"X: ", b"a" * 999),
+        (GET, b"X: y\r\n" * 100),
+        (b"GET /", b"a" * 999),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ", b"a" * 999),
+    ],
 )
 async def test_a_head_without_an_end_is_refused(port: int, first: bytes, more: bytes) -> None:
     _reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -121,6 +137,23 @@ async def test_who_sends_no_whole_head_is_let_go(
     monkeypatch.setattr(request_head, "HEAD_TIMEOUT_S", 0.05)
     answer = await answers(port, sent)
     assert (problem(answer) if answer else None) == expected
+
+
+async def test_a_request_that_is_worked_on_gets_its_answer_whatever_follows_it(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_head, "HEAD_TIMEOUT_S", 0.05)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\nGET / HT")
+    await answers(port, b"")  # whoever comes later and sends no head has been let go by then
+    await answers(port, b"GET /go HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 200 OK")
+    writer.close()
+
+
+async def test_a_broken_body_is_told_so(port: int) -> None:
+    post = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert problem(await answers(port, post, b"zz\r\n")) == (400, "malformed_request")
 
 
 async def test_line_ends_between_requests_keep_no_connection_open(port: int, monkeypatch: pytest.MonkeyPatch) -> None:

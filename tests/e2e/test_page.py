@@ -59,7 +59,7 @@ async def test_live_values_change_and_the_console_is_silent(stack: Stack, page: 
 @pytest.mark.usefixtures("running_fleet")
 async def test_a_fault_injected_on_the_page_is_detected(stack: Stack, page: Page) -> None:
     await page.goto(stack.url("dashboard"))
-    sensor = page.get_by_label("into")
+    sensor = page.locator("#demo").get_by_label("Sensor")
     await expect(sensor.locator("option[value='SENSOR_003']")).to_be_attached(timeout=20_000)
     await sensor.select_option("SENSOR_003")
     await page.get_by_role("button", name="Inject").click()

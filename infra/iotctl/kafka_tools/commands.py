@@ -170,7 +170,7 @@ def replay_letters(
     found = letters(_bootstrap(), _predicate(expression))
     if dry_run:
         for letter in found:
-            print(f"{letter.offset}  {json.dumps(repair.apply(letter), ensure_ascii=False)}")
+            print(f"{letter.offset}  {json.dumps(repair.apply(letter))}")
         return
     fates = {"accepted": 0, "rejected": 0, "skipped": 0}
     with FrontDoor(_ingest_api(), api_key) as door:

@@ -1,4 +1,4 @@
-"""Bounds on a request's head, its first line and headers, which uvicorn with httptools takes at any length and pace."""
+"""Bounds on a request's first line, headers and trailers, which uvicorn with httptools takes at any length and pace."""
 
 import asyncio
 import json
@@ -24,6 +24,7 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         super().__init__(*args, **options)
         self._in_head = False
         self._head_bytes = 0
+        self._had_body = False
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
@@ -47,15 +48,21 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         self._stop_deadline()
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        """Called by the parser."""
+        self._had_body, self._head_bytes = True, 0
+        super().on_body(body)
+
     def data_received(self, data: bytes) -> None:
         """Called by the loop."""
-        head = self.headers
+        head, self._had_body = self.headers, False
         super().data_received(data)
         if self not in self.connections:  # a WebSocket has taken the connection over
             return
-        if self._deadline is None and (self._in_head or self._is_idle):
+        if self._deadline is None and self._is_idle:
             self._start_deadline()
-        if self._in_head and self.headers is head:
+        # What is neither body nor a new request goes on with a head, or with trailers.
+        if self.headers is head and not self._had_body:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 self._refuse(431, "head_too_large", f"The headers have more than {MAX_HEAD_BYTES} bytes; send fewer")
@@ -96,6 +103,6 @@ class BoundedHeadProtocol(HttpToolsProtocol):
             f"content-type: {PROBLEM_MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
         )
         # An answer that is being written must not get this one into its middle.
-        if self._is_idle:
+        if self._is_idle or not (self.cycle.response_started or self.pipeline):
             self.transport.write(head.encode() + body)
         self.transport.close()

@@ -32,7 +32,7 @@ const alerts = new AlertsPanel();
 const sensors = new SensorsPanel(() => tablesDrawing.request());
 const windows = new WindowsPanel();
 const totals = new TotalsPanel();
-const demo = new DemoPanel();
+const demo = new DemoPanel((status) => fleetPoll.take(status));
 
 const chartDrawing = new Drawing((nowMs) => chart.render(store, nowMs), CHART_INTERVAL_MS);
 const tablesDrawing = new Drawing((nowMs) => {

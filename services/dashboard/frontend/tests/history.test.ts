@@ -73,3 +73,16 @@ test("a problem is told beside the last good answer, and goes with the next one"
     { value: { rows: 2 }, problem: null, status: 200 },
   ]);
 });
+
+test("an answer to a question that is older than what was learned otherwise does not count", async (t) => {
+  const { poll, answers, answer, asked } = setUp(t);
+  poll.start();
+  poll.take({ rows: 2 });
+  void answer(200, { rows: 1 });
+  while (asked() < 2) {
+    await new Promise((resolve) => setImmediate(resolve));
+    mock.timers.tick(INTERVAL_MS);
+  }
+  await answer(200, { rows: 3 });
+  assert.deepEqual(answers.map(({ value }) => value), [{ rows: 2 }, { rows: 3 }]);
+});

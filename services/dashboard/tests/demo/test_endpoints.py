@@ -124,7 +124,9 @@ async def test_why_the_simulator_refuses_is_passed_on(client: httpx.AsyncClient,
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("away", [httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), httpx.Response(500)])
+@pytest.mark.parametrize(
+    "away", [httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), *map(httpx.Response, (500, 404, 302))]
+)
 async def test_a_simulator_that_is_away_is_a_problem_that_names_it(
     client: httpx.AsyncClient, simulator: Simulator, away: httpx.Response | Exception
 ) -> None:

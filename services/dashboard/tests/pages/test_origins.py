@@ -16,6 +16,7 @@ from dashboard.pages.origins import is_allowed, may_give_orders
         ("http://127.0.0.1:9999", "127.0.0.1:8000", False),
         ("http://127.0.0.1:8000.evil.example.org", "127.0.0.1:8000", False),
         ("null", "127.0.0.1:8000", False),
+        ("http://[", "127.0.0.1:8000", False),
         ("", "", False),
         ("http://127.0.0.1:8000", None, False),
     ],
@@ -33,6 +34,8 @@ def test_only_the_page_itself_and_listed_origins_pass(origin: str | None, host: 
         ("http://[::1]:8000", "[::1]:8000", True),
         ("https://friend.example.org", "friend.example.org", True),
         ("http://127.0.0.1:8000", "127.0.0.1:9000", False),
+        ("http://[", "[", False),
+        ("http://0.0.0.0:8000", "0.0.0.0:8000", True),
         # A name that its owner lets stand for this machine's address.
         ("http://rebound.example.org:8000", "rebound.example.org:8000", False),
         ("http://127.0.0.1.example.org:8000", "127.0.0.1.example.org:8000", False),

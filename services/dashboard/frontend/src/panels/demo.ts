@@ -23,7 +23,8 @@ export class DemoPanel {
   private detection: Detection | null = null;
   private shownSensors = "";
 
-  constructor() {
+  /** `onStatus` is given what the fleet does after an order. */
+  constructor(private readonly onStatus: (status: FleetStatus) => void) {
     this.toggle.addEventListener("click", () => void this.changeFleet("POST", this.status?.running ? "/stop" : "/start"));
     onSubmit("demo-rate-form", () => void this.changeFleet("PUT", "/rate", { rate_per_s: this.rate.valueAsNumber }));
     onSubmit("demo-fault-form", () => void this.inject());
@@ -64,7 +65,9 @@ export class DemoPanel {
     if (ids.join() === this.shownSensors) return;
     const chosen = this.sensor.value;
     this.sensor.replaceChildren(new Option("any sensor", ""), ...ids.map((id) => new Option(id, id)));
-    if (ids.includes(chosen)) this.sensor.value = chosen;
+    // A choice stays a choice, also of a sensor that the page has forgotten meanwhile.
+    if (chosen !== "" && !ids.includes(chosen)) this.sensor.append(new Option(chosen, chosen));
+    this.sensor.value = chosen;
     this.shownSensors = ids.join();
   }
 
@@ -75,7 +78,7 @@ export class DemoPanel {
   }
 
   private async changeFleet(method: "POST" | "PUT", path: string, body?: object): Promise<void> {
-    await this.tell(async () => this.showStatus(await order<FleetStatus>(method, path, body)));
+    await this.tell(async () => this.onStatus(await order<FleetStatus>(method, path, body)));
   }
 
   private async inject(): Promise<void> {

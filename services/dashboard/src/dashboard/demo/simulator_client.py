@@ -24,7 +24,8 @@ class SimulatorClient:
             raise SimulatorUnavailableError(
                 f"The simulator at {self._http.base_url} does not answer ({type(error).__name__}); start it, or wait"
             ) from error
-        if answer.status_code >= 500:
+        # None of the addresses asked for moves or is missing, so whoever says so is no simulator.
+        if answer.status_code >= 500 or answer.is_redirect or answer.status_code == httpx.codes.NOT_FOUND:
             raise SimulatorUnavailableError(
                 f"The simulator at {self._http.base_url} answered {answer.status_code}: {explanation(answer)}"
             )

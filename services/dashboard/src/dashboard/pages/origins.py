@@ -15,8 +15,7 @@ def is_allowed(origin: str | None, host: str | None, allowed_origins: Collection
         return True
     if origin in allowed_origins:
         return True
-    parts = urlsplit(origin)
-    return parts.scheme in {"http", "https"} and host is not None and parts.netloc.lower() == host.lower()
+    return host is not None and origin.lower() in {f"http://{host}".lower(), f"https://{host}".lower()}
 
 
 def may_give_orders(origin: str | None, host: str | None, allowed_origins: Collection[str]) -> bool:
@@ -27,14 +26,12 @@ def may_give_orders(origin: str | None, host: str | None, allowed_origins: Colle
     """
     if not is_allowed(origin, host, allowed_origins):
         return False
-    return origin is None or origin in allowed_origins or _stands_for_itself(urlsplit(origin).hostname or "")
+    return origin is None or origin in allowed_origins or _stands_for_itself(origin)
 
 
-def _stands_for_itself(hostname: str) -> bool:
-    if hostname == "localhost":
-        return True
+def _stands_for_itself(origin: str) -> bool:
     try:
-        ip_address(hostname)
+        hostname = urlsplit(origin).hostname or ""
+        return hostname == "localhost" or bool(ip_address(hostname))
     except ValueError:
         return False
-    return True

@@ -1,10 +1,13 @@
 """`POST /v1/readings`: HTTP only."""
 
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from email.message import Message
+from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
 
 from ingest_api.access.schemas import REFUSALS
 from ingest_api.errors import UnsupportedMediaTypeError
@@ -18,7 +21,26 @@ from ingest_api.readings.formats.registry import FORMATS, Context
 from ingest_api.runtime import Runtime
 from iot_contracts.problems import IngestResult
 
-router = APIRouter(tags=["readings"])
+
+class DirectRoute(APIRoute):
+    """Calls the endpoint itself when the request has no parameters, which is all that FastAPI would look for in it.
+
+    That is a tenth of what a single reading costs.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The endpoint, or FastAPI's handler around it where there are parameters to check."""
+        handle = super().get_route_handler()
+
+        async def handle_directly(request: Request) -> Response:
+            has_parameters = bool(request.scope["query_string"])
+            response: Response = await (handle(request) if has_parameters else self.endpoint(request))
+            return response
+
+        return handle_directly
+
+
+router = APIRouter(tags=["readings"], route_class=DirectRoute)
 
 _encoder = msgspec.json.Encoder()
 
