@@ -38,6 +38,12 @@ export interface Answered<T> {
 /** Before the first answer. */
 export const UNANSWERED: Answered<never> = { value: null, receivedAt: 0, problem: null, status: null };
 
+/** What a problem document says, for a person. */
+export function problemText(status: number, body: unknown): string {
+  const { detail, title } = body as { detail?: string; title?: string };
+  return detail ?? title ?? `status ${status}`;
+}
+
 /** Asks `path` now and every `intervalMs` after the last answer, while started. */
 export class Poll<T> {
   private timer: ReturnType<typeof setTimeout> | null = null;
@@ -91,8 +97,7 @@ export class Poll<T> {
       status = response.status;
       const body: unknown = await response.json();
       if (response.ok) return { value: body as T, receivedAt: Date.now(), problem: null, status };
-      const { detail, title } = body as { detail?: string; title?: string };
-      return { ...this.answered, problem: detail ?? title ?? `status ${status}`, status };
+      return { ...this.answered, problem: problemText(status, body), status };
     } catch (error) {
       return { ...this.answered, problem: error instanceof Error ? error.message : String(error), status };
     }

@@ -1,5 +1,7 @@
 // Orders to the simulated fleet, given to the service, which passes them on.
 
+import { problemText } from "./history";
+
 /** What the fleet does. */
 export interface FleetStatus {
   running: boolean;
@@ -29,6 +31,5 @@ export async function order<T>(method: "POST" | "PUT", path: string, body?: obje
   });
   const answer: unknown = await response.json();
   if (response.ok) return answer as T;
-  const { detail, title } = answer as { detail?: string; title?: string };
-  throw new Error(detail ?? title ?? `status ${response.status}`);
+  throw new Error(problemText(response.status, answer));
 }

@@ -58,7 +58,6 @@ export class DemoPanel {
     this.status = status;
     setText(this.toggle, status.running ? "Stop" : "Start");
     setText(byId("demo-note"), noteOf(status));
-    setAttribute(this.panel, "data-fleet", status.running ? "running" : "stopped");
   }
 
   private offerSensors(ids: string[]): void {
