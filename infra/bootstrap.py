@@ -111,7 +111,8 @@ def main():
     check_python()
     os.umask(0o022)
     ensure_installed()
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(INFRA), str(INFRA.parent / "contracts" / "src")])
+    shared = [INFRA.parent / name / "src" for name in ("contracts", "domain")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(map(str, [INFRA, *shared]))
     os.execv(str(PYTHON), [str(PYTHON), "-m", "iotctl", *sys.argv[1:]])
 
 

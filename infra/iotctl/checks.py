@@ -37,9 +37,10 @@ from iotctl.steps import Steps
 
 _WITH_TOOLS = INFRA / "iotctl" / "with_tools.py"
 CONTRACTS = PROJECT / "contracts" / "src"
+DOMAIN = PROJECT / "domain" / "src"
 # The kit has no environment of its own; this service's has all that the kit and its tests import.
 KIT_VENV = "dashboard"
-_IOTCTL_PATH = f"{INFRA}:{CONTRACTS}"
+_IOTCTL_PATH = f"{INFRA}:{CONTRACTS}:{DOMAIN}"
 
 Command = tuple[str | Path, ...]
 
@@ -112,6 +113,7 @@ def test_suite() -> list[Check]:
     return [
         _pytest("iotctl", INFRA / "tests", python_path=_IOTCTL_PATH),
         _pytest("tests", PROJECT / "contracts" / "tests"),
+        _pytest("tests", PROJECT / "domain" / "tests"),
         _pytest(KIT_VENV, PROJECT / "kit" / "tests"),
         *(_service_tests(service.name) for service in SERVICE_PROGRAMS),
         Check("npm test", tuple(frontend.npm("test")), ("runtime", "page"), cwd=FRONTEND),
@@ -130,6 +132,7 @@ def lint_suite() -> list[Check]:
         _generated_documents(),
         _mypy("iotctl", INFRA / "iotctl", INFRA / "jars", INFRA / "lint", python_path=_IOTCTL_PATH),
         _mypy("tests", CONTRACTS, python_path=str(CONTRACTS)),
+        _mypy("tests", DOMAIN, python_path=f"{CONTRACTS}:{DOMAIN}"),
         _mypy(KIT_VENV, PROJECT / "kit" / "src", python_path=str(PROJECT / "kit" / "src")),
         *(_mypy(name, source, python_path=str(source)) for name, source in _service_sources()),
         Check("npm run typecheck", tuple(frontend.npm("run", "typecheck")), ("runtime", "page"), cwd=FRONTEND),

@@ -2,7 +2,7 @@
 
 The bug behind it: two services that share a module can no longer be deployed, pinned or understood apart, and a driver
 that is imported anywhere turns pure code into code that needs a broker to be tested. So: contracts import nothing of
-ours, kit imports no service, no service imports another, and a driver only where `DRIVERS` names it.
+ours, domain and kit only contracts, no service imports another, and a driver only where `DRIVERS` names it.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-CONTRACTS, KIT = "iot_contracts", "service_kit"
+CONTRACTS, DOMAIN, KIT = "iot_contracts", "iot_domain", "service_kit"
 SERVICES = ("dashboard", "ingest_api", "query_api", "simulator", "stream_processor")
-OURS = frozenset({CONTRACTS, KIT, *SERVICES})
+OURS = frozenset({CONTRACTS, DOMAIN, KIT, *SERVICES})
 
 DRIVER_PACKAGES = frozenset({"aiokafka", "asyncpg", "duckdb", "hdfs_native", "pyspark", "pyiceberg"})
 # Modules of a package (patterns of their paths) that may import a driver.
 DRIVERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "contracts": {},
+    "domain": {},
     "kit": {},
     "simulator": {},
     "ingest-api": {"aiokafka": ("readings/producer.py", "access/consumer.py")},
@@ -75,9 +76,9 @@ def allowed_of_ours(package: str) -> frozenset[str]:
     """Return which of our packages a package may import."""
     if package == CONTRACTS:
         return frozenset({CONTRACTS})
-    if package == KIT:
-        return frozenset({CONTRACTS, KIT})
-    return frozenset({CONTRACTS, KIT, package})
+    if package in (DOMAIN, KIT):
+        return frozenset({CONTRACTS, package})
+    return frozenset({CONTRACTS, DOMAIN, KIT, package})
 
 
 def check_module(owner: str, package: str, module: str, source: str) -> Iterator[tuple[int, str]]:
@@ -97,7 +98,7 @@ def check_module(owner: str, package: str, module: str, source: str) -> Iterator
 
 def packages(project: Path) -> Iterator[tuple[str, Path]]:
     """Yield each of our packages: the owner's name and the package's folder."""
-    roots = [("contracts", project / "contracts"), ("kit", project / "kit")]
+    roots = [(name, project / name) for name in ("contracts", "domain", "kit")]
     roots += [(folder.name, folder) for folder in sorted((project / "services").iterdir())]
     for owner, root in roots:
         for initial in sorted((root / "src").glob("*/__init__.py")):

@@ -37,13 +37,14 @@ class Venv:
 
 
 RUNTIME = Venv("runtime", INFRA / "runtime-requirements.txt")
-TESTS = Venv("tests", PROJECT / "tests" / "requirements.txt", (PROJECT / "contracts", PROJECT / "kit"))
+SHARED = (PROJECT / "contracts", PROJECT / "domain", PROJECT / "kit")
+TESTS = Venv("tests", PROJECT / "tests" / "requirements.txt", SHARED)
 
 
 def service_venv(name: str) -> Venv:
     """Return the environment of a service."""
     folder = SERVICES / name
-    return Venv(name, folder / "requirements.txt", (PROJECT / "contracts", PROJECT / "kit", folder))
+    return Venv(name, folder / "requirements.txt", (*SHARED, folder))
 
 
 def is_installed(venv: Venv) -> bool:

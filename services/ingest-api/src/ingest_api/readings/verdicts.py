@@ -10,10 +10,10 @@ from uuid import UUID
 from msgspec import ValidationError
 
 from ingest_api.readings.event_time import event_time
-from ingest_api.readings.names import is_name
 from ingest_api.readings.rules import Limits, Rules, Window
 from iot_contracts.problems import ItemError
 from iot_contracts.readings import MAX_NAME_LENGTH, Reading, SubmittedReading
+from iot_domain.names import is_name
 
 MAX_LISTED_ERRORS = 1_000
 """An answer lists this many errors; further rejected items are only counted, so that it stays bounded."""

@@ -8,9 +8,9 @@ import msgspec
 
 from ingest_api.readings.formats.line_protocol import read_series
 from ingest_api.readings.formats.quantities import Defaults, Unit
-from ingest_api.readings.names import is_name
 from iot_contracts import readings
 from iot_contracts.readings import MAX_NAME_LENGTH, Location, SensorTypeName
+from iot_domain.names import is_name
 
 SENSOR_TAG, TYPE_TAG, UNIT_TAG = "sensor_id", "sensor_type", "unit"
 DEVICE_TAGS = ("sensor", "device_id", "device", "host")
