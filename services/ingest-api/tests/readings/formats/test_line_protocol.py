@@ -4,24 +4,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_api.errors import MalformedBodyError
 from ingest_api.readings.catalogue import load_catalogue
 from ingest_api.readings.formats.line_protocol import Line, read_key, read_lines, read_series, read_value, split_fields
 from ingest_api.readings.formats.points import PointMapper
 from ingest_api.readings.formats.precisions import PRECISIONS
 from ingest_api.readings.formats.quantities import Defaults
 from iot_contracts.problems import ItemError
-from iot_contracts.readings import MAX_NAME_LENGTH, SubmittedReading
+from iot_contracts.readings import SubmittedReading
 
 AN_ID = "019ca8f5-2c00-7a2b-8c3d-0123456789ab"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MAPPER = PointMapper(Defaults(load_catalogue(None, {}), "unknown"))
 
 # A backslash before a separator cannot be written; before anything else it stands for itself.
-KEYS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\\"), min_size=1, max_size=8)
-MEASUREMENTS = KEYS.filter(lambda text: not text.startswith(("#", "\t")) and text.strip("\r"))
+KEYS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\\"), min_size=1, max_size=8).filter(
+    lambda text: not text.startswith("_") and text != "time"
+)
+MEASUREMENTS = KEYS.filter(lambda text: not text.startswith("#"))
 VALUES = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False),
+    st.integers(-(2**63), 2**63 - 1),
     st.booleans(),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
 )
@@ -34,7 +36,9 @@ def escape(text: str, separators: str) -> str:
 def write(value: float | bool | str) -> str:
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return repr(value).lower() if isinstance(value, bool) else repr(value)
+    if isinstance(value, bool):
+        return repr(value).lower()
+    return f"{value}i" if isinstance(value, int) else repr(value)
 
 
 def decode(body: str, precision: str = "ns") -> list[SubmittedReading | ItemError]:
@@ -84,15 +88,19 @@ def test_any_text_is_read_or_refused_line_by_line(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a" + "\\" * 50_000, 'a b="' + "\\" * 50_000, "a," + "b" * 50_000, "a b=1" + " " * 50_000 + "x"]
+    "text",
+    [
+        "a" + "\\" * 50_000,
+        'a b="' + "\\" * 50_000,
+        "a," + "b" * 50_000,
+        "a b=1" + " " * 50_000 + "x",
+        "a b=" + '="\\"' * 50_000,
+        "a b=," + '="' * 50_001,
+        "a b=1" + ",c=1" * 50_000,
+    ],
 )
 def test_an_odd_line_is_read_in_linear_time(text: str) -> None:
     assert [type(item) for item in decode(text)] == [ItemError]
-
-
-def test_a_body_that_is_not_utf8_is_refused_with_its_line() -> None:
-    with pytest.raises(MalformedBodyError, match="line 2: not UTF-8 at byte 6"):
-        read_lines(b"m v=1\n\xff")
 
 
 @pytest.mark.parametrize(
@@ -102,8 +110,12 @@ def test_a_body_that_is_not_utf8_is_refused_with_its_line() -> None:
         ("-1.5e3", -1500.0),
         (".5", 0.5),
         ("7e-06", 7e-06),
-        ("-3i", -3.0),
-        ("18446744073709551615u", 2.0**64),
+        ("1.", 1.0),
+        ("-0", -0.0),
+        ("1E3", 1000.0),
+        ("-3i", -3),
+        ("007i", 7),
+        ("18446744073709551615u", 2**64 - 1),
         ("t", True),
         ("False", False),
         ('"a \\"b\\" \\\\ \\n"', 'a "b" \\ \\n'),
@@ -119,13 +131,14 @@ def test_a_field_value_is_what_its_suffix_says(text: str, value: object) -> None
     [
         ("temperature,sensor_id=S1 value=21", [("S1", "temperature", "unknown", "Celsius")]),
         ("climate,sensor_id=S1,location=L temperature=21", [("S1", "temperature", "L", "Celsius")]),
-        ("home,room=Living\\ Room temp=21", [("home", "home_temp", "Living Room", "1")]),
         ("m,sensor_type=humidity,device=D v=5", [("D", "humidity", "unknown", "%")]),
         (
             "m,sensor_id=S,sensor_type=flow,unit=l value=5,x=1",
             [("S", "flow", "unknown", "l"), ("S", "m_x", "unknown", "l")],
         ),
-        ("disk,host=web1,path=/,mode=rw used=1i", [("web1:rw:_", "disk_used", "unknown", "1")]),
+        ("cpu,cpu=cpu0,host=web1 usage_idle=1", [("web1:cpu0", "cpu_usage_idle", "unknown", "1")]),
+        ("climate,device=D,room=R temperature=21", [("D", "temperature", "R", "Celsius")]),
+        ("net_response,host=web1 time_s=1", [("web1", "net_response:time_s", "unknown", "1")]),
         ('m,sensor_id=S1 up=t,name="x"', [("S1", "m_up", "unknown", "1")]),
     ],
 )
@@ -137,12 +150,6 @@ def test_battery_anomaly_and_id_join_the_readings_of_their_line() -> None:
     [reading] = readings(f'climate,sensor_id=S1 temperature=21,battery_level=80,is_anomaly=t,reading_id="{AN_ID}"')
     assert (reading.battery_level, reading.is_anomaly) == (80, True)
     assert str(reading.reading_id) == AN_ID
-
-
-def test_long_names_are_cut_and_stay_apart() -> None:
-    first, other = readings("\n".join(f"m,host=h,path={'p' * 80}{n} value=1" for n in (1, 2)))
-    assert first.sensor_id != other.sensor_id
-    assert len(first.sensor_id) <= MAX_NAME_LENGTH
 
 
 @given(st.datetimes(datetime(1980, 1, 1), datetime(2128, 1, 1)).map(lambda at: at.replace(tzinfo=UTC)))

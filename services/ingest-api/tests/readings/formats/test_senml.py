@@ -59,6 +59,9 @@ def test_base_fields_say_the_same_as_the_fields_they_stand_for(
         ({"bn": "S1", "u": "%RH"}, "S1", "humidity", "unknown"),
         ({"bn": "2001:db8::2/", "n": "temperature"}, "2001:db8::2", "temperature", "unknown"),
         ({"bn": "Tangier/Port/", "n": "S1/light"}, "S1", "light", "Tangier/Port"),
+        ({"bn": "S1", "n": "light"}, "S1", "light", "unknown"),
+        ({"bn": "S1-", "n": "light"}, "S1-", "light", "unknown"),
+        ({"bn": "S1:", "n": "light"}, "S1:", "light", "unknown"),
     ],
 )
 def test_a_name_tells_sensor_type_and_location(
@@ -66,6 +69,32 @@ def test_a_name_tells_sensor_type_and_location(
 ) -> None:
     found = resolve_one(record | {"v": 1})
     assert (found.sensor_id, found.sensor_type, found.location) == (sensor_id, sensor_type, location)
+
+
+@given(*[st.text("a1:-._", min_size=1, max_size=5).map(lambda text: f"S{text}")] * 2, st.sampled_from(["t", "1t"]))
+def test_base_names_that_differ_stay_different_sensors(one: str, other: str, name: str) -> None:
+    first, second = (resolve_one({"bn": base_name, "n": name, "v": 1}) for base_name in (one, other))
+    assert (first.sensor_id == second.sensor_id) == (one == other)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"n": "a//b"},
+        {"n": "a/b/"},
+        {"n": "/a/b"},
+        {"bn": "S1/", "u": "Cel"},
+        {"bn": "L/S1/"},
+        {"n": "a b/S1/t"},
+        {"n": "é/S1/t"},
+        {"n": "-a/S1/t"},
+    ],
+)
+def test_a_name_that_the_mapping_would_make_anothers_is_refused(record: dict[str, Any]) -> None:
+    before, found, after = resolve([{"n": "S1/t", "v": 1}, record | {"v": 1}, {"bn": "", "n": "S1/t", "v": 1}])
+    assert (found.index, found.pointer) == (1, "/n")
+    assert isinstance(before, SubmittedReading)
+    assert isinstance(after, SubmittedReading)
 
 
 @pytest.mark.parametrize(

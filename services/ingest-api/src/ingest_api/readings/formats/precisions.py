@@ -8,33 +8,35 @@ from ingest_api.readings.event_time import from_microseconds
 MAX_DIGITS = 40
 """Of a longer text not even the number is worked out."""
 
-_INT64 = 2**63
+_LATEST = 2**63 - 2
+"""InfluxDB's latest time, in nanoseconds; the earliest is its negative."""
+_MICROSECOND, _MILLISECOND, _SECOND = 1_000, 1_000_000, 1_000_000_000
 
-ToMicroseconds = Callable[[int], int]
+ToNanoseconds = Callable[[int], int]
 
 
 def _nanoseconds(time: int) -> int:
-    return time // 1_000
-
-
-def _microseconds(time: int) -> int:
     return time
 
 
+def _microseconds(time: int) -> int:
+    return time * _MICROSECOND
+
+
 def _milliseconds(time: int) -> int:
-    return time * 1_000
+    return time * _MILLISECOND
 
 
 def _seconds(time: int) -> int:
-    return time * 1_000_000
+    return time * _SECOND
 
 
 def _minutes(time: int) -> int:
-    return time * 60_000_000
+    return time * 60 * _SECOND
 
 
 def _hours(time: int) -> int:
-    return time * 3_600_000_000
+    return time * 3_600 * _SECOND
 
 
 def _by_magnitude(time: int) -> int:
@@ -44,10 +46,10 @@ def _by_magnitude(time: int) -> int:
         return _seconds(time)
     if magnitude < 5_000_000_000_000:
         return _milliseconds(time)
-    return time if magnitude < 5_000_000_000_000_000 else _nanoseconds(time)
+    return _microseconds(time) if magnitude < 5_000_000_000_000_000 else time
 
 
-PRECISIONS: dict[str, ToMicroseconds] = {
+PRECISIONS: dict[str, ToNanoseconds] = {
     "auto": _by_magnitude,
     "ns": _nanoseconds,
     "n": _nanoseconds,
@@ -63,11 +65,19 @@ PRECISIONS: dict[str, ToMicroseconds] = {
     "m": _minutes,
     "h": _hours,
 }
-"""By its name: how a timestamp becomes microseconds, the finest that a reading has."""
+"""By its name: how a timestamp becomes nanoseconds."""
 
 
-def point_time(text: str, to_microseconds: ToMicroseconds) -> datetime:
-    """The time of a line. Raises ValueError when it is no time between the years 1 and 9999."""
-    if len(text) > MAX_DIGITS or not -_INT64 <= (time := int(text)) < _INT64:
-        raise ValueError(f"timestamp {text[:40]!r} is out of the range of 64 bits")
-    return from_microseconds(to_microseconds(time))
+def point_time(text: str, to_nanoseconds: ToNanoseconds) -> int:
+    """The time of a line in nanoseconds since the epoch.
+
+    Raises ValueError when it is none that InfluxDB has: they are 64 bits of nanoseconds in every precision.
+    """
+    if len(text) <= MAX_DIGITS and -_LATEST <= (time := to_nanoseconds(int(text))) <= _LATEST:
+        return time
+    raise ValueError(f"timestamp {text[:40]!r} is out of the range of 64 bits of nanoseconds, the years 1677 to 2262")
+
+
+def instant(nanoseconds: int) -> datetime:
+    """The instant `nanoseconds` after the epoch, cut to the microsecond, the finest that a reading has."""
+    return from_microseconds(nanoseconds // _MICROSECOND)

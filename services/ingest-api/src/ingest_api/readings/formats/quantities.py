@@ -71,10 +71,11 @@ class Defaults:
         return unit if unit.is_a_name or (entry and entry.unit == unit.name) else Unit(symbol)
 
 
-def derived_id(*parts: object) -> UUID:
-    """The id of a reading that comes without one, from all that it says.
+def derived_id(*parts: str) -> UUID:
+    """The id of a reading that comes without one, from all that was sent of it: exact, before anything is cut.
 
     A client of these formats repeats a request after an error and knows no ids: the same point again is then
-    the same reading, as it is the same point in InfluxDB.
+    the same reading, as it is the same point in InfluxDB. `parts` begins with the format; what follows must be of
+    one structure for each format.
     """
-    return uuid5(_POINTS, "\x1f".join(map(str, parts)))
+    return uuid5(_POINTS, "\0".join(parts))

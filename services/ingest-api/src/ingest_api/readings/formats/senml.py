@@ -1,6 +1,6 @@
 """SenML JSON (RFC 8428): a pack of records, its base fields resolved. Pure; docs/formats.md has the mapping."""
 
-import re
+import codecs
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -9,31 +9,30 @@ import msgspec
 from ingest_api.errors import MalformedBodyError
 from ingest_api.readings.formats.json_items import check_count, malformed, not_utf8
 from ingest_api.readings.formats.quantities import Defaults
-from ingest_api.readings.formats.senml_records import Base, Record, reading_of
-from ingest_api.readings.verdicts import Candidate, rejection
+from ingest_api.readings.formats.senml_base import Base, base_after_refusal
+from ingest_api.readings.formats.senml_labels import read_record
+from ingest_api.readings.formats.senml_records import reading_of
+from ingest_api.readings.verdicts import Candidate
 from iot_contracts.problems import ItemError
 
 MEDIA_TYPE = "application/senml+json"
-MAX_VERSION = 10
 
 _pack = msgspec.json.Decoder(list[msgspec.Raw])
-_record = msgspec.json.Decoder(Record)
-_MUST_UNDERSTAND = re.compile(rb'"([^"\\]*_)"\s*:')
 
 
 def decode(body: bytes, max_readings: int, defaults: Defaults, now: datetime) -> Sequence[Candidate]:
     """The readings of the records in their order; a record of base fields alone is none.
 
-    Times relative to now are resolved with `now`. Raises MalformedBodyError with the byte position when the body
-    is no JSON array, or of a version that is not known here, TooManyReadingsError when there are more than
-    `max_readings` records.
+    A byte order mark at its start is skipped. Times relative to now are resolved with `now`. Raises
+    MalformedBodyError with the byte position when the body is no JSON array, or of a version that is not known here,
+    TooManyReadingsError when there are more than `max_readings` records.
     """
     # Every record is kept on its own, so a body of millions of tiny ones must not get this far.
     check_count(min(body.count(b"{"), body.count(b",") + 1), max_readings)
+    text = body.removeprefix(codecs.BOM_UTF8)
     try:
-        body.decode()  # a Raw is not checked to be UTF-8
-        records = _pack.decode(body)
-        return _resolve(records, defaults, now)
+        text.decode()  # a Raw is not checked to be UTF-8
+        return _resolve(_pack.decode(text), defaults, now)
     except UnicodeDecodeError:
         raise not_utf8(body) from None
     except RecursionError:
@@ -41,7 +40,7 @@ def decode(body: bytes, max_readings: int, defaults: Defaults, now: datetime) ->
     except msgspec.ValidationError as error:
         raise MalformedBodyError(f"{error}; a SenML pack is an array of records. Nothing was taken") from None
     except msgspec.DecodeError as error:
-        raise malformed(error, len(body)) from None
+        raise malformed(error, len(text), offset=len(body) - len(text)) from None
 
 
 def _resolve(records: Sequence[msgspec.Raw], defaults: Defaults, now: datetime) -> Sequence[Candidate]:
@@ -49,25 +48,15 @@ def _resolve(records: Sequence[msgspec.Raw], defaults: Defaults, now: datetime) 
     candidates: list[Candidate] = []
     for raw in records:
         index = len(candidates)
-        try:
-            record = _record.decode(raw)
-        except msgspec.ValidationError as error:
-            candidates.append(rejection(index, error))
+        record = read_record(index, raw)
+        if not isinstance(record, ItemError):
+            record = base.contradiction(index, record) or record
+        if isinstance(record, ItemError):
+            candidates.append(record)
+            # What it says of the records after it holds, whatever became of itself.
+            base = base_after_refusal(base, raw)
             continue
-        if record.bver is not None and record.bver > MAX_VERSION:
-            raise MalformedBodyError(f"SenML version {record.bver} is not known; send version {MAX_VERSION} or less")
         base = base.updated(record)
         if not record.is_base_only:
-            candidates.append(_unknown_extension(index, raw) or reading_of(index, record, base, defaults, now))
+            candidates.append(base.unknown_to(index, record) or reading_of(index, record, base, defaults, now))
     return candidates
-
-
-def _unknown_extension(index: int, raw: msgspec.Raw) -> ItemError | None:
-    """RFC 8428 section 4.4: a label that ends with an underscore must be understood or refused."""
-    found = _MUST_UNDERSTAND.search(bytes(raw))
-    if found is None:
-        return None
-    label = found[1].decode()
-    pointer = "/" + label.replace("~", "~0").replace("/", "~1")
-    detail = f"The extension {label!r} must be understood and is not; leave it out"
-    return ItemError(index=index, pointer=pointer, code="unknown_extension", detail=detail)

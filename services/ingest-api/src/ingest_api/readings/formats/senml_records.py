@@ -1,64 +1,33 @@
-"""One SenML record as a reading: its base fields, name, unit, time and value. Pure."""
+"""One SenML record as a reading: its name, unit, time and value. Pure."""
 
+import functools
+import math
+import re
 from datetime import datetime, timedelta
-from typing import Annotated, Any, NamedTuple
+from decimal import Decimal, Inexact
+from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import Meta, Struct, structs
+from msgspec import UNSET
 
 from ingest_api.readings.event_time import OUT_OF_RANGE, from_microseconds
+from ingest_api.readings.formats.names import name_with_digest
 from ingest_api.readings.formats.quantities import TYPES_BY_SYMBOL, Defaults, derived_id
+from ingest_api.readings.formats.senml_base import Base
+from ingest_api.readings.formats.senml_labels import EXACT, Record
 from ingest_api.readings.verdicts import Candidate, rejection
 from iot_contracts.problems import ItemError
 from iot_contracts.readings import SubmittedReading
+from iot_domain.names import is_name
 
-RELATIVE_BELOW_S = 2.0**28
+RELATIVE_BELOW_S = 2**28
 """RFC 8428 section 4.5.3: a time below is relative to now."""
 
-_BASE_LABELS = frozenset({"bn", "bt", "bu", "bv", "bs", "bver"})
+MAX_REMEMBERED_NAMES = 16_384
 _VALUE_LABELS = ("v", "vb", "vs", "vd")
-_SEPARATORS = ":/._-"
-_MICROSECONDS = 1_000_000
-_MAX_SECONDS = 1e12
-
-
-class Record(Struct, frozen=True, kw_only=True):
-    """A record's labels that are used here; RFC 8428 section 4.3 has their meaning."""
-
-    bn: str | None = None
-    bt: float | None = None
-    bu: str | None = None
-    bv: float | None = None
-    bs: float | None = None
-    bver: Annotated[int, Meta(ge=1)] | None = None
-    n: str | None = None
-    u: str | None = None
-    t: float | None = None
-    s: float | None = None
-    v: float | None = None
-    vb: bool | None = None
-    vs: str | None = None
-    vd: str | None = None
-
-    @property
-    def is_base_only(self) -> bool:
-        """Whether the record only sets base fields, and so measures nothing."""
-        labels = {label for label, value in structs.asdict(self).items() if value is not None}
-        return bool(labels) and labels <= _BASE_LABELS
-
-
-class Base(Struct, frozen=True):
-    """The base fields in force."""
-
-    bn: str = ""
-    bt: float = 0.0
-    bu: str | None = None
-    bv: float = 0.0
-
-    def updated(self, record: Record) -> "Base":
-        """With those that `record` sets, for it and the records after it."""
-        changes = {label: value for label in structs.asdict(self) if (value := getattr(record, label)) is not None}
-        return structs.replace(self, **changes) if changes else self
+_MAX_SECONDS = 10**12
+_MICROSECONDS_EXPONENT = 6
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-:./_]*")
 
 
 class Named(NamedTuple):
@@ -69,33 +38,56 @@ class Named(NamedTuple):
     location: str | None
 
 
+@functools.lru_cache(MAX_REMEMBERED_NAMES)
 def names_of(base_name: str, name: str) -> Named:
     """`location/sensor/type`, `sensor/type`, else base name and name as sensor and type, else a sensor alone.
 
     Of a path the last segment is the type, the one before the sensor and what is before that the location.
+    Raises ValueError when a segment is empty, or the location has what RFC 8428 section 4.5.1 forbids.
     """
-    *path, last = [part for part in f"{base_name}{name}".split("/") if part] or [""]
-    if path:
-        return Named(path[-1], last, "/".join(path[:-1]) or None)
-    device = base_name.rstrip(_SEPARATORS)
-    if device and name:
-        return Named(device, name.lstrip(_SEPARATORS), None)
-    return Named(device or name, None, None)
+    full = f"{base_name}{name}"
+    *path, last = full.split("/")
+    if not path:
+        return Named(_device(base_name), name, None) if base_name and name else Named(full, None, None)
+    location = "/".join(path[:-1])
+    if not (last and all(path)):
+        raise ValueError(f"The name {full!r} has an empty part; send location/sensor/type or sensor/type")
+    if location and not _NAME.fullmatch(location):
+        raise ValueError(f"The name {full!r} has other characters than ASCII letters, digits and - : . / _")
+    return Named(path[-1], last, location or None)
+
+
+def _device(base_name: str) -> str:
+    """The sensor that a base name without `/` is: itself, but for the `:` that ends a URN's (`urn:dev:ow:1:`)."""
+    head = base_name[:-1]
+    if ":" not in head or head.endswith(":"):
+        return base_name
+    if base_name.endswith(":"):
+        return head
+    # The name that follows is part of the URN's last part, which only the exact text tells from `head`.
+    return name_with_digest(base_name, base_name) if is_name(base_name) else base_name
 
 
 def reading_of(index: int, record: Record, base: Base, defaults: Defaults, now: datetime) -> Candidate:
     """The reading of a record, or why it is none."""
-    value = _value(index, record, base)
-    if isinstance(value, ItemError):
-        return value
-    named = names_of(base.bn, record.n or "")
+    sent = _value(index, record, base)
+    if isinstance(sent, ItemError):
+        return sent
+    name = record.n or ""
     symbol = record.u or base.bu
+    try:
+        named = names_of(base.bn, name)
+    except ValueError as error:
+        return ItemError(index=index, pointer="/n", code="invalid_field", detail=str(error))
     sensor_type = named.sensor_type or TYPES_BY_SYMBOL.get(symbol or "")
     if not named.sensor_id or sensor_type is None:
         return _unnamed(index, named, symbol)
-    seconds = base.bt + (record.t or 0.0)
     try:
-        timestamp = _time(seconds, now)
+        seconds = EXACT.add(base.bt, record.t or Decimal(0))
+        timestamp = _instant(seconds, now)
+    except Inexact:
+        detail = "bt and t have too many digits to be added exactly; send fewer"
+        return ItemError(index=index, pointer="/t", code="invalid_field", detail=detail)
     except ValueError as error:
         return ItemError(index=index, pointer="/t", code="invalid_field", detail=str(error))
     unit = defaults.unit(sensor_type, symbol)
@@ -103,13 +95,14 @@ def reading_of(index: int, record: Record, base: Base, defaults: Defaults, now: 
         "sensor_id": named.sensor_id,
         "sensor_type": sensor_type,
         "location": named.location or defaults.location,
-        "value": unit.convert(value),
+        "value": unit.convert(float(sent)),
         "unit": unit.name,
         "timestamp": timestamp,
     }
     # A relative time is another one each time that the pack is sent.
     if seconds >= RELATIVE_BELOW_S:
-        fields["reading_id"] = derived_id(*fields.values())
+        exact_time = str(EXACT.normalize(seconds))
+        fields["reading_id"] = derived_id("senml", f"{base.bn}{name}", symbol or "", repr(sent), exact_time)
     try:
         return msgspec.convert(fields, SubmittedReading)
     except msgspec.ValidationError as error:
@@ -117,28 +110,30 @@ def reading_of(index: int, record: Record, base: Base, defaults: Defaults, now: 
 
 
 def _value(index: int, record: Record, base: Base) -> float | ItemError:
-    given = [label for label in _VALUE_LABELS if getattr(record, label) is not None]
+    given = [label for label in _VALUE_LABELS if getattr(record, label) is not UNSET]
     if not given:
         detail = "The record has no value; add v (a number) or vb (a boolean)"
         return ItemError(index=index, pointer="/v", code="missing_field", detail=detail)
     if len(given) > 1:
         detail = f"The record has {' and '.join(given)}; a record has one value"
         return ItemError(index=index, pointer=f"/{given[1]}", code="invalid_field", detail=detail)
-    if record.v is not None:
+    if record.v is not UNSET:
         return base.bv + record.v
-    if record.vb is not None:
-        return float(record.vb)
+    if record.vb is not UNSET:
+        return record.vb
     detail = "A reading has a number; send it as v, or a boolean as vb"
     return ItemError(index=index, pointer=f"/{given[0]}", code="unsupported_value", detail=detail)
 
 
-def _time(seconds: float, now: datetime) -> datetime:
-    if not abs(seconds) < _MAX_SECONDS:
+def _instant(seconds: Decimal, now: datetime) -> datetime:
+    """The time of a record, cut to the microsecond. Raises ValueError when it is out of range."""
+    if not -_MAX_SECONDS < seconds < _MAX_SECONDS:
         raise ValueError(OUT_OF_RANGE)
+    microseconds = math.floor(EXACT.scaleb(seconds, _MICROSECONDS_EXPONENT))
     if seconds >= RELATIVE_BELOW_S:
-        return from_microseconds(round(seconds * _MICROSECONDS))
+        return from_microseconds(microseconds)
     try:
-        return now + timedelta(seconds=seconds)
+        return now + timedelta(microseconds=microseconds)
     except OverflowError:
         raise ValueError(OUT_OF_RANGE) from None
 
