@@ -59,7 +59,13 @@ def producer() -> InMemoryProducer:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(work_dir=tmp_path, max_body_bytes=10_000, max_in_flight_bytes=20_000, max_batch_readings=20)
+    return Settings(
+        work_dir=tmp_path,
+        max_body_bytes=10_000,
+        max_in_flight_bytes=20_000,
+        max_batch_readings=20,
+        allowed_hosts=("testserver",),  # what schemathesis calls it
+    )
 
 
 @pytest.fixture
