@@ -1,7 +1,6 @@
 # Every command for people. The logic is in infra/iotctl; here are only names and help.
 # Variables (defaults in .env): PORT_OFFSET STATE_DIR SIMULATOR SERVICE FILE TOPIC FILTER FROM SECONDS ROUNDS YES ONLY RUNTIME PYTHON JAVA_HOME
-PYTHON ?= python3
-IOTCTL := $(PYTHON) infra/bootstrap.py
+IOTCTL := $(or $(PYTHON),python3) infra/bootstrap.py
 
 # Variables given to make reach iotctl through the environment by themselves; only JAVA_HOME needs a name of its own,
 # since many machines have one in the environment that nobody meant for this.

@@ -21,10 +21,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """
     given = os.environ.get("TEST_STACK_STATE_DIR")
     if given:
-        yield Stack(state_dir=Path(given), port_offset=int(os.environ.get("TEST_STACK_PORT_OFFSET", "0")))
+        yield Stack(state_dir=Path(given), port_offset=int(os.environ.get("TEST_STACK_PORT_OFFSET") or 0))
         return
     # Not under pytest's own folder, which keeps the last three runs: a stack's data are large.
-    state_dir = Path(os.environ.get("TEST_STATE_DIR", "/tmp")) / f"iot-test-stack-{os.getpid()}"
+    state_dir = Path(os.environ.get("TEST_STATE_DIR") or "/tmp") / f"iot-test-stack-{os.getpid()}"
     stack = Stack(state_dir=state_dir, port_offset=PORT_OFFSET)
     try:
         stack.up()

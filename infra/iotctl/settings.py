@@ -91,11 +91,14 @@ def resolve(defaults: Mapping[str, str], environment: Mapping[str, str], project
 
 
 def _service_settings(values: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what `.env` or the environment say to a service itself, for example SIMULATOR_SENSOR_COUNT."""
+    """Return what `.env` or the environment say to a service itself, for example SIMULATOR_SENSOR_COUNT.
+
+    A variable without a value says nothing, but for an empty SIMULATOR_URL: then the page has no demo.
+    """
     prefixes = tuple(f"{service.setting_prefix}_" for service in SERVICES)
     named = {name: value for name, value in values.items() if name not in _OWN and not name.endswith("_PORT")}
     given = {name: value for name, value in environment.items() if name.startswith(prefixes) and name not in values}
-    return {**named, **given}
+    return {name: value for name, value in {**named, **given}.items() if value or name == "SIMULATOR_URL"}
 
 
 def load(environment: Mapping[str, str]) -> Settings:

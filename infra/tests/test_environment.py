@@ -29,6 +29,11 @@ def test_the_dashboard_is_told_of_the_simulator_unless_its_demo_is_not_wanted():
     assert environment(SIMULATOR_URL="")["SIMULATOR_URL"] == ""
 
 
+def test_a_variable_without_a_value_says_nothing_to_a_service():
+    for name in ("QUERY_API_URL", "INGEST_API_WORK_DIR", "DASHBOARD_HOST", "INGEST_API_AUTH"):
+        assert environment(PORT_OFFSET="1000", **{name: ""}) == environment(PORT_OFFSET="1000")
+
+
 def test_two_stacks_share_no_folder_and_no_port():
     first, second = environment(), environment(PORT_OFFSET="1000", STATE_DIR="/tmp/other")
     places = [name for name in first if name.endswith(("_DATA_DIR", "_PORT", "_WORK_DIR", "_CACHE_DIR", "_SOCKET"))]

@@ -11,6 +11,7 @@ from prometheus_client import REGISTRY
 from service_kit.app import create_service_app
 from service_kit.health import Readiness
 from service_kit.problems import DependencyUnavailableError
+from service_kit.settings import ServiceSettings
 
 router = APIRouter()
 
@@ -43,15 +44,15 @@ async def client(missing: dict[str, str | None]) -> AsyncIterator[httpx.AsyncCli
 
     readiness.add("kafka", kafka)
     app = create_service_app(
-        title="test",
+        "service-kit",
         description="",
-        version="1",
+        settings=ServiceSettings(port=1),
         readiness=readiness,
         lifespan=no_lifespan,
         routers=(router,),
     )
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
 
 

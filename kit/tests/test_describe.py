@@ -37,8 +37,9 @@ def settings() -> dict[str, Setting]:
 
 
 def test_the_variable_is_the_prefix_and_the_name_or_the_shared_name(settings: dict[str, Setting]) -> None:
-    assert list(settings)[:5] == [
-        *("LAMP_HOST", "LAMP_PORT", "LAMP_LOG_LEVEL", "LAMP_SHUTDOWN_TIMEOUT_S", "KAFKA_BOOTSTRAP_SERVERS"),
+    assert list(settings)[:7] == [
+        *("LAMP_HOST", "LAMP_PORT", "LAMP_LOG_LEVEL", "LAMP_SHUTDOWN_TIMEOUT_S"),
+        *("LAMP_ALLOWED_HOSTS", "LAMP_ALLOWED_ORIGINS", "KAFKA_BOOTSTRAP_SERVERS"),
     ]
 
 
@@ -67,4 +68,6 @@ def test_the_command_prints_the_settings_that_the_module_defines(capsys: pytest.
     assert describe.settings_classes("service_kit.settings") == [ServiceSettings]
     assert describe.main(["service_kit"]) == 0
     printed = json.loads(capsys.readouterr().out)
-    assert [setting["variable"] for setting in printed] == ["HOST", "PORT", "LOG_LEVEL", "SHUTDOWN_TIMEOUT_S"]
+    assert [setting["variable"] for setting in printed] == [
+        *("HOST", "PORT", "LOG_LEVEL", "SHUTDOWN_TIMEOUT_S", "ALLOWED_HOSTS", "ALLOWED_ORIGINS"),
+    ]

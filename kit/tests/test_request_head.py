@@ -24,6 +24,10 @@ async def port() -> AsyncIterator[int]:
     async def length(request: Request) -> int:
         return len(await request.body())
 
+    @app.get("/host")
+    async def host(request: Request) -> list[str]:
+        return request.headers.getlist("host")
+
     goes_on = asyncio.Event()
 
     @app.get("/wait")
@@ -192,3 +196,27 @@ async def test_the_time_for_a_head_ends_with_it(port: int, monkeypatch: pytest.M
 @pytest.mark.parametrize("sent", [b"\x16\x03\x01\x02\x00\x01\x00" * 9, GET + b"Content-Length: -1\r\n\r\n"])
 async def test_what_is_not_http_gets_a_problem_document(port: int, sent: bytes) -> None:
     assert problem(await answers(port, sent)) == (400, "malformed_request")
+
+
+@pytest.mark.parametrize(
+    ("target", "host"),
+    [
+        (b"/host", "ours"),
+        (b"http://evil.example.org/host", "evil.example.org"),
+        (b"HTTP://evil.example.org:8001/host?a=http://ours/", "evil.example.org:8001"),
+        (b"http://ours@evil.example.org/host", "ours@evil.example.org"),
+    ],
+)
+async def test_the_host_is_the_one_that_the_request_is_for(port: int, target: bytes, host: str) -> None:
+    head = b"GET " + target + b" HTTP/1.1\r\nHost: ours\r\nConnection: close\r\n\r\n"
+    answer = await answers(port, head)
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2]) == [host]
+
+
+@pytest.mark.parametrize(
+    "sent", [b"CONNECT evil.example.org:443 HTTP/1.1\r\nHost: x\r\n\r\n", b"post / HTTP/1.1\r\n\r\n"]
+)
+async def test_what_is_for_a_proxy_or_no_method_is_refused(port: int, sent: bytes) -> None:
+    answer = await answers(port, sent)
+    assert answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 404", b"HTTP/1.1 405")), answer

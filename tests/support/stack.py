@@ -129,6 +129,6 @@ class Stack:
 def running_stack() -> Stack:
     """The stack that the make variables PORT_OFFSET and STATE_DIR name: what benchmarks measure."""
     return Stack(
-        state_dir=Path(os.environ.get("STATE_DIR", PROJECT / ".state")),
-        port_offset=int(os.environ.get("PORT_OFFSET", "0")),
+        state_dir=Path(os.environ.get("STATE_DIR") or PROJECT / ".state"),
+        port_offset=int(os.environ.get("PORT_OFFSET") or 0),
     )

@@ -5,6 +5,7 @@
 
 import json
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def asyncapi(topics: tuple[Topic, ...] = TOPICS) -> dict[str, Any]:
         "asyncapi": "3.0.0",
         "info": {
             "title": "IoT data platform: topics",
-            "version": "1.0.0",
+            "version": version("iot-contracts"),
             "description": "What crosses Kafka. JSON messages, UTF-8.",
         },
         "defaultContentType": "application/json",

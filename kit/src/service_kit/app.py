@@ -1,32 +1,58 @@
-"""The frame of every service's application: health, metrics, problems, request ids around its routes."""
+"""The frame of every service's application: health, metrics, problems, request ids, security around its routes."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
 
-from service_kit import health, metrics
+from service_kit import docs, health, metrics
 from service_kit.health import Readiness
 from service_kit.middleware import RequestContext
-from service_kit.problems import install_problem_handlers
+from service_kit.parameters import QueryParameters
+from service_kit.problems import Refusal, error_response, install_problem_handlers
+from service_kit.security import KeyCheck, RequestGuard
+from service_kit.settings import ServiceSettings
 
+PLATFORM = "IoT data platform"
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def create_service_app(
+    service: str,
     *,
-    title: str,
     description: str,
-    version: str,
+    settings: ServiceSettings,
     readiness: Readiness,
     lifespan: Lifespan,
     routers: tuple[APIRouter, ...],
+    refusal: Refusal = error_response,
+    has_valid_key: KeyCheck | None = None,
 ) -> FastAPI:
-    """Build the application. Nothing is opened before its lifespan starts."""
-    app = FastAPI(title=title, description=description, version=version, lifespan=lifespan)
+    """Build the application of the package `service`. Nothing is opened before its lifespan starts.
+
+    `refusal` makes the answer to requests that no endpoint sees; `has_valid_key` is for services that know API keys.
+    """
+    app = FastAPI(
+        title=f"{PLATFORM}: {service}",
+        description=description,
+        version=version(service),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.readiness = readiness
-    for router in (*routers, health.router, metrics.router):
+    for router in (*routers, health.router, metrics.router, docs.router):
         app.include_router(router)
     install_problem_handlers(app)
+    # The last one that is added is the outermost.
+    app.add_middleware(QueryParameters, refusal=refusal)
+    app.add_middleware(
+        RequestGuard,
+        settings=settings,
+        refusal=refusal,
+        has_valid_key=has_valid_key,
+        policies={"/docs": docs.DOCS_POLICY},
+    )
     app.add_middleware(RequestContext)
     return app

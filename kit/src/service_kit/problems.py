@@ -1,6 +1,6 @@
 """Errors as problem details (RFC 9457). A service raises what went wrong; the edge says where."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from fastapi import FastAPI, Request
@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from service_kit.logging import get_logger
+from service_kit.security_headers import security_headers
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 _log = get_logger(__name__)
@@ -38,6 +39,18 @@ class DependencyUnavailableError(ServiceError):
     title = "A service that this one needs is not available"
 
 
+class InvalidRequestError(ServiceError):
+    """Something about the request is not what its address takes."""
+
+    status = 422
+    code = "invalid_request"
+    title = "The request is not what this address takes"
+
+
+Refusal = Callable[[Request, ServiceError], Response]
+"""Makes the answer to a request that is refused before an endpoint sees it."""
+
+
 def problem_response(
     request: Request,
     *,
@@ -63,8 +76,8 @@ def problem_response(
     )
 
 
-async def _on_service_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ServiceError)  # noqa: S101 - registered for this class only
+def error_response(request: Request, error: ServiceError) -> Response:
+    """A service's own error as an HTTP response."""
     return problem_response(
         request,
         status=error.status,
@@ -75,16 +88,15 @@ async def _on_service_error(request: Request, error: Exception) -> Response:
     )
 
 
+async def _on_service_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ServiceError)  # noqa: S101 - registered for this class only
+    return error_response(request, error)
+
+
 async def _on_invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
     detail = "; ".join(f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors())
-    return problem_response(
-        request,
-        status=422,
-        code="invalid_request",
-        title="The request is not what this address takes",
-        detail=detail,
-    )
+    return error_response(request, InvalidRequestError(detail))
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
@@ -108,6 +120,8 @@ async def _on_unexpected_error(request: Request, error: Exception) -> Response:
         code=ServiceError.code,
         title=ServiceError.title,
         detail="This is a bug; the log has the details under the request id.",
+        # The framework answers this outside of every middleware, so nobody else adds them.
+        headers={name.decode(): value.decode() for name, value in security_headers()},
     )
 
 

@@ -8,10 +8,12 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service_kit.problems import PROBLEM_MEDIA_TYPE
+from service_kit.security_headers import security_headers
 
 MAX_HEAD_BYTES = 65_536
 HEAD_TIMEOUT_S = 10.0
 """From the connection, or a request's first byte, until its head is complete."""
+_SECURITY_HEADERS = "".join(f"{name.decode()}: {value.decode()}\r\n" for name, value in security_headers())
 
 
 class BoundedHeadProtocol(HttpToolsProtocol):
@@ -46,6 +48,8 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         """Called by the parser."""
         self._in_head = False
         self._stop_deadline()
+        if not self.url.startswith((b"/", b"*")):
+            self._take_host_from_target()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -76,6 +80,11 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         """Whether no request is worked on; line ends between requests stop uvicorn's own clock for that, for good."""
         return self.cycle is None or self.cycle.response_complete
 
+    def _take_host_from_target(self) -> None:
+        """What `http://host/path` as the request's target names counts, whatever `Host` says (RFC 9112, 3.2.2)."""
+        authority = self.url.partition(b"://")[2].partition(b"/")[0].partition(b"?")[0]
+        self.headers[:] = [header for header in self.headers if header[0] != b"host"] + [(b"host", authority)]
+
     def _start_deadline(self) -> None:
         self._deadline = self.loop.call_later(HEAD_TIMEOUT_S, self._time_out)
 
@@ -100,7 +109,8 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         body = json.dumps(problem).encode()
         head = (
             f"HTTP/1.1 {status} {phrase}\r\n"
-            f"content-type: {PROBLEM_MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+            f"content-type: {PROBLEM_MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n{_SECURITY_HEADERS}"
+            "connection: close\r\n\r\n"
         )
         # An answer that is being written must not get this one into its middle.
         if self._is_idle or not (self.cycle.response_started or self.pipeline):

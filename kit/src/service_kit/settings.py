@@ -1,15 +1,20 @@
 """Base of every service's settings: what all of them have, read from the environment."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from service_kit.hosts import parse_authority, parse_origin
 
 
 class ServiceSettings(BaseSettings):
-    """Settings common to all services; a subclass sets `env_prefix` and adds its own."""
+    """Settings common to all services; a subclass sets `env_prefix` and adds its own.
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    A variable without a value is no value: `INGEST_API_PORT=` is the default.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
 
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(ge=1, le=65535, description="Port to listen on.")
@@ -17,3 +22,40 @@ class ServiceSettings(BaseSettings):
         default="INFO", description="Least severe level that is logged."
     )
     shutdown_timeout_s: int = Field(default=20, ge=1, description="How long requests in flight may take to finish.")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Names that this service is called by, besides IP addresses and `localhost`; separated by commas, "
+        "without port, for example iot.example.org.",
+    )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Origins of pages, besides the service's own, that may change something here or open a WebSocket; "
+        "separated by commas, for example https://iot.example.org.",
+    )
+
+    @classmethod
+    def variable(cls, name: str) -> str:
+        """The environment variable of the setting `name`, which has no name of its own."""
+        return f"{cls.model_config.get('env_prefix', '')}{name}".upper()
+
+    @field_validator("allowed_hosts", "allowed_origins", mode="before")
+    @classmethod
+    def _split_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _names_without_port(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if parse_authority(host).port is not None:
+                raise ValueError(f"{host} has a port; leave it out, a name counts with every port")
+        return hosts
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _origins_of_pages(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            parse_origin(origin)
+        return origins

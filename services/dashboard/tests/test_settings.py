@@ -3,6 +3,7 @@
 import pytest
 
 from dashboard.settings import Settings
+from service_kit.describe import describe
 
 
 def test_shared_names_have_no_prefix_and_own_names_do(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,3 +27,11 @@ def test_an_empty_address_of_the_simulator_is_none(monkeypatch: pytest.MonkeyPat
     assert Settings().simulator_url is None
     monkeypatch.setenv("SIMULATOR_URL", "http://simulator:8004")
     assert Settings().simulator_url == "http://simulator:8004"
+
+
+def test_a_variable_without_a_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    default = Settings()
+    for setting in describe(Settings):
+        for variable in setting.variable.split(" or "):
+            monkeypatch.setenv(variable, "")
+    assert Settings() == default

@@ -59,7 +59,13 @@ def producer() -> InMemoryProducer:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(work_dir=tmp_path, max_body_bytes=10_000, max_in_flight_bytes=20_000, max_batch_readings=20)
+    return Settings(
+        work_dir=tmp_path,
+        max_body_bytes=10_000,
+        max_in_flight_bytes=20_000,
+        max_batch_readings=20,
+        allowed_hosts=("testserver",),  # what schemathesis calls it
+    )
 
 
 @pytest.fixture
@@ -100,7 +106,7 @@ def app(settings: Settings, metrics: Metrics, producer: InMemoryProducer, idempo
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
 
 

@@ -2,6 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from ingest_api.settings import Settings
+from service_kit.describe import describe
 
 
 def test_a_body_limit_above_the_limit_in_flight_is_refused() -> None:
@@ -32,3 +33,11 @@ def test_each_worker_has_its_share_of_the_bytes_in_flight() -> None:
     assert Settings(workers=2, max_body_bytes=1024, max_in_flight_bytes=4096).in_flight_bytes_per_worker == 2048
     with pytest.raises(ValidationError, match="workers times max_body_bytes"):
         Settings(workers=3, max_body_bytes=2048, max_in_flight_bytes=4096)
+
+
+def test_a_variable_without_a_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    default = Settings()
+    for setting in describe(Settings):
+        for variable in setting.variable.split(" or "):
+            monkeypatch.setenv(variable, "")
+    assert Settings() == default

@@ -36,7 +36,7 @@ async def app(tmp_path: Path) -> AsyncIterator[FastAPI]:
 @pytest.fixture
 async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
         yield http
 
 
@@ -113,6 +113,10 @@ async def test_a_missing_figure_is_null_and_not_left_out(http: httpx.AsyncClient
         ("/v1/stats?sensor=SENSOR_001", "sensor"),
         ("/v1/readings?limit=10001", "limit"),
         ("/v1/readings?source=nowhere", "source"),
+        ("/v1/readings?limit=1&limit=2", "query.limit"),
+        ("/v1/readings?source=table&source=table", "query.source"),
+        ("/v1/stats?from=2026-03-01T12:00:00Z&from=2026-03-01T13:00:00Z", "query.from"),
+        ("/v1/stats?to=2026-03-01T12:00:00Z&to=2026-03-01T13:00:00Z", "query.to"),
     ],
 )
 async def test_a_question_that_makes_no_sense_is_a_clear_422(http: httpx.AsyncClient, path: str, names: str) -> None:
@@ -120,6 +124,21 @@ async def test_a_question_that_makes_no_sense_is_a_clear_422(http: httpx.AsyncCl
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert names in answer.json()["detail"]
+
+
+@pytest.mark.usefixtures("holding")
+@pytest.mark.parametrize(
+    ("path", "empty"),
+    [
+        ("/v1/stats", "?from=&to=&sensor_id=&sensor_type=&location=&group_by=&source="),
+        ("/v1/readings", "?from=&to=&sensor_id=&sensor_type&location&limit=&source="),
+        ("/v1/readings?limit=2", "&from=&limit=&source"),
+        ("/v1/stats?sensor_id=SENSOR_1&sensor_id=SENSOR_2", "&sensor_id=&unknown="),
+    ],
+)
+async def test_a_parameter_without_a_value_is_none(http: httpx.AsyncClient, path: str, empty: str) -> None:
+    answer, plain = await http.get(path + empty), await http.get(path)
+    assert (answer.status_code, answer.json()) == (200, plain.json())
 
 
 async def test_its_metrics_say_what_is_held(http: httpx.AsyncClient, holding: Runtime) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from query_api.settings import Settings
+from service_kit.describe import describe
 
 
 def test_shared_names_come_without_prefix_and_own_names_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,3 +18,11 @@ def test_shared_names_come_without_prefix_and_own_names_with_it(monkeypatch: pyt
 
 def test_every_setting_has_a_description() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_a_variable_without_a_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    default = Settings()
+    for setting in describe(Settings):
+        for variable in setting.variable.split(" or "):
+            monkeypatch.setenv(variable, "")
+    assert Settings() == default

@@ -21,7 +21,10 @@ def app(client: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 async def test_the_fleet_is_controlled_and_counted(app: FastAPI) -> None:
     transport = httpx.ASGITransport(app=app)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://t") as http:
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http,
+    ):
         status = (await http.get("/v1/status")).json()
         assert (status["running"], status["sensors"], status["rate_per_s"], status["sent"]) == (False, 20, 100, 0)
         assert (await http.post("/v1/start")).json()["running"] is True
@@ -45,7 +48,10 @@ async def test_the_fleet_is_controlled_and_counted(app: FastAPI) -> None:
 async def test_readiness_names_an_ingest_api_that_is_away(app: FastAPI, ingest_api) -> None:
     ingest_api.alive = False
     transport = httpx.ASGITransport(app=app)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://t") as http:
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http,
+    ):
 
         async def reason() -> str:
             return str((await http.get("/readyz")).json()["missing"].get("ingest-api", ""))

@@ -1,13 +1,22 @@
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from simulator.cli import app
 
 SLOW_TO_IMPORT = ("fastapi", "uvicorn", "httpx", "pydantic", "prometheus_client")
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Commands log to their standard error, which ends with them here."""
+    yield
+    structlog.reset_defaults()
 
 
 def test_the_command_starts_without_what_only_the_service_needs() -> None:

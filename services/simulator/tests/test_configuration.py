@@ -2,9 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from service_kit.describe import describe
 from simulator.configuration import load_settings
 from simulator.configure.yaml_file import render
 from simulator.errors import ConfigurationError
+from simulator.settings import Settings
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "fleet.yaml"
 
@@ -31,3 +33,11 @@ def test_a_file_that_is_wrong_is_refused(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(ConfigurationError):
         load_settings(path)
+
+
+def test_a_variable_without_a_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    default = Settings()
+    for setting in describe(Settings):
+        for variable in setting.variable.split(" or "):
+            monkeypatch.setenv(variable, "")
+    assert Settings() == default

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from service_kit.describe import describe
 from stream_processor.settings import Settings
 
 
@@ -38,3 +39,11 @@ def test_tables_and_checkpoint_lie_in_one_folder_of_hdfs() -> None:
 def test_a_value_that_cannot_work_is_refused(name: str, value: float) -> None:
     with pytest.raises(ValidationError, match=name):
         Settings.model_validate({name: value})
+
+
+def test_a_variable_without_a_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    default = Settings()
+    for setting in describe(Settings):
+        for variable in setting.variable.split(" or "):
+            monkeypatch.setenv(variable, "")
+    assert Settings() == default

@@ -5,12 +5,10 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from dashboard import __version__
 from dashboard.demo import endpoints as demo
 from dashboard.history import endpoints as history
 from dashboard.live import endpoints as live
 from dashboard.pages import endpoints as pages
-from dashboard.pages.security_headers import SecurityHeaders
 from dashboard.runtime import open_runtime
 from dashboard.settings import Settings
 from service_kit.app import create_service_app
@@ -39,13 +37,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             app.state.runtime = runtime
             yield
 
-    app = create_service_app(
-        title="dashboard",
+    return create_service_app(
+        "dashboard",
         description=DESCRIPTION,
-        version=__version__,
+        settings=settings,
         readiness=readiness,
         lifespan=lifespan,
         routers=(pages.router, live.router, history.router, demo.router),
     )
-    app.add_middleware(SecurityHeaders)
-    return app

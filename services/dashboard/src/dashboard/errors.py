@@ -32,14 +32,6 @@ class NoSimulatorError(DashboardError):
     title = "There is no simulator here"
 
 
-class ForeignOriginError(DashboardError):
-    """A page of another origin gives an order."""
-
-    status = 403
-    code = "foreign_origin"
-    title = "This page may not give orders"
-
-
 class OrderFormatError(DashboardError):
     """An order is not sent as JSON."""
 

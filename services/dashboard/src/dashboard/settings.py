@@ -1,10 +1,9 @@
 """Settings of the dashboard, read from the environment (`DASHBOARD_…`)."""
 
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import Field, field_validator
-from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
 
 from service_kit.settings import ServiceSettings
 
@@ -36,12 +35,6 @@ class Settings(ServiceSettings):
     )
     simulator_timeout_ms: int = Field(default=3000, ge=1, description="How long an answer of the simulator may take.")
     static_dir: Path = Field(default=_BUILT_PAGE, description="Folder with the built page (`npm run build`).")
-    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(),
-        description="Origins besides the page's own address that may open the WebSocket and, like every name that the "
-        "page is called by, give the simulator orders; separated by commas, "
-        "for example https://iot.example.org.",
-    )
     max_connections: int = Field(default=200, ge=1, description="Open WebSockets; one more is refused with 1013.")
     max_pending_readings: int = Field(
         default=2000, ge=1, description="Readings that wait for a slow client before they are conflated per sensor."
@@ -64,15 +57,3 @@ class Settings(ServiceSettings):
         default=50_000, ge=1, description="Ids by which repeated readings and alerts are recognised."
     )
     kafka_retry_interval_ms: int = Field(default=1000, ge=1, description="Pause before Kafka is tried again.")
-
-    @field_validator("simulator_url", mode="before")
-    @classmethod
-    def _none_when_empty(cls, value: object) -> object:
-        return value or None  # `SIMULATOR_URL= make up` is a stack without the demo
-
-    @field_validator("allowed_origins", mode="before")
-    @classmethod
-    def _split_origins(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(origin.strip().rstrip("/") for origin in value.split(",") if origin.strip())
-        return value

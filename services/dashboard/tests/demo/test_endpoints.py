@@ -43,7 +43,6 @@ class Runtime:
     """What of the runtime the demo uses."""
 
     def __init__(self, simulator: Simulator | None) -> None:
-        self.settings = Settings(allowed_origins=("https://iot.example.org",))
         http = (
             httpx.AsyncClient(transport=httpx.MockTransport(simulator.handle), base_url="http://simulator")
             if simulator
@@ -125,7 +124,7 @@ async def test_why_the_simulator_refuses_is_passed_on(client: httpx.AsyncClient,
 
 
 @pytest.mark.parametrize(
-    "away", [httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), *map(httpx.Response, (500, 404, 302))]
+    "away", [httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), *map(httpx.Response, (500, 404, 302, 421))]
 )
 async def test_a_simulator_that_is_away_is_a_problem_that_names_it(
     client: httpx.AsyncClient, simulator: Simulator, away: httpx.Response | Exception

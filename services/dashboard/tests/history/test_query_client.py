@@ -44,7 +44,11 @@ async def test_what_the_caller_did_wrong_passes_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), httpx.Response(503, text="no table yet")]
+    "answer",
+    [
+        *(httpx.ConnectError("refused"), httpx.ReadTimeout("slow")),
+        *(httpx.Response(503, text="no table yet"), httpx.Response(421, json={"detail": "no name of this service"})),
+    ],
 )
 async def test_when_it_is_away_the_error_names_it(answer: httpx.Response | Exception) -> None:
     api = QueryApi()

@@ -5,13 +5,15 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from ingest_api.access.middleware import require_api_keys
+from ingest_api.access.middleware import refusal, require_api_keys
+from ingest_api.access.service import AccessService
 from ingest_api.metrics import create_metrics
 from ingest_api.readings import endpoints, influx_endpoints, schemas
 from ingest_api.runtime import open_runtime
 from ingest_api.settings import Settings
 from service_kit.app import create_service_app
 from service_kit.health import Readiness
+from service_kit.security import Headers
 
 DESCRIPTION = """
 Takes readings by HTTP. An answer of 202 or 207 means that Kafka has acknowledged the accepted readings;
@@ -31,13 +33,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             app.state.runtime = runtime
             yield
 
+    def has_valid_key(headers: Headers) -> bool:
+        access: AccessService = app.state.runtime.access
+        return access.has_valid_key(headers)
+
     app = create_service_app(
-        title="Ingest API",
+        "ingest-api",
         description=DESCRIPTION,
-        version="1.0.0",
+        settings=settings,
         readiness=readiness,
         lifespan=lifespan,
         routers=(endpoints.router, influx_endpoints.router),
+        refusal=refusal,
+        has_valid_key=has_valid_key if settings.auth == "on" else None,
     )
     schemas.add_contract_schemas(app)
     if settings.auth == "on":

@@ -58,7 +58,7 @@ def guarded(
 @pytest.fixture
 async def client(guarded: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=guarded, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
 
 
@@ -156,6 +156,59 @@ async def test_a_client_of_influxdb_1_sends_the_token_as_its_password(
     assert answer.status_code == 204
 
 
+EVIL = {"Origin": "https://evil.example.org", "Sec-Fetch-Site": "cross-site"}
+
+
+async def test_a_valid_key_replaces_the_origin_check(
+    client: httpx.AsyncClient, source: InMemoryKeys, producer: Any, a_reading: dict
+) -> None:
+    source.put(a_key())
+    assert (await post(client, a_reading, **bearer(), **EVIL)).status_code == 202
+    influx = {"Authorization": bearer()["Authorization"].replace("Bearer", "Token")}
+    assert (await client.post("/api/v2/write", content=b"m value=1", headers=influx | EVIL)).status_code == 204
+    assert len(producer.written) == 2
+
+
+@pytest.mark.parametrize("key_id", ["", "0" * 16])
+async def test_a_key_that_is_not_valid_does_not(
+    client: httpx.AsyncClient, source: InMemoryKeys, producer: Any, a_reading: dict, key_id: str
+) -> None:
+    source.put(a_key())
+    answer = await post(client, a_reading, **(bearer(key_id) if key_id else {}), **EVIL)
+    assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin")
+    assert producer.written == []
+
+
+async def test_a_password_does_not_since_a_browser_sends_it_by_itself(
+    client: httpx.AsyncClient, source: InMemoryKeys
+) -> None:
+    source.put(a_key())
+    password = ("telegraf", bearer()["Authorization"].removeprefix("Bearer "))
+    answer = await client.post("/write", content=b"m value=1", headers=EVIL, auth=password)
+    assert answer.status_code == 403
+    assert (await client.post("/write", content=b"m value=1", auth=password)).status_code == 204
+
+
+async def test_no_key_replaces_the_host_check(client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict) -> None:
+    source.put(a_key())
+    assert (await post(client, a_reading, Host="rebound.example.org", **bearer())).status_code == 421
+
+
+async def test_the_origin_check_takes_nothing_off_the_quota(
+    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict
+) -> None:
+    source.put(a_key(rate_limit=RateLimit(requests=2, window_s=3600)))
+    answers = [await post(client, a_reading, **bearer(), **EVIL) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [202, 202, 429]
+
+
+async def test_while_the_keys_are_unknown_another_site_is_told_to_come_again_too(
+    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict
+) -> None:
+    source.unknown = "The API keys have not been read yet"
+    assert (await post(client, a_reading, **bearer(), **EVIL)).status_code == 503
+
+
 async def test_until_the_keys_are_read_nobody_is_let_in(
     client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict
 ) -> None:
@@ -188,7 +241,7 @@ async def test_decisions_are_counted(
         assert metrics.access.labels(outcome)._value.get() == 1
 
 
-@pytest.mark.parametrize("path", ["/livez", "/readyz", "/docs", "/openapi.json"])
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/docs", "/docs/start.js", "/openapi.json"])
 async def test_health_and_the_description_are_open(client: httpx.AsyncClient, path: str) -> None:
     assert (await client.get(path)).status_code == 200
 

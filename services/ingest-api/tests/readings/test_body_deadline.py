@@ -69,7 +69,7 @@ async def test_the_refusal_is_a_problem(app: FastAPI) -> None:
         "path": "/v1/readings",
         "raw_path": b"/v1/readings",
         "query_string": b"",
-        "headers": [(b"content-type", b"application/json")],
+        "headers": [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")],
     }
     async with BodyDeadline(0.02) as bodies:
         app.state.runtime = replace(app.state.runtime, bodies=bodies)

@@ -189,7 +189,7 @@ async def exchange(app: FastAPI, headers: dict[bytes, bytes], chunks: list[dict[
         "scheme": "http",
         "server": ("test", 80),
         "client": ("test", 1),
-        "headers": [(b"content-type", b"application/json"), *headers.items()],
+        "headers": [(b"host", b"127.0.0.1"), (b"content-type", b"application/json"), *headers.items()],
     }
     statuses: list[int] = []
     waiting = list(chunks)
@@ -240,8 +240,18 @@ async def test_with_reject_a_batch_is_all_or_nothing(client: httpx.AsyncClient, 
     assert [error["index"] for error in result["errors"]] == [1]
     assert producer.written == []
     assert (await client.post("/v1/readings?on_error=reject", json=[a_reading])).status_code == 202
-    answer = await client.post("/v1/readings?on_error=maybe", json=[a_reading])
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    for query in ("on_error=maybe", "on_error=reject&on_error=accept", "on_error=reject&on_error=reject"):
+        answer = await client.post(f"/v1/readings?{query}", json=[a_reading])
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+        assert "on_error" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("query", ["on_error=", "on_error", "on_error=&on_error=accept", "unknown=1&unknown=2"])
+async def test_a_parameter_without_a_value_is_its_default(
+    client: httpx.AsyncClient, producer: Any, a_reading: dict, query: str
+) -> None:
+    answer = await client.post(f"/v1/readings?{query}", json=[a_reading, a_reading | {"value": "warm"}])
+    assert (answer.status_code, len(producer.written)) == (207, 1)
 
 
 @pytest.mark.parametrize("milliseconds", [1772366400000, 1772366400000.0])

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 
 from fastapi import FastAPI
 
@@ -34,9 +33,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             yield
 
     return create_service_app(
-        title="query-api",
+        "query-api",
         description=DESCRIPTION,
-        version=version("query-api"),
+        settings=settings,
         readiness=readiness,
         lifespan=lifespan,
         routers=(stats.router, readings.router, summary.router, status.router),

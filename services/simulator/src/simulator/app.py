@@ -36,9 +36,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         REGISTRY.unregister(collector)
 
     return create_service_app(
-        title="Simulator",
+        "simulator",
         description=DESCRIPTION,
-        version="1.0.0",
+        settings=settings,
         readiness=readiness,
         lifespan=lifespan,
         routers=(endpoints.router,),

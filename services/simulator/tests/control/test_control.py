@@ -24,7 +24,10 @@ async def http(sink: Any, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     )
     app = create_app(settings)
     transport = httpx.ASGITransport(app=app)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://t") as client:
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
+    ):
         yield client
 
 

@@ -14,11 +14,12 @@ def test_every_request_is_complete_and_its_ids_are_its_own(batch: int) -> None:
     measurements = build_measurements(Settings(sensor_count=40), reproducible_ids=True)
     measurements.begin(datetime.now(UTC))
     headers = {"Authorization": "Bearer key"}
-    requests = Requests(measurements, "http://127.0.0.1:8001", batch, templates=3, headers=headers)
+    requests = Requests(measurements, "http://me:secret@127.0.0.1:8001", batch, templates=3, headers=headers)
     ids = set()
     for _ in range(7):
         head, body = requests.next(1_772_366_400.25).split(b"\r\n\r\n")
         assert b"\r\nAuthorization: Bearer key" in head
+        assert b"\r\nHost: 127.0.0.1:8001\r\n" in head
         assert f"Content-Length: {len(body)}".encode() in head
         readings = msgspec.json.decode(body, type=list[Reading] if batch > 1 else Reading)
         for reading in readings if isinstance(readings, list) else [readings]:

@@ -33,9 +33,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             yield
 
     return create_service_app(
-        title="Stream processor",
+        "stream-processor",
         description=DESCRIPTION,
-        version="1.0.0",
+        settings=settings,
         readiness=readiness,
         lifespan=lifespan,
         routers=(endpoints.router,),

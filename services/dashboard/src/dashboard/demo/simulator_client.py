@@ -5,6 +5,8 @@ import httpx
 from dashboard.errors import SimulatorUnavailableError
 from dashboard.upstream import Answer, explanation
 
+_SOMEBODY_ELSE = frozenset({httpx.codes.NOT_FOUND, httpx.codes.MISDIRECTED_REQUEST})
+
 
 class SimulatorClient:
     """Passes orders on to the simulator's control API, and its answers back."""
@@ -25,7 +27,7 @@ class SimulatorClient:
                 f"The simulator at {self._http.base_url} does not answer ({type(error).__name__}); start it, or wait"
             ) from error
         # None of the addresses asked for moves or is missing, so whoever says so is no simulator.
-        if answer.status_code >= 500 or answer.is_redirect or answer.status_code == httpx.codes.NOT_FOUND:
+        if answer.status_code >= 500 or answer.is_redirect or answer.status_code in _SOMEBODY_ELSE:
             raise SimulatorUnavailableError(
                 f"The simulator at {self._http.base_url} answered {answer.status_code}: {explanation(answer)}"
             )

@@ -28,7 +28,8 @@ class QueryClient:
     async def get(self, path: str, parameters: Mapping[str, str]) -> Answer:
         """GET `path` of query-api.
 
-        Raises HistoryUnavailableError when it does not answer in time or answers with a server error.
+        Raises HistoryUnavailableError when it does not answer in time, answers with a server error, or does not know
+        itself by the name in QUERY_API_URL.
         """
         try:
             answer = await self._http.get(path, params=dict(parameters))
@@ -38,7 +39,7 @@ class QueryClient:
                 "live values go on, try again in a few seconds",
                 headers={"Retry-After": "5"},
             ) from error
-        if answer.status_code >= 500:
+        if answer.status_code >= 500 or answer.status_code == httpx.codes.MISDIRECTED_REQUEST:
             raise HistoryUnavailableError(
                 f"query-api at {self._http.base_url} answered {answer.status_code}: {explanation(answer)}",
                 headers={"Retry-After": "5"},

@@ -60,15 +60,19 @@ class ApiKeys:
         return key
 
 
-def token_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """The token in the request's Authorization header. Raises UnauthenticatedError."""
+def token_of(headers: Iterable[tuple[bytes, bytes]], *, password: bool = True) -> bytes:
+    """The token in the request's Authorization header, or as its password. Raises UnauthenticatedError."""
     values = [value for name, value in headers if name == b"authorization"]
     if not values:
         raise UnauthenticatedError(_MISSING, invalid=False)
     credentials = _CREDENTIALS.fullmatch(values[0].strip()) if len(values) == 1 else None
     if credentials is None:
         raise UnauthenticatedError(_MISSING)
-    return _password(credentials[2]) if credentials[1].lower() == b"basic" else credentials[2]
+    if credentials[1].lower() != b"basic":
+        return credentials[2]
+    if not password:
+        raise UnauthenticatedError(_MISSING)
+    return _password(credentials[2])
 
 
 def _password(user_and_password: bytes) -> bytes:

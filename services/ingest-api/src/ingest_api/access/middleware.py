@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -10,12 +10,11 @@ from ingest_api.access.service import AccessService
 from ingest_api.errors import AccessError
 from ingest_api.readings.influx_dialects import DIALECTS, json_answer
 from iot_contracts.api_keys import Scope as AccessScope
-from service_kit.problems import problem_response
+from service_kit import docs
+from service_kit.problems import InvalidRequestError, ServiceError, error_response
 
 # What orchestrators and InfluxDB's clients ask before they do anything, and what is published anyway.
-OPEN_PATHS = frozenset(
-    {"/livez", "/readyz", "/ping", "/health", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}
-)
+OPEN_PATHS = frozenset({"/livez", "/readyz", "/ping", "/health", "/openapi.json"}) | docs.PATHS
 SECURITY_SCHEMES = {
     "apiKey": {"type": "http", "scheme": "bearer", "description": "An API key, made by `iotctl keys create`."},
     "password": {"type": "http", "scheme": "basic", "description": "The API key as the password, of any user."},
@@ -57,7 +56,7 @@ class AccessControl:
         try:
             grant = self._access().admit(scope["headers"], needed)
         except AccessError as error:
-            await _refusal(Request(scope), error)(scope, receive, send)
+            await refusal(Request(scope), error)(scope, receive, send)
             return
         scope.setdefault("state", {})["api_key_id"] = grant.key.key_id
         if grant.quota is not None:
@@ -65,18 +64,13 @@ class AccessControl:
         await self._app(scope, receive, send)
 
 
-def _refusal(request: Request, error: AccessError) -> ASGIApp:
-    dialect = DIALECTS.get(request.url.path)
-    if dialect is not None:
-        return json_answer(error.status, dialect.problem(error.status, error.detail), dict(error.headers or {}))
-    return problem_response(
-        request,
-        status=error.status,
-        code=error.code,
-        title=error.title,
-        detail=error.detail,
-        headers=error.headers,
-    )
+def refusal(request: Request, error: ServiceError) -> Response:
+    """The answer to a request that no endpoint sees; on InfluxDB's addresses in its own words."""
+    dialect = DIALECTS.get(request.scope["path"])
+    if dialect is None:
+        return error_response(request, error)
+    status = 400 if isinstance(error, InvalidRequestError) else error.status
+    return json_answer(status, dialect.problem(status, error.detail), dict(error.headers or {}))
 
 
 def _with_headers(send: Send, more: list[tuple[bytes, bytes]]) -> Send:

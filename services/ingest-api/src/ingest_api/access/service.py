@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ingest_api.access.api_keys import ApiKeys, require_scope, token_of
 from ingest_api.access.token_bucket import Decision
-from ingest_api.errors import AccessError, KeysUnknownError, RateLimitedError
+from ingest_api.errors import AccessError, KeysUnknownError, RateLimitedError, UnauthenticatedError
 from ingest_api.metrics import Metrics
 from iot_contracts.api_keys import ApiKey, RateLimit, Scope
 
@@ -63,6 +63,20 @@ class AccessService:
             raise
         self._metrics.access.labels("granted").inc()
         return grant
+
+    def has_valid_key(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        """Whether a request was given a valid key by its sender, and so is not another site's through a browser.
+
+        A password is no proof of that: a browser that has it sends it with every request. While the keys are unknown
+        `admit` decides.
+        """
+        if self._source.reason_unknown() is not None:
+            return True
+        try:
+            self._source.keys.holder(token_of(headers, password=False), self._now())
+        except UnauthenticatedError:
+            return False
+        return True
 
     def _check(self, headers: Iterable[tuple[bytes, bytes]], scope: Scope) -> Grant:
         reason = self._source.reason_unknown()

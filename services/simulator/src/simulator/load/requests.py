@@ -56,8 +56,9 @@ def _template(readings: list[Reading], url: str, headers: Mapping[str, str], run
     # Each mark is one byte, and what takes its place has always the same length.
     length = len(body) + len(items) * (_ID_HEAD_LENGTH - 1 + _TIME_LENGTH - 1)
     address = urlsplit(url)
+    host = address.netloc.rpartition("@")[2]
     head = (
-        f"POST {address.path.rstrip('/')}{READINGS_PATH} HTTP/1.1\r\nHost: {address.netloc}\r\n"
+        f"POST {address.path.rstrip('/')}{READINGS_PATH} HTTP/1.1\r\nHost: {host}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {length}\r\n"
     )
     head += "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n"

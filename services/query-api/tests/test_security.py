@@ -1,0 +1,35 @@
+"""What the service takes from whom: the checks of the kit are in front of every address."""
+
+import pytest
+from fastapi import FastAPI
+from prometheus_client import REGISTRY
+
+from query_api.app import create_app
+from query_api.settings import Settings
+from service_kit.security_examples import EXAMPLES, NOWHERE, Example, refused, status_of
+
+EVIL = (("Host", "127.0.0.1:8000"), ("Origin", "https://evil.example.org"))
+
+
+@pytest.fixture
+def app() -> FastAPI:
+    for collector in list(REGISTRY._collector_to_names):
+        REGISTRY.unregister(collector)
+    return create_app(Settings())
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+async def test_requests_for_other_hosts_and_of_other_sites_are_refused(app: FastAPI, example: Example) -> None:
+    assert await refused(app, "GET", NOWHERE, example.headers) == status_of(example.reading)
+    assert await refused(app, "POST", NOWHERE, example.headers) == status_of(example.changing)
+
+
+async def test_another_site_can_change_nothing(app: FastAPI) -> None:
+    changing = [
+        (method.upper(), path)
+        for path, operations in app.openapi()["paths"].items()
+        for method in operations
+        if method not in ("get", "head", "options")
+    ]
+    for method, path in [*changing, ("POST", "/"), ("DELETE", "/livez"), ("TRACE", "/livez"), ("get", "/livez")]:
+        assert await refused(app, method, path, EVIL) == 403, (method, path)
