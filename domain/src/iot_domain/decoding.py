@@ -1,0 +1,113 @@
+"""Bytes of a topic → a message of the contract, or why there is none. Pure.
+
+Every consumer decodes here. Nothing that stands on a topic makes it raise: what a foreign producer wrote is refused,
+and its neighbours are read. For readings the verdict is that of the table: what Spark refuses is refused here.
+"""
+
+import re
+from datetime import datetime, timedelta
+from typing import Final, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from iot_contracts.dead_letters import DeadLetterReason
+from iot_contracts.readings import EARLIEST_EVENT_TIME, LATEST_EVENT_TIME, MAX_BRACKETS, Reading
+from iot_domain.names import is_name
+
+MAX_NUMBER_LENGTH: Final = 1000
+"""Most characters of a number, as Jackson has it."""
+
+_BACKSLASH = ord("\\")
+_TIME_KEY = b'"timestamp":"'
+_LONGEST_UTC_TIME = len("2026-03-01T12:00:00.123456Z")
+_PLAIN_LENGTH = 1000
+_EXCESS_DIGITS = re.compile(r"(?<=\.\d{6})\d+")
+_LARGEST_OFFSET = timedelta(hours=18)
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_LONG_NUMBER = re.compile(rf"[0-9.eE+-]{{{MAX_NUMBER_LENGTH + 1}}}")
+
+M = TypeVar("M", bound=msgspec.Struct)
+
+
+class Refusal(NamedTuple):
+    """Why a message is not what the contract says."""
+
+    reason: DeadLetterReason
+    detail: str
+
+
+class MessageDecoder(Generic[M]):
+    """Decodes the messages of one type."""
+
+    def __init__(self, message_type: type[M]) -> None:
+        self._decode = msgspec.json.Decoder(message_type).decode
+
+    def decode(self, message: bytes | None) -> M | Refusal:
+        """The message, or why it is none. Never raises."""
+        try:
+            return self._decode(message or b"")
+        except Exception as error:  # a decoder raises more than it documents: RecursionError, UnicodeDecodeError, …
+            return _refusal(error)
+
+
+class _Time(msgspec.Struct):
+    timestamp: str
+
+
+_reading = msgspec.json.Decoder(Reading).decode
+_time = msgspec.json.Decoder(_Time).decode
+
+
+def decode_reading(message: bytes | None) -> Reading | Refusal:
+    """The reading in a message of `iot-sensors`, its time cut to the microsecond, or why it is none. Never raises.
+
+    The usual message, as ingest-api writes it, is recognised by looks and needs no second look.
+    """
+    try:
+        reading = _reading(message or b"")
+        assert message is not None  # noqa: S101 - nothing was decoded of it otherwise
+        at = message.rfind(_TIME_KEY) + len(_TIME_KEY)
+        end = message.find(b'"', at)
+        is_plain = (
+            _BACKSLASH not in message
+            and message.isascii()
+            and len(message) <= _PLAIN_LENGTH
+            and not message.rfind(b"{")
+            and at > len(_TIME_KEY)
+            and end - at <= _LONGEST_UTC_TIME
+            and message[end - 1] == ord("Z")
+            and EARLIEST_EVENT_TIME.year < reading.timestamp.year < LATEST_EVENT_TIME.year
+        )
+        return reading if is_plain else _judged(message, reading)
+    except Exception as error:  # as above
+        return _refusal(error)
+
+
+def _judged(message: bytes, reading: Reading) -> Reading | Refusal:
+    """What the table makes of a message that the contract's decoder takes: it is stricter in these points."""
+    text = message.decode()  # the decoder looks at known fields only
+    if len(text) > _PLAIN_LENGTH and not _is_within_limits(text):
+        return Refusal(DeadLetterReason.NOT_JSON, "is nested too deeply, or a number in it is too long")
+    for field, name in (("sensor_id", reading.sensor_id), ("sensor_type", reading.sensor_type)):
+        if not is_name(name):
+            return Refusal(DeadLetterReason.INVALID_FIELD, f"{field}: ends with a line break")
+    given = _time(message).timestamp
+    cut = _EXCESS_DIGITS.sub("", given)
+    time = reading.timestamp if cut == given else msgspec.convert(cut, datetime)
+    offset = time.utcoffset()
+    if offset is None or abs(offset) > _LARGEST_OFFSET or not EARLIEST_EVENT_TIME <= time <= LATEST_EVENT_TIME:
+        return Refusal(DeadLetterReason.INVALID_FIELD, "timestamp: out of range")
+    return reading if cut == given else msgspec.structs.replace(reading, timestamp=time)
+
+
+def _is_within_limits(text: str) -> bool:
+    brackets = text.count("[") + text.count("{")
+    return brackets <= MAX_BRACKETS and _LONG_NUMBER.search(_STRING.sub('""', text)) is None
+
+
+def _refusal(error: Exception) -> Refusal:
+    if not isinstance(error, msgspec.ValidationError):
+        return Refusal(DeadLetterReason.NOT_JSON, f"{type(error).__name__}: {error}")
+    is_missing = "missing required field" in str(error)
+    reason = DeadLetterReason.MISSING_FIELD if is_missing else DeadLetterReason.INVALID_FIELD
+    return Refusal(reason, str(error))
