@@ -12,7 +12,7 @@ MAX_UNIT_LENGTH = 32
 MAX_VALUE: Final = 1e100
 """Largest value, and smallest below zero. Sums of 1e12 such values and of their squares stay far below what a double
 holds (1.8e308), and no quantity that is measured comes near; ingest-api's own bound may only be lower."""
-MAX_BRACKETS: Final = 500
+MAX_BRACKETS: Final = 300
 """Most `[` and `{` in a message, its own included: what is nested deeper than a parser can follow is no reading,
 whichever parser it is."""
 # What readers in any language can hold, in whatever time zone they show it.
@@ -57,9 +57,8 @@ Unit = Annotated[
         examples=["Celsius"],
     ),
 ]
-Value = Annotated[
-    float, Meta(ge=-MAX_VALUE, le=MAX_VALUE, description="Measured value in `unit`; a finite number.", examples=[21.5])
-]
+Value = Annotated[float, Meta(description="Measured value in `unit`; a finite number.", examples=[21.5])]
+BoundedValue = Annotated[Value, Meta(ge=-MAX_VALUE, le=MAX_VALUE)]
 EventTime = Annotated[
     datetime,
     Meta(
@@ -91,7 +90,7 @@ class SubmittedReading(Struct, frozen=True, kw_only=True, omit_defaults=True, gc
 
     `reading_id` may be left out; the ingest API then makes one. A client that retries should send
     its own, since only then can a repeated delivery be recognised. `timestamp` may be a number,
-    milliseconds since the epoch; on the topic it is RFC 3339.
+    milliseconds since the epoch; on the topic it is RFC 3339. How large `value` may be is a setting.
     """
 
     reading_id: ReadingId | None = None
@@ -112,4 +111,5 @@ class Reading(SubmittedReading, frozen=True, kw_only=True, omit_defaults=True, g
     """A reading on topic `iot-sensors`: as submitted, always with its `reading_id`, its time in RFC 3339."""
 
     reading_id: ReadingId
+    value: BoundedValue
     timestamp: EventTime

@@ -162,9 +162,7 @@ def start_offset(since: int, end: int, known: int | None, max_records: int) -> i
     return max(position, end - max_records)
 
 
-def decode_messages(
-    payloads: list[bytes | None], decode: Callable[[bytes | None], M | Refusal], topic: str
-) -> list[M]:
+def decode_messages(payloads: list[bytes | None], decode: Callable[[bytes | None], M | Refusal], topic: str) -> list[M]:
     """The messages that match the contract; the others are counted, logged and skipped."""
     messages: list[M] = []
     refused: list[Refusal] = []
