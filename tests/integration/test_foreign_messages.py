@@ -89,3 +89,25 @@ async def test_a_bad_message_takes_no_neighbour_with_it_and_what_is_left_out_is_
         payloads = await wait_until(all_letters, deadline_s=NEXT_BATCH_S, otherwise="not all are dead letters")
     assert [payloads[offset] for offset in sorted(offsets)] == [rubbish[:MAX_PAYLOAD_BYTES] for rubbish in bad]
     assert (await stats_of(http, query_api, sensor_id))["count"] == len(good)
+
+
+async def test_a_foreign_producers_transaction_keeps_nobody_from_being_ready(
+    stack: Stack, http: httpx.AsyncClient
+) -> None:
+    sensor_id = a_sensor("transaction")
+    async with AIOKafkaProducer(bootstrap_servers=stack.kafka, transactional_id=sensor_id) as producer:
+        for partition in range(IOT_SENSORS.partitions):
+            async with producer.transaction():
+                value = json.dumps(a_reading(sensor_id)).encode()
+                await producer.send_and_wait(IOT_SENSORS.name, value, key=sensor_id.encode(), partition=partition)
+    killed = stack.kill9("query-api")
+    await wait_until(lambda: stack.pid("query-api") != killed, deadline_s=60, otherwise="query-api stays away")
+
+    async def caught_up() -> bool:
+        try:
+            status = (await http.get(f"{stack.url('query-api')}/v1/status")).json()
+        except httpx.TransportError:
+            return False
+        return bool(status["caught_up"] and status["lag"] == 0)
+
+    await wait_until(caught_up, deadline_s=60, otherwise="query-api waits for what is no message")

@@ -1,4 +1,4 @@
-"""One reading_id used by two sensors is two readings: in the tail, in the table, after a restart, in windows, alerts."""
+"""One reading_id used by two sensors is two readings: tail, table, windows, alerts, after a restart."""
 
 import httpx
 import msgspec

@@ -98,7 +98,7 @@ def parse_repair(assignments: list[str], unset: list[str]) -> Repair:
             raise ValueError(f"{assignment!r} sets nothing: write name=value, for example unit=Celsius")
         try:
             fields[name.strip()] = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             fields[name.strip()] = text
     return Repair(fields, tuple(unset))
 

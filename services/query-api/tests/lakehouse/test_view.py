@@ -132,6 +132,14 @@ def test_what_the_snapshot_has_passed_is_not_told_again(lake: MakeLake, message:
     assert store.refused == 0
 
 
+def test_a_position_moves_past_offsets_without_a_message_and_never_back(message: MakeMessage) -> None:
+    store = new_store()
+    store.extend(0, [(0, message(2))])
+    store.advance(0, 2)
+    store.advance(0, 1)
+    assert store.positions == {0: 2, 1: 0}
+
+
 @pytest.mark.parametrize("partitions", [(0, 0), (0, 1), (1, 0)])
 def test_one_reading_id_of_two_sensors_is_two_readings_before_and_after_a_commit_and_a_restart(
     lake: MakeLake, message: MakeMessage, partitions: tuple[int, int]

@@ -101,6 +101,9 @@ class TailConsumer:
                     polled = await consumer.getmany(timeout_ms=FETCH_WAIT_MS, max_records=MAX_POLL_RECORDS)
                     for source, records in polled.items():
                         self._take(source, records)
+                    for source in _partitions(consumer):
+                        # Also past what is no message, as the end of a foreign producer's transaction.
+                        self._store.advance(source.partition, await consumer.position(source))
                     self._note_progress()
                     await asyncio.sleep(0)
         finally:

@@ -89,6 +89,10 @@ class ViewStore:
             self._append(partition, offsets, readings)
         return refused
 
+    def advance(self, partition: int, position: int) -> None:
+        """Note that nothing more comes below offset `position`, whether or not a message was there."""
+        self._positions[partition] = max(self._positions.get(partition, 0), position)
+
     def adopt(self, lake: Lake) -> bool:
         """Take over a newer state of the table in one step; False when the consumer has to begin anew.
 

@@ -8,6 +8,7 @@ their largest value, so that neither can happen. The unit is a power of two: to 
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -30,14 +31,14 @@ def is_doubtful(low: float | None, high: float | None, stddev: float | None) -> 
 
 def precise_statement(
     readings: sa.FromClause, keys: Sequence[sa.ColumnElement[str]], conditions: Sequence[sa.ColumnElement[bool]]
-) -> sa.Select[tuple[object, ...]]:
+) -> sa.Select[Any]:
     """Keys, mean and sample standard deviation (infinite when no double holds it) of the doubtful groups."""
     groups = _doubtful_groups(readings, keys, conditions).subquery("doubtful")
     unit, middle = groups.c.unit, groups.c.middle
     deviation = readings.c.value / unit - middle
     same_group = sa.and_(sa.true(), *(key == groups.c[key.name] for key in keys))
     return (
-        sa.select(*keys, (middle + mean(deviation)) * unit, sa.func.stddev_samp(deviation) * unit)
+        sa.select(*keys, *((middle + mean(deviation)) * unit, sa.func.stddev_samp(deviation) * unit))
         .select_from(readings.join(groups, same_group))
         .where(*conditions)
         .group_by(*keys, unit, middle)
@@ -46,13 +47,13 @@ def precise_statement(
 
 def _doubtful_groups(
     readings: sa.FromClause, keys: Sequence[sa.ColumnElement[str]], conditions: Sequence[sa.ColumnElement[bool]]
-) -> sa.Select[tuple[object, ...]]:
+) -> sa.Select[Any]:
     low, high = sa.func.min(readings.c.value), sa.func.max(readings.c.value)
     largest = sa.func.greatest(sa.func.abs(low), sa.func.abs(high), _SMALLEST)
     unit = sa.func.pow(2.0, sa.func.floor(sa.func.log2(largest)))
     is_safe = sa.and_(largest.between(SAFE_FROM, SAFE_TO), sa.func.stddev_samp(readings.c.value) > CLOSE * largest)
     return (
-        sa.select(*keys, unit.label("unit"), (low / unit / 2 + high / unit / 2).label("middle"))
+        sa.select(*keys, *(unit.label("unit"), (low / unit / 2 + high / unit / 2).label("middle")))
         .where(*conditions)
         .group_by(*keys)
         .having(low < high, sa.not_(is_safe))
