@@ -18,10 +18,13 @@ from iot_domain.names import is_name
 MAX_DIGITS: Final = 1000
 """Most digits of a number, one more with a decimal point, as Jackson has it, which the table is read with."""
 
-_BACKSLASH = ord("\\")
+# Numbers, since to look for a byte in bytes takes a fifth of the time that bytes of length one take.
+_BACKSLASH, _BRACKET, _BRACE, _Z = b"\\[{Z"
 _TIME_KEY = b'"timestamp":"'
+_TIME_KEY_LENGTH = len(_TIME_KEY)
 _LONGEST_UTC_TIME = len("2026-03-01T12:00:00.123456Z")
 _PLAIN_LENGTH = 1000
+_FIRST_YEAR, _LAST_YEAR = EARLIEST_EVENT_TIME.year, LATEST_EVENT_TIME.year
 _EXCESS_DIGITS = re.compile(r"(?<=\.\d{6})\d+")
 _LARGEST_OFFSET = timedelta(hours=18)
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
@@ -79,18 +82,18 @@ def decode_reading(message: bytes | None) -> Reading | Refusal:
         assert message is not None  # noqa: S101 - nothing was decoded of it otherwise
         if not (is_name(reading.sensor_id) and is_name(reading.sensor_type)):
             return Refusal(DeadLetterReason.INVALID_FIELD, "sensor_id or sensor_type: not a name")
-        at = message.rfind(_TIME_KEY) + len(_TIME_KEY)
+        at = message.rfind(_TIME_KEY) + _TIME_KEY_LENGTH
         end = message.find(b'"', at)
         is_plain = (
             _BACKSLASH not in message
-            and message.isascii()
+            and (message.isascii() or message.decode())  # which raises; the decoder looks at known fields only
             and len(message) <= _PLAIN_LENGTH
-            and b"[" not in message
-            and not message.rfind(b"{")
-            and at > len(_TIME_KEY)
+            and _BRACKET not in message
+            and message.rfind(_BRACE) == 0
+            and at > _TIME_KEY_LENGTH
             and end - at <= _LONGEST_UTC_TIME
-            and message[end - 1] == ord("Z")
-            and EARLIEST_EVENT_TIME.year < reading.timestamp.year < LATEST_EVENT_TIME.year
+            and message[end - 1] == _Z
+            and _FIRST_YEAR < reading.timestamp.year < _LAST_YEAR
         )
         return reading if is_plain else _judged(message, reading)
     except Exception as error:  # as above
@@ -99,7 +102,7 @@ def decode_reading(message: bytes | None) -> Reading | Refusal:
 
 def _judged(message: bytes, reading: Reading) -> Reading | Refusal:
     """What the table makes of a message that the contract's decoder takes: it is stricter in these points."""
-    text = message.decode()  # the decoder looks at known fields only
+    text = message.decode()
     if not _is_within_limits(text):
         return Refusal(DeadLetterReason.NOT_JSON, "is nested too deeply, or a number in it is too long")
     given = _time(message).timestamp

@@ -30,7 +30,7 @@ def is_doubtful(low: float | None, high: float | None, stddev: float | None) -> 
 
 
 def precise_statement(
-    readings: sa.FromClause, keys: Sequence[sa.ColumnElement[str]], conditions: Sequence[sa.ColumnElement[bool]]
+    readings: sa.FromClause, keys: Sequence[sa.ColumnElement[Any]], conditions: Sequence[sa.ColumnElement[bool]]
 ) -> sa.Select[Any]:
     """Keys, mean and sample standard deviation (infinite when no double holds it) of the doubtful groups."""
     groups = _doubtful_groups(readings, keys, conditions).subquery("doubtful")
@@ -46,7 +46,7 @@ def precise_statement(
 
 
 def _doubtful_groups(
-    readings: sa.FromClause, keys: Sequence[sa.ColumnElement[str]], conditions: Sequence[sa.ColumnElement[bool]]
+    readings: sa.FromClause, keys: Sequence[sa.ColumnElement[Any]], conditions: Sequence[sa.ColumnElement[bool]]
 ) -> sa.Select[Any]:
     low, high = sa.func.min(readings.c.value), sa.func.max(readings.c.value)
     largest = sa.func.greatest(sa.func.abs(low), sa.func.abs(high), _SMALLEST)
