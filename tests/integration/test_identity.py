@@ -41,8 +41,11 @@ async def test_one_reading_id_of_two_sensors_counts_for_both(stack: Stack, http:
         await wait_until(lambda: counted("all"), deadline_s=10, otherwise="the tail does not count all of them once")
         await wait_until(lambda: counted("table"), deadline_s=NEXT_BATCH_S, otherwise="the table does not")
         assert await counts(stack, http, sensors, "all") == once_each
-        window = await windows.first(WindowStats, lambda window: window.location == location, deadline_s=NEXT_BATCH_S)
-        assert window.count == len(sensors)
+        await windows.first(
+            WindowStats,
+            lambda window: (window.location, window.count) == (location, len(sensors)),
+            deadline_s=NEXT_BATCH_S,
+        )
 
         async def all_raised() -> bool:
             await alerts.poll()
