@@ -137,6 +137,7 @@ def test_a_position_moves_past_offsets_without_a_message_and_never_back(message:
     store.extend(0, [(0, message(2))])
     store.advance(0, 2)
     store.advance(0, 1)
+    store.advance(2, 5)
     assert store.positions == {0: 2, 1: 0}
 
 

@@ -90,8 +90,9 @@ class ViewStore:
         return refused
 
     def advance(self, partition: int, position: int) -> None:
-        """Note that nothing more comes below offset `position`, whether or not a message was there."""
-        self._positions[partition] = max(self._positions.get(partition, 0), position)
+        """Note that nothing more comes below offset `position`; of a partition that is new nothing is known yet."""
+        if partition in self._positions:
+            self._positions[partition] = max(self._positions[partition], position)
 
     def adopt(self, lake: Lake) -> bool:
         """Take over a newer state of the table in one step; False when the consumer has to begin anew.
