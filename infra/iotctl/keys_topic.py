@@ -13,12 +13,14 @@ from aiokafka.errors import KafkaError
 
 from iot_contracts.api_keys import ApiKey
 from iot_contracts.topics import IOT_API_KEYS
+from iot_domain.decoding import MessageDecoder, Refusal
 from iotctl.errors import IotctlError
 from iotctl.stack import load
 
 TIMEOUT_S = 10
 TIMEOUT_MS = TIMEOUT_S * 1000
 T = TypeVar("T")
+_keys = MessageDecoder(ApiKey)
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class KeysTopic:
             await producer.stop()
 
     async def _read(self) -> list[ApiKey]:
+        """What is no key is nobody's: ingest-api refuses it too, and logs it."""
         consumer: AIOKafkaConsumer = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap_servers, enable_auto_commit=False, auto_offset_reset="earliest"
         )
@@ -74,4 +77,5 @@ class KeysTopic:
                         keys |= {record.key: record.value for record in batch}
         finally:
             await consumer.stop()
-        return [msgspec.json.decode(message, type=ApiKey) for message in keys.values() if message is not None]
+        decoded = [_keys.decode(message) for message in keys.values() if message is not None]
+        return [key for key in decoded if not isinstance(key, Refusal)]

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from iot_contracts.dead_letters import DeadLetter, DeadLetterReason
 from iotctl.cli import app
 from iotctl.errors import IotctlError
-from iotctl.kafka_tools.dead_letters import Letter, parse_repair
+from iotctl.kafka_tools.dead_letters import Letter, _decode, parse_repair
 from iotctl.kafka_tools.front_door import FrontDoor
 from iotctl.kafka_tools.messages import message
 from iotctl.kafka_tools.reading_files import Item, items_of, with_reading_id
@@ -56,6 +56,28 @@ def test_a_reading_is_shown_with_its_place_and_time():
     )
     assert shown.as_json()["message"]["value"] == 1.5
     assert shown.names()["partition"] == 2
+
+
+@pytest.mark.parametrize("timestamp_ms", [-1, 2**63 - 1, -(2**63)])
+def test_a_record_with_a_time_that_no_calendar_has_is_shown(timestamp_ms: int):
+    assert message("t", 0, 1, timestamp_ms, None, b"x").line().startswith("t 0 1 ")
+
+
+@pytest.mark.parametrize("depth", [900, 5000, 100_000])
+def test_what_is_nested_deeply_is_shown_and_a_replay_leaves_it_out(door: FrontDoor, depth: int):
+    payload = b'{"x":' + b"[" * depth + b"]" * depth + b"}"
+    shown = message("t", 0, 1, 0, None, payload)
+    assert json.loads(json.dumps(shown.as_json()))["payload_base64"]
+    assert shown.line().endswith(repr(payload))
+    letter = a_letter(payload)
+    assert letter.shown().endswith(repr(payload))
+    assert [outcome.fate for outcome in replay(door, [letter], parse_repair([], []))] == ["skipped"]
+
+
+@pytest.mark.parametrize("payload", [b"", b"{", b"\xff", b"[" * 5000 + b"]" * 5000, b'{"reason":"\xff"}'])
+def test_what_is_no_letter_on_the_topic_of_letters_is_shown_as_one(payload: bytes):
+    letter = _decode(payload, datetime(2026, 3, 1, tzinfo=UTC))
+    assert (letter.payload, letter.reason) == (payload, DeadLetterReason.NOT_JSON)
 
 
 @pytest.mark.parametrize("payload", [b"\xff{", b"[1]", b"", b"NaN"])

@@ -29,9 +29,9 @@ class Severity(StrEnum):
 class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One raised alert.
 
-    `alert_id` is derived from the reading and the rule, so an alert that is sent again after a crash
-    is the same alert. Alerts of one `(sensor_id, kind)` belong together: consumers show them as one
-    open alert that counts up.
+    `alert_id` is `sensor_id:reading_id:kind`, so an alert that is sent again after a crash is the same
+    alert. Alerts of one `(sensor_id, kind)` belong together: consumers show them as one open alert that
+    counts up.
     """
 
     alert_id: str

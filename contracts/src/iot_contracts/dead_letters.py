@@ -2,9 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import Meta, Struct
+
+MAX_PAYLOAD_BYTES: Final = 700 * 1024
+"""What of a message is kept: in base64 it fits a message of Kafka's usual size, 1 MiB."""
 
 
 class DeadLetterReason(StrEnum):
@@ -20,7 +23,9 @@ class DeadLetter(Struct, frozen=True, kw_only=True):
 
     reason: DeadLetterReason
     detail: Annotated[str, Meta(description="Which field, and what was expected of it.")]
-    payload: Annotated[bytes, Meta(description="The message as it came, base64.")]
+    payload: Annotated[
+        bytes, Meta(description="The message as it came, base64; a very long one is cut, and `detail` says so.")
+    ]
     source_topic: str
     source_partition: Annotated[int, Meta(ge=0)]
     source_offset: Annotated[int, Meta(ge=0)]

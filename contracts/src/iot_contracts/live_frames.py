@@ -43,4 +43,10 @@ class GapFrame(Struct, frozen=True, kw_only=True, tag="gap"):
     conflated: Annotated[int, Meta(ge=1)]
 
 
-LiveFrame = SnapshotFrame | ReadingsFrame | AlertsFrame | WindowsFrame | GapFrame
+class LeftOutFrame(Struct, frozen=True, kw_only=True, tag="left_out"):
+    """So many messages could not be read: they are not what the contract says, and in no frame."""
+
+    messages: Annotated[int, Meta(ge=1)]
+
+
+LiveFrame = SnapshotFrame | ReadingsFrame | AlertsFrame | WindowsFrame | GapFrame | LeftOutFrame

@@ -1,7 +1,7 @@
 """A reading: one measured value of one sensor, on topic `iot-sensors` and at the ingest API's door."""
 
-from datetime import datetime
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Final
 from uuid import UUID
 
 from msgspec import Meta, Struct
@@ -9,6 +9,15 @@ from msgspec import Meta, Struct
 MAX_NAME_LENGTH = 64
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:\-]*$"
 MAX_UNIT_LENGTH = 32
+MAX_VALUE: Final = 1e100
+"""Largest value, and smallest below zero. Sums of 1e12 such values and of their squares stay far below what a double
+holds (1.8e308), and no quantity that is measured comes near; ingest-api's own bound may only be lower."""
+MAX_BRACKETS: Final = 300
+"""Most `[` and `{` in a message, its own included: what is nested deeper than a parser can follow is no reading,
+whichever parser it is."""
+# What readers in any language can hold, in whatever time zone they show it.
+EARLIEST_EVENT_TIME: Final = datetime(1, 1, 2, tzinfo=UTC)
+LATEST_EVENT_TIME: Final = datetime(9999, 12, 30, tzinfo=UTC)
 
 SensorId = Annotated[
     str,
@@ -49,6 +58,7 @@ Unit = Annotated[
     ),
 ]
 Value = Annotated[float, Meta(description="Measured value in `unit`; a finite number.", examples=[21.5])]
+BoundedValue = Annotated[Value, Meta(ge=-MAX_VALUE, le=MAX_VALUE)]
 EventTime = Annotated[
     datetime,
     Meta(
@@ -68,8 +78,8 @@ BatteryLevel = Annotated[float, Meta(ge=0, le=100, description="Battery level in
 ReadingId = Annotated[
     UUID,
     Meta(
-        description="Identity of the reading, made by its sender (UUIDv7). "
-        "A reading sent again with the same id is the same reading.",
+        description="Made by the sender (UUIDv7). Together with sensor_id it is the reading's identity: "
+        "a sensor's reading sent again with the same id is the same reading.",
         examples=["019ca8f5-2c00-7a2b-8c3d-0123456789ab"],
     ),
 ]
@@ -80,7 +90,7 @@ class SubmittedReading(Struct, frozen=True, kw_only=True, omit_defaults=True, gc
 
     `reading_id` may be left out; the ingest API then makes one. A client that retries should send
     its own, since only then can a repeated delivery be recognised. `timestamp` may be a number,
-    milliseconds since the epoch; on the topic it is RFC 3339.
+    milliseconds since the epoch; on the topic it is RFC 3339. How large `value` may be is a setting.
     """
 
     reading_id: ReadingId | None = None
@@ -101,4 +111,5 @@ class Reading(SubmittedReading, frozen=True, kw_only=True, omit_defaults=True, g
     """A reading on topic `iot-sensors`: as submitted, always with its `reading_id`, its time in RFC 3339."""
 
     reading_id: ReadingId
+    value: BoundedValue
     timestamp: EventTime

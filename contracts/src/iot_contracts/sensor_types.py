@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from iot_contracts.readings import SensorTypeName, Unit
+from iot_contracts.readings import BoundedValue, SensorTypeName, Unit
 
 
 class SensorType(Struct, frozen=True, kw_only=True):
@@ -15,13 +15,15 @@ class SensorType(Struct, frozen=True, kw_only=True):
 
     name: SensorTypeName
     unit: Unit
-    normal_min: Annotated[float, Meta(description="Lowest value that is normal, in `unit`.")]
-    normal_max: Annotated[float, Meta(description="Highest value that is normal, in `unit`.")]
+    normal_min: Annotated[BoundedValue, Meta(description="Lowest value that is normal, in `unit`.")]
+    normal_max: Annotated[BoundedValue, Meta(description="Highest value that is normal, in `unit`.")]
     physical_min: Annotated[
-        float | None, Meta(description="A value below is no measurement and is refused at the door; null: no bound.")
+        BoundedValue | None,
+        Meta(description="A value below is no measurement and is refused at the door; null: the general bound alone."),
     ] = None
     physical_max: Annotated[
-        float | None, Meta(description="A value above is no measurement and is refused at the door; null: no bound.")
+        BoundedValue | None,
+        Meta(description="A value above is no measurement and is refused at the door; null: the general bound alone."),
     ] = None
 
 
@@ -68,4 +70,4 @@ DEFAULT_SENSOR_TYPES: tuple[SensorType, ...] = (
 )
 """Physical bounds: absolute zero, no negative humidity, pressure or light, twice the sunlight; and upwards far enough
 that a faulty sensor's spike, up to 2.5 times the normal range, still gets in and can be detected. `machine_temperature`
-is what a series of unknown origin is replayed as, and has no upper bound."""
+is what a series of unknown origin is replayed as, and has no upper bound but the general one."""

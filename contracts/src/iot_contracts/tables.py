@@ -35,7 +35,7 @@ class Table(Struct, frozen=True, kw_only=True):
 
 
 _READING_COLUMNS = (
-    Column("reading_id", "string", True, "identity of the reading"),
+    Column("reading_id", "string", True, "identity of the reading among its sensor's"),
     Column("sensor_id", "string", True, "who measured"),
     Column("sensor_type", "string", True, "what kind of quantity"),
     Column("location", "string", True, "where"),

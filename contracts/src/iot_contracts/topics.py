@@ -49,6 +49,9 @@ class Topic(Struct, frozen=True, kw_only=True):
             "retention.ms": str(self.retention_ms),
             "retention.bytes": str(self.retention_bytes),
             "message.timestamp.type": self.timestamp_type,
+            # The broker unpacks what a foreign producer compressed: our consumers know gzip only, and what is small
+            # when packed could be a message that is larger than any should be.
+            "compression.type": "uncompressed",
         }
 
 
@@ -57,7 +60,8 @@ IOT_SENSORS = Topic(
     payload=Reading,
     key="sensor_id",
     description="Every accepted reading, one sensor's in order. Delivery is at least once: a reading may "
-    "stand here twice with the same reading_id, and every consumer drops the repetition.",
+    "stand here twice with the same sensor_id and reading_id, and every consumer drops the repetition. "
+    "Order, and so which of them is the first, exists within a partition.",
     partitions=3,
     retention=timedelta(days=7),
     retention_bytes_per_partition=10 * GIB,

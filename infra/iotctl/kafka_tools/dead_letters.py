@@ -12,13 +12,16 @@ from uuid import uuid5
 
 import msgspec
 
-from iot_contracts.dead_letters import DeadLetter
+from iot_contracts.dead_letters import DeadLetter, DeadLetterReason
 from iot_contracts.topics import IOT_DLQ
+from iot_domain.decoding import MessageDecoder, Refusal
 from iotctl.kafka_tools.messages import json_object, printable, rfc3339
 from iotctl.kafka_tools.predicate import Predicate
 from iotctl.kafka_tools.reading_files import NAMESPACE
 from iotctl.kafka_tools.reading_topics import consumer_of, kafka_errors, read_to_end
 from iotctl.kafka_tools.starting_point import Beginning, StartingPoint
+
+_letters_of_the_contract = MessageDecoder(DeadLetter)
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def parse_repair(assignments: list[str], unset: list[str]) -> Repair:
             raise ValueError(f"{assignment!r} sets nothing: write name=value, for example unit=Celsius")
         try:
             fields[name.strip()] = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             fields[name.strip()] = text
     return Repair(fields, tuple(unset))
 
@@ -124,20 +127,15 @@ async def _letters(bootstrap: str, matches: Predicate, start: StartingPoint, lim
 
 def _decode(payload: bytes, time: datetime) -> DeadLetter:
     """Return the letter; what is none on this topic is shown as one, so that it is not overlooked."""
-    try:
-        return msgspec.json.decode(payload, type=DeadLetter)
-    except msgspec.DecodeError as error:
-        return msgspec.json.decode(
-            msgspec.json.encode(
-                {
-                    "reason": "not_json",
-                    "detail": f"on the topic of dead letters, but is none: {error}",
-                    "payload": payload,
-                    "source_topic": IOT_DLQ.name,
-                    "source_partition": 0,
-                    "source_offset": 0,
-                    "failed_at": time,
-                }
-            ),
-            type=DeadLetter,
-        )
+    letter = _letters_of_the_contract.decode(payload)
+    if not isinstance(letter, Refusal):
+        return letter
+    return DeadLetter(
+        reason=DeadLetterReason.NOT_JSON,
+        detail=f"on the topic of dead letters, but is none: {letter.detail}",
+        payload=payload,
+        source_topic=IOT_DLQ.name,
+        source_partition=0,
+        source_offset=0,
+        failed_at=time,
+    )

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from iot_contracts.problems import IngestResult
+from iot_domain.decoding import MessageDecoder, Refusal
 from iotctl.errors import IotctlError
+from iotctl.kafka_tools.messages import json_object
 
 PATH = "/v1/readings"
 TIMEOUT_S = 30
@@ -18,6 +21,7 @@ LONGEST_PAUSE_S = 5.0
 _PER_ITEM = (202, 207, 422)
 _REFUSED = (400, 413)
 _TRY_AGAIN = (429, 500, 502, 503, 504)
+_results = MessageDecoder(IngestResult)
 
 
 @dataclass(frozen=True)
@@ -89,17 +93,20 @@ class FrontDoor:
 
 
 def _verdicts(answer: bytes) -> Verdicts:
-    document = json.loads(answer)
-    errors = {item["index"]: f"{item['pointer']} {item['detail']}".strip() for item in document["errors"]}
-    return Verdicts(document["accepted"], document["rejected"], errors)
+    result = _results.decode(answer)
+    if isinstance(result, Refusal):
+        raise IotctlError(
+            "send", f"that is no answer of ingest-api: {result.detail}", "is that its address? make status"
+        )
+    errors = {item.index: f"{item.pointer} {item.detail}".strip() for item in result.errors}
+    return Verdicts(result.accepted, result.rejected, errors)
 
 
 def _reason(answer: bytes) -> str:
-    try:
-        problem = json.loads(answer)
-        return f"{problem['title']}. {problem.get('detail', '')}".strip()
-    except (ValueError, KeyError, TypeError):
+    problem = json_object(answer)
+    if problem is None or "title" not in problem:
         return answer[:300].decode(errors="replace")
+    return f"{problem['title']}. {problem.get('detail', '')}".strip()
 
 
 def _remedy(status: int) -> str:

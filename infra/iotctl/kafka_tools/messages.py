@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from iot_contracts.readings import MAX_BRACKETS
+
 _READING = ("sensor_id", "sensor_type", "value", "unit", "location", "timestamp")
 
 
@@ -64,17 +66,26 @@ def message(
 ) -> Message:
     """Return the message of one record; a payload of None (a deletion) counts as empty."""
     payload = payload or b""
-    time = datetime.fromtimestamp(timestamp_ms / 1000, UTC)
-    return Message(topic, partition, offset, time, key, payload, json_object(payload))
+    return Message(topic, partition, offset, _time(timestamp_ms), key, payload, json_object(payload))
 
 
 def json_object(payload: bytes) -> dict[str, Any] | None:
-    """Return the fields of a JSON object, None for anything else."""
+    """Return the fields of a JSON object that can be written as JSON again, None for anything else."""
+    if payload.count(b"[") + payload.count(b"{") > MAX_BRACKETS:
+        return None
     try:
         value = json.loads(payload)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _time(timestamp_ms: int) -> datetime:
+    """Return the time of a record; a producer may have written any number, and no calendar has some of them."""
+    try:
+        return datetime.fromtimestamp(timestamp_ms / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return datetime.min.replace(tzinfo=UTC) if timestamp_ms < 0 else datetime.max.replace(tzinfo=UTC)
 
 
 def printable(text: str) -> str:

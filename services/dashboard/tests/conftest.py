@@ -36,7 +36,7 @@ def alert(reading: Callable[..., Reading]) -> Callable[..., Alert]:
     def make(number: int, sensor_id: str = "SENSOR_001", kind: AlertKind = AlertKind.ANOMALY) -> Alert:
         of = reading(number, sensor_id)
         return Alert(
-            alert_id=f"{of.reading_id}:{kind}",
+            alert_id=f"{sensor_id}:{of.reading_id}:{kind}",
             kind=kind,
             severity=Severity.HIGH,
             sensor_id=sensor_id,

@@ -144,6 +144,27 @@ def test_a_reading_is_stored_once_however_often_it_comes(job: Job, processed: Pr
     assert job.stored() == [0, 1, 4]
 
 
+def test_one_reading_id_of_two_sensors_is_two_readings_in_a_batch_and_after_it_and_after_a_start(
+    job: Job, processed: Processed
+) -> None:
+    def sent(*sensors_by_offset: tuple[int, str]) -> DataFrame:
+        row = {"reading_id": str(UUID(int=7)), "processing_time": datetime.now(UTC), "event_timestamp": LATELY}
+        return processed(*(row | {"kafka_offset": offset, "sensor_id": sensor} for offset, sensor in sensors_by_offset))
+
+    job.log_offsets(0, 3)
+    report = job.batches.process(sent((0, "A"), (1, "B"), (2, "A")), 0)
+    assert (report.stored, report.repeated) == (2, 1)
+    job.log_offsets(1, 5)
+    report = job.batches.process(sent((3, "C"), (4, "B")), 1)
+    assert (report.stored, report.repeated) == (1, 1)
+    job.start()
+    job.log_offsets(2, 8)
+    report = job.batches.process(sent((5, "A"), (6, "D"), (7, "C")), 2)
+    assert (report.stored, report.repeated) == (1, 2)
+    assert job.stored() == [0, 1, 3, 6]
+    assert set(job.sent.windows().values()) == {4}
+
+
 def test_no_reading_is_too_old_and_every_invalid_message_is_told(job: Job, processed: Processed) -> None:
     times = [datetime(year, 1, 2, tzinfo=UTC) for year in (2036, 1970, 1)]
     letter = {"dead_letter_reason": "not_json", "dead_letter_detail": "no JSON", "payload": bytearray(b"x")}

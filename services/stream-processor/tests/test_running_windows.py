@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_contracts.window_stats import WINDOW_LENGTH_S, WINDOW_SLIDE_S, WindowStats
-from stream_processor.running_windows import Pane, PaneKey, RunningWindows, panes_from_rows
+from stream_processor.running_windows import SUM_UNIT, Pane, PaneKey, RunningWindows, panes_from_rows
 
 HORIZON_S = 600
 T0 = 1_767_225_600
@@ -46,7 +46,7 @@ def panes_of(measured: Iterable[Measured]) -> dict[PaneKey, Pane]:
     panes: dict[PaneKey, Pane] = {}
     for one in measured:
         key = PaneKey((T0 + one.at_s) // WINDOW_SLIDE_S * WINDOW_SLIDE_S, "temperature", one.location)
-        pane = Pane(1, one.value, one.value, one.value, int(one.anomalous))
+        pane = Pane(1, one.value / SUM_UNIT, one.value, one.value, int(one.anomalous))
         panes[key] = pane.merged(panes[key]) if key in panes else pane
     return panes
 

@@ -46,4 +46,5 @@ export type LiveFrame =
   | { type: "readings"; readings: Reading[] }
   | { type: "alerts"; alerts: Alert[] }
   | { type: "windows"; windows: WindowStats[] }
-  | { type: "gap"; conflated: number };
+  | { type: "gap"; conflated: number }
+  | { type: "left_out"; messages: number };

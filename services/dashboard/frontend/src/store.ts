@@ -47,12 +47,16 @@ export class Store {
   readonly sensors = new Map<string, Sensor>();
   readonly alerts = new Map<string, AlertGroup>();
   readonly windows = new Map<string, WindowStats>();
+  /** By `identity`. */
   readonly anomalousReadings = new Set<string>();
   /** Readings that came by frames, snapshots not counted. */
   received = 0;
   /** Readings that were left out because this page, or the service, was too slow. */
   conflated = 0;
   conflatedAt: number | null = null;
+  /** Messages that the service could not read. */
+  unreadable = 0;
+  unreadableAt: number | null = null;
 
   private readonly alertIds = new Set<string>();
   private readonly rate = new RateMeter();
@@ -88,6 +92,10 @@ export class Store {
       case "gap":
         this.conflated += frame.conflated;
         this.conflatedAt = nowMs;
+        break;
+      case "left_out":
+        this.unreadable += frame.messages;
+        this.unreadableAt = nowMs;
         break;
     }
   }
@@ -155,7 +163,7 @@ export class Store {
     const at = Date.parse(reading.timestamp);
     const known = this.sensors.get(reading.sensor_id);
     const series = known?.series ?? new Series(POINTS_PER_SENSOR);
-    series.add({ x: at, y: reading.value, id: reading.reading_id });
+    series.add({ x: at, y: reading.value, id: identity(reading) });
     if (known !== undefined && known.latestAt > at) {
       known.heardAt = Math.max(known.heardAt, heardAt);
       return;
@@ -186,7 +194,7 @@ export class Store {
     remember(this.alertIds, alert.alert_id, MAX_REMEMBERED_ALERTS);
     const raisedAt = Date.parse(alert.raised_at);
     if (alert.kind === "anomaly") {
-      remember(this.anomalousReadings, alert.reading_id, MAX_REMEMBERED_ALERTS);
+      remember(this.anomalousReadings, identity(alert), MAX_REMEMBERED_ALERTS);
       this.anomalyTimes.push(raisedAt);
       if (this.anomalyTimes.length > MAX_REMEMBERED_ALERTS) this.anomalyTimes.shift();
     }
@@ -220,6 +228,11 @@ export class Store {
 function clockOffset(serverMs: number, nowMs: number): number {
   const difference = serverMs - nowMs;
   return Math.abs(difference) < SAME_CLOCK_MS ? 0 : difference;
+}
+
+/** Which reading it is, or of which reading: two sensors may use the same reading_id. */
+export function identity(of: { sensor_id: string; reading_id: string }): string {
+  return `${of.sensor_id} ${of.reading_id}`;
 }
 
 function remember(ids: Set<string>, id: string, capacity: number): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Alert, LiveFrame, Reading, WindowStats } from "../src/frames";
-import { Store } from "../src/store";
+import { type Sensor, Store } from "../src/store";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
 const at = (offsetMs: number) => new Date(NOW + offsetMs).toISOString();
@@ -23,7 +23,7 @@ function alert(sensor: string, offsetMs: number, more: Partial<Alert> = {}): Ale
   const { reading_id, sensor_type, location, unit, value } = reading(sensor, offsetMs);
   const kind = more.kind ?? "anomaly";
   return {
-    alert_id: `${reading_id}:${kind}`,
+    alert_id: `${sensor}:${reading_id}:${kind}`,
     kind,
     severity: "high",
     sensor_id: sensor,
@@ -98,7 +98,7 @@ test("anomalies come from alerts, and never from what the sensor says of itself"
   store.apply({ type: "readings", readings: [boastful] }, NOW);
   assert.equal(store.anomalousReadings.size, 0);
   store.apply({ type: "alerts", alerts: [alert("A", 0), alert("A", 0, { kind: "battery_low" })] }, NOW);
-  assert.deepEqual([...store.anomalousReadings], ["A@0"]);
+  assert.deepEqual([...store.anomalousReadings], ["A A@0"]);
   assert.equal(store.anomaliesWithin(60_000, NOW), 1);
   assert.equal(store.anomaliesWithin(60_000, NOW + 61_000), 0);
 });
@@ -132,6 +132,23 @@ test("a gap is remembered and added up", () => {
   store.apply({ type: "gap", conflated: 5 }, NOW);
   store.apply({ type: "gap", conflated: 7 }, NOW + 10);
   assert.deepEqual([store.conflated, store.conflatedAt], [12, NOW + 10]);
+});
+
+test("messages that could not be read are remembered and added up", () => {
+  const store = new Store();
+  store.apply({ type: "left_out", messages: 1 }, NOW);
+  store.apply({ type: "left_out", messages: 2 }, NOW + 10);
+  assert.deepEqual([store.unreadable, store.unreadableAt], [3, NOW + 10]);
+});
+
+test("an anomaly of one sensor marks no reading of another with the same reading_id", () => {
+  const store = new Store();
+  const shared = { reading_id: "shared" };
+  store.apply({ type: "readings", readings: [reading("A", 0, shared), reading("B", 0, shared)] }, NOW);
+  store.apply({ type: "alerts", alerts: [{ ...alert("B", 0), ...shared }] }, NOW);
+  const isMarked = ({ series }: Sensor) => series.points.some(({ id }) => store.anomalousReadings.has(id));
+  const marked = [...store.sensors.values()].filter(isMarked);
+  assert.deepEqual(marked.map(({ id }) => id), ["B"]);
 });
 
 test("what is remembered stays bounded, however many sensors and alerts there are", () => {

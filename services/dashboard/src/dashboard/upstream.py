@@ -6,12 +6,17 @@ import httpx
 import msgspec
 from fastapi import Response
 
+from iot_domain.decoding import MessageDecoder, Refusal
+
 
 class _Explanation(msgspec.Struct):
     """What an answer that is no success may say: a problem's detail, or what the service is missing."""
 
     detail: str = ""
     missing: dict[str, str] = {}
+
+
+_explanations = MessageDecoder(_Explanation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +40,8 @@ class Answer:
 
 def explanation(answer: httpx.Response) -> str:
     """Why a service does not do what it is asked, in its own words."""
-    try:
-        said = msgspec.json.decode(answer.content, type=_Explanation)
-    except msgspec.DecodeError:
+    said = _explanations.decode(answer.content)
+    if isinstance(said, Refusal):
         return answer.text[:300]
     missing = "; ".join(f"{name}: {reason}" for name, reason in said.missing.items())
     return said.detail or missing or f"status {answer.status_code}"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from dashboard.live.conflation import Conflation, LatestByKey
 from iot_contracts.alerts import Alert, AlertKind
-from iot_contracts.live_frames import AlertsFrame, GapFrame, ReadingsFrame, WindowsFrame
+from iot_contracts.live_frames import AlertsFrame, GapFrame, LeftOutFrame, ReadingsFrame, WindowsFrame
 from iot_contracts.readings import Reading
 from iot_contracts.window_stats import WindowStats
 
@@ -44,6 +44,13 @@ def test_an_earlier_gap_is_not_forgotten(reading: Callable[..., Reading]) -> Non
     conflation.add(GapFrame(conflated=5))
     conflation.add(ReadingsFrame(readings=[reading(1), reading(2)]))
     assert conflation.frames()[0] == GapFrame(conflated=6)
+
+
+def test_what_could_not_be_read_is_not_forgotten() -> None:
+    conflation = Conflation(10)
+    conflation.add(LeftOutFrame(messages=2))
+    conflation.add(LeftOutFrame(messages=1))
+    assert conflation.frames() == [LeftOutFrame(messages=3)]
 
 
 def test_alerts_are_kept_per_sensor_and_kind_and_windows_per_window(

@@ -1,10 +1,12 @@
 """Where reading starts, what is refused, and that nothing ends it but its own cancellation."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
+from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaConnectionError, UnknownTopicOrPartitionError
 from prometheus_client import REGISTRY
 
@@ -13,10 +15,13 @@ from dashboard.live.hub import Hub
 from dashboard.live.state import LiveState
 from dashboard.settings import Settings
 from iot_contracts.alerts import Alert
+from iot_contracts.live_frames import LeftOutFrame, LiveFrame, ReadingsFrame, SnapshotFrame
 from iot_contracts.readings import Reading
 from iot_contracts.window_stats import WindowStats
+from iot_domain.decoding import MessageDecoder
 from service_kit.testing import wait_until
 
+POISON = [b"[" * 5000 + b"]" * 5000, b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}", b'{"message":"\xff"}']
 EXAMPLES = Path(__file__).resolve().parents[4] / "contracts" / "examples"
 
 
@@ -55,11 +60,39 @@ def test_messages_that_break_the_contract_are_counted_and_skipped(
     valid = [path.read_bytes() for path in sorted((EXAMPLES / topic / "valid").iterdir())]
     invalid = [path.read_bytes() for path in sorted((EXAMPLES / topic / "invalid").iterdir())]
     before = REGISTRY.get_sample_value("dashboard_refused_messages_total", {"topic": topic}) or 0
-    payloads = [*invalid, b"", b"not json", b"\xff", *valid]
-    messages = decode_messages(payloads, msgspec.json.Decoder(message_type).decode, topic)
+    payloads = [*invalid, None, b"", b"not json", b"\xff", *POISON, *valid]
+    messages = decode_messages(payloads, MessageDecoder(message_type).decode, topic)
     assert len(messages) == len(valid) > 0
     after = REGISTRY.get_sample_value("dashboard_refused_messages_total", {"topic": topic})
-    assert after == before + len(invalid) + 3
+    assert after == before + len(payloads) - len(valid)
+
+
+async def test_a_message_that_cannot_be_read_takes_no_neighbour_with_it_and_the_clients_are_told(
+    reading: Callable[..., Reading],
+) -> None:
+    state = LiveState(max_sensors=9, snapshot_readings=9, snapshot_alerts=9, remembered_ids=9)
+    hub = Hub(state, max_connections=1, max_pending_readings=9, max_keys=9, send_timeout_s=1)
+    first, second = msgspec.json.encode(reading(1)), msgspec.json.encode(reading(2))
+    records = {TopicPartition("iot-sensors", 0): [first, *POISON, second], TopicPartition("iot-alerts", 0): [b"{"]}
+    sent: list[LiveFrame] = []
+
+    async def send(text: str) -> None:
+        sent.append(msgspec.json.decode(text, type=LiveFrame))
+
+    with hub.connection(send) as connection:
+        LiveConsumer(hub, Settings())._publish({source: a_poll(values) for source, values in records.items()})
+        writing = asyncio.create_task(connection.write())
+        await wait_until(lambda: len(sent) == 4, deadline_s=2, otherwise="not all frames were sent")
+        writing.cancel()
+    assert isinstance(sent[0], SnapshotFrame)
+    readings = ReadingsFrame(readings=[reading(1), reading(2)])
+    assert sent[1:] == [LeftOutFrame(messages=3), readings, LeftOutFrame(messages=1)]
+
+
+def a_poll(values: list[bytes]) -> list[ConsumerRecord[bytes, bytes]]:
+    return [
+        ConsumerRecord("", 0, offset, 0, 0, None, value, None, 0, len(value), ()) for offset, value in enumerate(values)
+    ]
 
 
 class FailingConsumer(LiveConsumer):

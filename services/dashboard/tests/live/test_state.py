@@ -24,6 +24,12 @@ def test_a_repeated_reading_is_taken_once(reading: Callable[..., Reading]) -> No
     assert live.snapshot(NOW).readings == [reading(1), reading(2)]
 
 
+def test_one_reading_id_of_two_sensors_is_two_readings(reading: Callable[..., Reading]) -> None:
+    live = state()
+    both = [reading(1, "SENSOR_001"), reading(1, "SENSOR_002")]
+    assert live.take_readings([*both, both[1]]) == both
+
+
 def test_a_sensor_that_has_been_quiet_is_in_the_snapshot_before_the_newest(reading: Callable[..., Reading]) -> None:
     live = state()
     live.take_readings([reading(1, "QUIET"), *(reading(number) for number in range(2, 7))])

@@ -12,7 +12,7 @@ from pydantic_settings import SettingsConfigDict
 from ingest_api.idempotency.states import Bounds
 from ingest_api.readings.catalogue import load_catalogue
 from ingest_api.readings.rules import Rules
-from iot_contracts.readings import MAX_NAME_LENGTH
+from iot_contracts.readings import MAX_NAME_LENGTH, MAX_VALUE
 from service_kit.settings import ServiceSettings
 
 MAX_DAYS = 3_650_000
@@ -64,7 +64,15 @@ class Settings(ServiceSettings):
     value_bounds: dict[str, tuple[float | None, float | None]] = Field(
         default={},
         description='Physical bounds that replace the catalogue\'s, as JSON: `{"temperature": [-60, 150]}`; '
-        "null: no bound.",
+        "null: only max_value.",
+    )
+    max_value: float = Field(
+        default=1e15,
+        gt=0,
+        le=MAX_VALUE,
+        description="Largest value of any type, and smallest below zero: up to the default one reading leaves its "
+        "group's mean exact to the unit. Bounds of single types only narrow it. The largest that can be set is the "
+        "contract's: sums and squares of a trillion such readings do not overflow.",
     )
     max_ahead_s: float = Field(
         default=300, ge=0, le=MAX_DAYS * 86_400, description="How far ahead of this server's clock a timestamp may be."
@@ -166,10 +174,11 @@ class Settings(ServiceSettings):
         """What readings must be. Raises ValueError for a catalogue that is none."""
         max_age_days = self.max_age_days
         return Rules(
-            catalogue=load_catalogue(self.sensor_types_file, self.value_bounds),
+            catalogue=load_catalogue(self.sensor_types_file, self.value_bounds, self.max_value),
             closed=self.catalogue == "closed",
             max_ahead=timedelta(seconds=self.max_ahead_s),
             max_age=None if max_age_days is None else timedelta(days=max_age_days),
+            max_value=self.max_value,
         )
 
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from backports import zstd
 
+AN_ID = "019ca8f5-2c00-7a2b-8c3d-0123456789ab"
 JSON, NDJSON, SENML = "application/json", "application/x-ndjson", "application/senml+json"
 
 
@@ -82,6 +83,10 @@ ITEMS = [
     (JSON, reading(unit="Kelvin"), "/unit", "wrong_unit"),
     (JSON, reading(value=-273.16), "/value", "value_out_of_bounds"),
     (JSON, reading(value=1e300), "/value", "value_out_of_bounds"),
+    (JSON, reading(sensor_type="any", unit="any", value=1.7e308), "/value", "value_out_of_bounds"),
+    (JSON, reading(reading_id=AN_ID, sensor_type="any", value=-1.7e308), "/value", "value_out_of_bounds"),
+    (NDJSON, reading(reading_id=AN_ID, sensor_type="any", value=1.7e308), "/value", "value_out_of_bounds"),
+    (SENML, b'[{"n": "S1/any", "v": 1.7e308}]', "/value", "value_out_of_bounds"),
     (JSON, reading(sensor_type="humidity", unit="%", value=-0.1), "/value", "value_out_of_bounds"),
     (JSON, reading(battery_level=101), "/battery_level", "invalid_field"),
     (JSON, reading(battery_level="full"), "/battery_level", "invalid_field"),

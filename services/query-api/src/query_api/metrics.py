@@ -26,6 +26,11 @@ class Metrics:
         Gauge(
             "query_tail_repeats", "Repeated deliveries of a reading left out since the start.", registry=registry
         ).set_function(lambda: store.repeats)
+        Gauge(
+            "query_tail_refused",
+            "Messages of the tail that are no readings, left out since the start.",
+            registry=registry,
+        ).set_function(lambda: store.refused)
         Gauge("query_snapshot_files", "Data files of the snapshot held.", registry=registry).set_function(
             lambda: len(store.view.lake.files)
         )

@@ -1,26 +1,22 @@
-"""The contract's golden messages decide what is a reading."""
+"""Readings become rows of Arrow."""
 
-from pathlib import Path
+from collections.abc import Callable
 
-import pytest
-
-from query_api.lakehouse.decoder import decode_reading, to_batch
-
-EXAMPLES = Path(__file__).parents[4] / "contracts" / "examples" / "iot-sensors"
+from iot_contracts.readings import Reading
+from query_api.lakehouse.decoder import to_batch
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("valid/*.json")), ids=lambda path: path.stem)
-def test_a_valid_message_becomes_a_row(path: Path) -> None:
-    reading = decode_reading(path.read_bytes())
-    assert reading is not None
-    assert to_batch([0], [reading]).num_rows == 1
-
-
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("invalid/*.json")), ids=lambda path: path.stem)
-def test_an_invalid_message_is_no_reading(path: Path) -> None:
-    assert decode_reading(path.read_bytes()) is None
-
-
-@pytest.mark.parametrize("message", [None, b"", b"\xff", b"[]", b'{"value": 1e999}'])
-def test_what_is_not_even_an_object_is_no_reading(message: bytes | None) -> None:
-    assert decode_reading(message) is None
+def test_a_reading_becomes_a_row_with_its_offset(reading: Callable[..., Reading]) -> None:
+    [row] = to_batch([7], [reading(1, battery_level=20.0)]).to_pylist()
+    assert row == {
+        "reading_id": "00000000-0000-0000-0000-000000000001",
+        "sensor_id": "SENSOR_1",
+        "sensor_type": "temperature",
+        "location": "Tangier-Port",
+        "value": 1.0,
+        "unit": "Celsius",
+        "is_anomaly": None,
+        "battery_level": 20.0,
+        "event_timestamp": reading(1).timestamp,
+        "kafka_offset": 7,
+    }

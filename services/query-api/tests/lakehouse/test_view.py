@@ -111,12 +111,55 @@ def test_a_repeat_of_a_reading_that_the_snapshot_holds_is_not_counted_again(
     assert store.repeats == 2
 
 
-def test_messages_that_the_contract_refuses_are_left_out(lake: MakeLake, message: MakeMessage) -> None:
-    topic = Topic([[2, None, 4], []], lake, message)
+@pytest.mark.parametrize(
+    "poison", [None, b"", b"\xff", b"[" * 5000 + b"]" * 5000, b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}"]
+)
+def test_a_message_that_is_no_reading_is_left_out_and_told_and_its_neighbours_are_held(
+    message: MakeMessage, poison: bytes | None
+) -> None:
     store = new_store()
-    topic.poll(store, 0, 3)
+    [(offset, _)] = store.extend(0, [(0, message(2)), (1, poison), (2, message(4))])
     assert numbers_in(store.view) == {2: 1, 4: 1}
-    assert store.positions[0] == 3
+    assert (offset, store.refused, store.positions[0]) == (1, 1, 3)
+
+
+def test_what_the_snapshot_has_passed_is_not_told_again(lake: MakeLake, message: MakeMessage) -> None:
+    topic = Topic([[None, 2], []], lake, message)
+    store = new_store()
+    store.adopt(topic.snapshot({0: 1, 1: 0}, 1))
+    store.restart(NOWHERE, topic.ends)
+    topic.poll(store, 0, 2)
+    assert store.refused == 0
+
+
+def test_a_position_moves_past_offsets_without_a_message_and_never_back(message: MakeMessage) -> None:
+    store = new_store()
+    store.extend(0, [(0, message(2))])
+    store.advance(0, 2)
+    store.advance(0, 1)
+    store.advance(2, 5)
+    assert store.positions == {0: 2, 1: 0}
+
+
+@pytest.mark.parametrize("partitions", [(0, 0), (0, 1), (1, 0)])
+def test_one_reading_id_of_two_sensors_is_two_readings_before_and_after_a_commit_and_a_restart(
+    lake: MakeLake, message: MakeMessage, partitions: tuple[int, int]
+) -> None:
+    shared = [message(7, sensor_id="A"), message(7, sensor_id="B")]
+    offsets = [0, 1] if partitions == (0, 0) else [0, 0]
+    store = new_store()
+    for partition, offset, value in zip(partitions, offsets, shared, strict=True):
+        store.extend(partition, [(offset, value), (offset + 2, value)])
+    assert numbers_in(store.view) == {7: 2}
+    assert store.repeats == 2
+    # The table takes over the first of them; the second stays in the tail.
+    border = {partitions[0]: 1, 1 - partitions[0]: 0}
+    store.adopt(lake([7], border))
+    assert numbers_in(store.view) == {7: 2}
+    store.restart(NOWHERE, {0: 4, 1: 4})
+    for partition, offset, value in zip(partitions, offsets, shared, strict=True):
+        store.extend(partition, [(offset, value), (offset + 2, value)])
+    assert numbers_in(store.view) == {7: 2}
 
 
 def test_a_tail_over_its_bound_is_left_out_until_a_snapshot_reaches_it(lake: MakeLake, message: MakeMessage) -> None:

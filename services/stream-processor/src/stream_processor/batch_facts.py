@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
 
 from stream_processor.offsets import Offsets
-from stream_processor.running_windows import Pane, PaneKey
+from stream_processor.running_windows import SUM_UNIT, Pane, PaneKey
 from stream_processor.seen_ids import Ids, Mask
 from stream_processor.tables.readings import is_past
 from stream_processor.transforms.route import has_low_battery, is_valid
@@ -31,8 +31,8 @@ class BatchFacts:
 
     @property
     def ids(self) -> Ids:
-        """Their reading_ids."""
-        return _ids(self._readings["id"])
+        """Their identities."""
+        return _ids(self._readings)
 
     @property
     def anomalies(self) -> int:
@@ -59,7 +59,7 @@ class BatchFacts:
         return {
             PaneKey(*(row[name] for name in _PANE)): Pane(
                 readings=row["value_count"],
-                value_sum=row["value_sum"],
+                value_sum=row["value_sum"] / SUM_UNIT,
                 value_min=row["value_min"],
                 value_max=row["value_max"],
                 anomalies=row["detected_anomaly_sum"],
@@ -73,7 +73,7 @@ def collect_facts(rows: DataFrame) -> BatchFacts:
     table = rows.select(
         *_POSITION,
         is_valid().alias("is_valid"),
-        _id_bytes().alias("id"),
+        *_identity(),
         pane_start().alias("pane_start"),
         "sensor_type",
         "location",
@@ -92,22 +92,29 @@ def without(rows: DataFrame, positions: pa.Table) -> DataFrame:
 
 
 def stored_ids(readings: DataFrame, below: Offsets, since: datetime, horizon: timedelta, max_ids: int) -> Ids:
-    """Ids of the table's readings whose messages lie below these offsets, of the last `horizon` before `since`.
+    """Identities of the table's readings whose messages lie below these offsets, of the last `horizon` before `since`.
 
     The horizon is halved until they are at most `max_ids`.
     """
     while True:
         recent = readings.where(~is_past(below) & (F.col("processing_time") >= F.lit(since - horizon)))
         if recent.count() <= max_ids:
-            return _ids(recent.select(_id_bytes().alias("id")).toArrow()["id"])
+            return _ids(recent.select(*_identity()).toArrow())
         horizon /= 2
 
 
-def _id_bytes() -> Column:
-    return F.unhex(F.translate("reading_id", "-", ""))
+def _identity() -> tuple[Column, Column]:
+    """The two parts of `iot_domain.identity.identity`: the reading_id, and what masks it."""
+    partition_and_sensor = F.concat_ws(" ", "kafka_partition", "sensor_id").cast("binary")
+    mask = F.unhex(F.left(F.sha2(partition_and_sensor, 256), F.lit(32)))
+    return F.unhex(F.translate("reading_id", "-", "")).alias("id"), mask.alias("mask")
 
 
-def _ids(column: pa.ChunkedArray) -> Ids:
+def _ids(readings: pa.Table) -> Ids:
+    return _words(readings["id"]).masked(_words(readings["mask"]))
+
+
+def _words(column: pa.ChunkedArray) -> Ids:
     array = column.combine_chunks().cast(pa.binary(16))
     data = array.buffers()[1] if len(array) else b""
     return Ids.from_bytes(memoryview(data)[array.offset * 16 : (array.offset + len(array)) * 16])

@@ -7,6 +7,10 @@ from typing import Any, NamedTuple
 
 from iot_contracts.window_stats import WINDOW_LENGTH_S, WINDOW_SLIDE_S, WindowStats
 
+SUM_UNIT = 2.0**64
+"""Sums of values are kept in this unit, in which not even values from before they were bounded overflow; it is a power
+of two, so that no digit changes."""
+
 
 class PaneKey(NamedTuple):
     """A pane: half a minute of event time (its start in seconds since the epoch) of one type at one location."""
@@ -18,7 +22,7 @@ class PaneKey(NamedTuple):
 
 @dataclass(frozen=True)
 class Pane:
-    """What the readings of a pane were."""
+    """What the readings of a pane were; `value_sum` in SUM_UNIT."""
 
     readings: int
     value_sum: float
@@ -114,7 +118,7 @@ class RunningWindows:
             sensor_type=start.sensor_type,
             location=start.location,
             count=total.readings,
-            avg=total.value_sum / total.readings,
+            avg=total.value_sum / total.readings * SUM_UNIT,
             min=total.value_min,
             max=total.value_max,
             anomaly_count=total.anomalies,

@@ -1,4 +1,4 @@
-"""Which reading_ids have come before: exact, in 24 bytes an id, in numpy only. Pure.
+"""Which identities (`iot_domain.identity`) have come before: exact, in 24 bytes an id, in numpy only. Pure.
 
 Runs of sorted hashes, merged when they are of like size, as a log-structured merge tree does (O'Neil et al.,
 Acta Informatica 33, 1996): adding costs O(log n) an id over time, asking one binary search a run.
@@ -20,16 +20,20 @@ AGES = 8
 
 
 class Ids(NamedTuple):
-    """128-bit ids as two columns of 64 bits."""
+    """128-bit identities as two columns of 64 bits."""
 
     high: U64
     low: U64
 
     @classmethod
     def from_bytes(cls, data: bytes | memoryview) -> Self:
-        """Ids from 16 bytes each, one after the other."""
+        """From 16 bytes each, one after the other."""
         words = np.frombuffer(data, dtype=">u8").astype(np.uint64).reshape(-1, 2)
         return cls(words[:, 0].copy(), words[:, 1].copy())
+
+    def masked(self, masks: "Ids") -> "Ids":
+        """Each combined with its mask by exclusive or."""
+        return Ids(self.high ^ masks.high, self.low ^ masks.low)
 
     def where(self, mask: Mask) -> "Ids":
         """Those that the mask names."""

@@ -64,12 +64,12 @@ class Settings(ServiceSettings):
         "`false` goes on without them.",
     )
     dedup_horizon_minutes: int = Field(
-        default=1440, ge=1, description="How long a reading_id is remembered to recognise its repetition."
+        default=1440, ge=1, description="How long a reading's identity is remembered to recognise its repetition."
     )
     max_remembered_ids: int = Field(
         default=8_000_000,
         ge=1000,
-        description="Most reading_ids that are remembered, at 24 bytes each; then the oldest are forgotten first.",
+        description="Most identities that are remembered, at 24 bytes each; then the oldest are forgotten first.",
     )
     window_horizon_minutes: int = Field(
         default=10,

@@ -1,8 +1,10 @@
+import math
 from typing import Any
 
 import pytest
 from pyspark.sql import Row, SparkSession
 
+from iot_contracts.readings import MAX_VALUE
 from iot_contracts.sensor_types import SensorType
 from stream_processor.detection.ranges import detect, severity
 
@@ -50,6 +52,12 @@ def test_an_unknown_type_or_another_unit_has_no_anomaly(spark: SparkSession, cat
     assert [(row["detected_anomaly"], row["anomaly_score"], row["anomaly_reason"]) for row in rows] == [
         (False, 0.0, None)
     ] * 3
+
+
+def test_a_score_is_finite_however_narrow_the_range(spark: SparkSession) -> None:
+    narrow = SensorType(name="noise", unit="dB", normal_min=0.0, normal_max=5e-324)
+    (row,) = detected(spark, (narrow,), ("noise", "dB", MAX_VALUE))
+    assert (row["detected_anomaly"], math.isfinite(row["anomaly_score"])) == (True, True)
 
 
 def test_the_columns_that_were_there_stay(spark: SparkSession) -> None:

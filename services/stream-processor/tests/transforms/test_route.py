@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import DataFrame
 
 from iot_contracts.alerts import Alert, AlertKind, Severity
-from iot_contracts.dead_letters import DeadLetter, DeadLetterReason
+from iot_contracts.dead_letters import MAX_PAYLOAD_BYTES, DeadLetter, DeadLetterReason
 from iot_contracts.topics import TOPICS
 from stream_processor.transforms.route import anomaly_alerts, battery_alerts, dead_letters
 
@@ -37,7 +37,7 @@ def test_an_anomaly_is_an_alert_with_all_that_the_reading_says(processed: Proces
     ((key, alert),) = decoded(anomaly_alerts(frame))
     assert key == "SENSOR_001"
     assert alert == Alert(
-        alert_id=f"{UUID(int=1)}:anomaly",
+        alert_id=f"SENSOR_001:{UUID(int=1)}:anomaly",
         kind=AlertKind.ANOMALY,
         severity=Severity.HIGH,
         sensor_id="SENSOR_001",
@@ -70,8 +70,8 @@ def test_of_a_sensors_low_batteries_the_latest_is_an_alert(processed: Processed)
     sensor_ids = [f"SENSOR_00{number}" for number in (1, 2, 3, 4)]
     alerts = sorted(decoded(battery_alerts(frame, sensor_ids)))
     assert [(key, alert.value, alert.unit, alert.severity, alert.alert_id) for key, alert in alerts] == [
-        ("SENSOR_001", 12.34, "%", Severity.HIGH, f"{UUID(int=0)}:battery_low"),
-        ("SENSOR_002", 29.99, "%", Severity.HIGH, f"{UUID(int=2)}:battery_low"),
+        ("SENSOR_001", 12.34, "%", Severity.HIGH, f"SENSOR_001:{UUID(int=0)}:battery_low"),
+        ("SENSOR_002", 29.99, "%", Severity.HIGH, f"SENSOR_002:{UUID(int=2)}:battery_low"),
     ]
     assert alerts[0][1].message == "battery of SENSOR_001 at 12.3 %, below 30 %"
 
@@ -92,6 +92,21 @@ def test_a_dead_letter_has_the_message_byte_for_byte_and_its_place(processed: Pr
         failed_at=NOON,
     )
     assert empty.payload == b""
+
+
+def test_one_reading_id_of_two_sensors_is_two_alerts(processed: Processed) -> None:
+    shared = STRANGE | {"reading_id": str(UUID(int=7))}
+    alerts = decoded(anomaly_alerts(processed(shared, shared | {"sensor_id": "SENSOR_002"})))
+    assert len({alert.alert_id for _, alert in alerts}) == 2
+
+
+def test_a_dead_letter_of_a_message_as_long_as_kafka_takes_still_fits_a_message(processed: Processed) -> None:
+    payload = b"x" * 1_048_000
+    (row,) = dead_letters(processed(invalid(payload))).collect()
+    assert len(row["value"]) < 1_000_000
+    letter = msgspec.json.decode(row["value"], type=DeadLetter)
+    assert letter.payload == payload[:MAX_PAYLOAD_BYTES]
+    assert letter.detail.endswith(f"the first {MAX_PAYLOAD_BYTES} of 1048000 bytes; all are at the source")
 
 
 def test_only_the_asked_sensors_batteries_are_told(processed: Processed) -> None:

@@ -79,6 +79,23 @@ def test_windows_are_what_a_plain_computation_gives(spark: SparkSession, measure
     assert all(list(window) == [column.name for column in WINDOW_STATS.columns] for window in windows)
 
 
+def test_the_largest_values_that_a_table_may_hold_have_an_average(spark: SparkSession) -> None:
+    largest = 1.7e308
+    values = {"north": [largest, largest, largest], "south": [largest, -largest, 1.0]}
+    measured = [
+        Measured((FIRST_S + at_s) * 1_000_000, "x", location, value, False)
+        for location, of_location in values.items()
+        for at_s, value in enumerate(of_location)
+    ]
+    rows = spark.createDataFrame(measured, SCHEMA).withColumn("event_timestamp", F.timestamp_micros("event_us"))
+    panes = aggregate_panes(rows)
+    stored = {(row["location"], row["avg"]) for row in combine_panes(panes).collect()}
+    assert {location for location, avg in stored if avg == largest} == {"north"}
+    assert all(abs(avg) <= largest for _, avg in stored)
+    live = RunningWindows(2 * SPAN_S, 1000).merge(panes_from_rows(panes.toArrow().to_pylist()), instant(FIRST_S + 60))
+    assert {(window.location, window.avg) for window in live} == stored
+
+
 def test_live_windows_and_stored_windows_agree(spark: SparkSession) -> None:
     measured = [
         Measured((FIRST_S + at_s) * 1_000_000, "temperature", location, at_s / 4, at_s % 7 == 0)

@@ -22,10 +22,16 @@ export class ConnectionPanel {
     this.renderState(nowMs);
     const { newest } = store.eventToScreen();
     setText(this.latency, newest === null ? "" : `Newest reading arrived ${formatSpan(newest)} after it was measured`);
-    const gapAt = store.conflatedAt;
-    const isRecent = gapAt !== null && nowMs - gapAt < GAP_SHOWN_MS;
-    setHidden(this.gap, !isRecent);
-    if (isRecent) setText(this.gap, `Gap: ${formatCount(store.conflated)} readings left out, too many to show`);
+    const isRecent = (at: number | null) => at !== null && nowMs - at < GAP_SHOWN_MS;
+    const parts = [];
+    if (isRecent(store.conflatedAt)) {
+      parts.push(`Gap: ${formatCount(store.conflated)} readings left out, too many to show`);
+    }
+    if (isRecent(store.unreadableAt)) {
+      parts.push(`${formatCount(store.unreadable)} messages left out that could not be read`);
+    }
+    setHidden(this.gap, parts.length === 0);
+    setText(this.gap, parts.join("; "));
   }
 
   private renderState(nowMs: number): void {

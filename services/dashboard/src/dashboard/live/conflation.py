@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from iot_contracts.alerts import Alert, AlertKind
-from iot_contracts.live_frames import AlertsFrame, GapFrame, LiveFrame, ReadingsFrame, WindowsFrame
+from iot_contracts.live_frames import AlertsFrame, GapFrame, LeftOutFrame, LiveFrame, ReadingsFrame, WindowsFrame
 from iot_contracts.readings import Reading
 from iot_contracts.window_stats import WindowStats
 
@@ -49,6 +49,7 @@ class Conflation:
         self._alerts: LatestByKey[tuple[str, AlertKind], Alert] = LatestByKey(max_keys)
         self._windows: LatestByKey[tuple[str, str, datetime], WindowStats] = LatestByKey(max_keys)
         self._replaced = 0
+        self._left_out = 0
 
     def add(self, frame: LiveFrame) -> None:
         """Fold one frame in. Snapshots are never conflated: they are the first frame of a connection."""
@@ -64,12 +65,16 @@ class Conflation:
                     self._windows.put((window.sensor_type, window.location, window.window_start), window)
             case GapFrame():
                 self._replaced += frame.conflated
+            case LeftOutFrame():
+                self._left_out += frame.messages
 
     def frames(self) -> list[LiveFrame]:
-        """The frames that bring the client up to date; first the gap, so that it is told and not hidden."""
+        """The frames that bring the client up to date; first what is missing, so that it is told and not hidden."""
         frames: list[LiveFrame] = []
         if self._replaced:
             frames.append(GapFrame(conflated=self._replaced))
+        if self._left_out:
+            frames.append(LeftOutFrame(messages=self._left_out))
         if self._readings:
             frames.append(ReadingsFrame(readings=self._readings.values()))
         if self._alerts:

@@ -14,9 +14,9 @@ from dashboard import metrics
 from dashboard.live.hub import Hub
 from dashboard.settings import Settings
 from iot_contracts.alerts import Alert
-from iot_contracts.readings import Reading
 from iot_contracts.topics import IOT_ALERTS, IOT_SENSORS, IOT_WINDOW_STATS
 from iot_contracts.window_stats import WindowStats
+from iot_domain.decoding import MessageDecoder, Refusal, decode_reading
 from service_kit.cancellation import is_being_cancelled
 from service_kit.logging import get_logger
 
@@ -42,9 +42,8 @@ class LiveConsumer:
         self._brokers = settings.kafka_bootstrap_servers
         self._positions: dict[TopicPartition, int] = {}
         self._missing: str | None = "not connected yet"
-        self._readings = msgspec.json.Decoder(Reading)
-        self._alerts = msgspec.json.Decoder(Alert)
-        self._windows = msgspec.json.Decoder(WindowStats)
+        self._alerts = MessageDecoder(Alert)
+        self._windows = MessageDecoder(WindowStats)
 
     async def missing(self) -> str | None:
         """Why nothing comes from Kafka, or None while it is connected."""
@@ -126,18 +125,19 @@ class LiveConsumer:
     def _publish(self, batches: Batches) -> None:
         for partition, records in batches.items():
             self._positions[partition] = records[-1].offset + 1
-        self._hub.publish_readings(self._decoded(batches, IOT_SENSORS.name, self._readings.decode))
+        self._hub.publish_readings(self._decoded(batches, IOT_SENSORS.name, decode_reading))
         self._hub.publish_alerts(self._decoded(batches, IOT_ALERTS.name, self._alerts.decode))
         self._hub.publish_windows(self._decoded(batches, IOT_WINDOW_STATS.name, self._windows.decode))
 
-    def _decoded(self, batches: Batches, topic: str, decode: Callable[[bytes], M]) -> list[M]:
+    def _decoded(self, batches: Batches, topic: str, decode: Callable[[bytes | None], M | Refusal]) -> list[M]:
+        """The messages of `topic` that match the contract; of the others the clients are told how many they are."""
         payloads = [
-            record.value or b""
-            for partition, records in batches.items()
-            if partition.topic == topic
-            for record in records
+            record.value for partition, records in batches.items() if partition.topic == topic for record in records
         ]
-        return decode_messages(payloads, decode, topic) if payloads else []
+        messages = decode_messages(payloads, decode, topic) if payloads else []
+        if len(messages) < len(payloads):
+            self._hub.publish_left_out(len(payloads) - len(messages))
+        return messages
 
     def _skip_ahead(self, consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]) -> None:
         """A live page is of no use minutes behind: jump to the newest readings and say how many were left out."""
@@ -162,17 +162,18 @@ def start_offset(since: int, end: int, known: int | None, max_records: int) -> i
     return max(position, end - max_records)
 
 
-def decode_messages(payloads: list[bytes], decode: Callable[[bytes], M], topic: str) -> list[M]:
+def decode_messages(payloads: list[bytes | None], decode: Callable[[bytes | None], M | Refusal], topic: str) -> list[M]:
     """The messages that match the contract; the others are counted, logged and skipped."""
     messages: list[M] = []
-    refused: list[str] = []
+    refused: list[Refusal] = []
     for payload in payloads:
-        try:
-            messages.append(decode(payload))
-        except msgspec.DecodeError as error:
-            refused.append(str(error))
+        message = decode(payload)
+        if isinstance(message, Refusal):
+            refused.append(message)
+        else:
+            messages.append(message)
     metrics.CONSUMED.labels(topic).inc(len(messages))
     if refused:
         metrics.REFUSED.labels(topic).inc(len(refused))
-        _log.warning("messages refused", topic=topic, count=len(refused), first=refused[0])
+        _log.warning("messages refused", topic=topic, count=len(refused), first=refused[0].detail)
     return messages

@@ -10,7 +10,7 @@ from dashboard.live.connection import Connection, Send
 from dashboard.live.encoding import EncodedFrame
 from dashboard.live.state import LiveState
 from iot_contracts.alerts import Alert
-from iot_contracts.live_frames import AlertsFrame, GapFrame, LiveFrame, ReadingsFrame, WindowsFrame
+from iot_contracts.live_frames import AlertsFrame, GapFrame, LeftOutFrame, LiveFrame, ReadingsFrame, WindowsFrame
 from iot_contracts.readings import Reading
 from iot_contracts.topics import IOT_ALERTS, IOT_SENSORS
 from iot_contracts.window_stats import WindowStats
@@ -83,6 +83,10 @@ class Hub:
         """Tell every connection that the service itself jumped over `skipped` readings."""
         metrics.SKIPPED.inc(skipped)
         self._broadcast(GapFrame(conflated=skipped))
+
+    def publish_left_out(self, messages: int) -> None:
+        """Tell every connection that so many messages could not be read."""
+        self._broadcast(LeftOutFrame(messages=messages))
 
     def _count(self, topic: str, received: Sequence[object], new: Sequence[object]) -> None:
         if len(new) < len(received):

@@ -2,7 +2,6 @@
 
 from collections import deque
 from datetime import datetime
-from uuid import UUID
 
 from dashboard.live.conflation import LatestByKey
 from dashboard.live.deduplication import SeenIds
@@ -20,12 +19,12 @@ class LiveState:
         self._recent: deque[Reading] = deque(maxlen=snapshot_readings)
         self._alerts: deque[Alert] = deque(maxlen=snapshot_alerts)
         self._windows: LatestByKey[tuple[str, str], WindowStats] = LatestByKey(max_sensors)
-        self._reading_ids: SeenIds[UUID] = SeenIds(remembered_ids)
+        self._identities: SeenIds[tuple[str, int]] = SeenIds(remembered_ids)
         self._alert_ids: SeenIds[str] = SeenIds(remembered_ids)
 
     def take_readings(self, readings: list[Reading]) -> list[Reading]:
         """Take in readings in the order of their partitions; returns those that are no repetition."""
-        new = [reading for reading in readings if self._reading_ids.is_new(reading.reading_id)]
+        new = [reading for reading in readings if self._identities.is_new((reading.sensor_id, reading.reading_id.int))]
         for reading in new:
             self._latest.put(reading.sensor_id, reading)
         self._recent.extend(new)

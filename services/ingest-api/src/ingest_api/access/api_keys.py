@@ -8,10 +8,9 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-import msgspec
-
 from ingest_api.errors import ForbiddenError, UnauthenticatedError
 from iot_contracts.api_keys import TOKEN_PREFIX, ApiKey, Scope
+from iot_domain.decoding import MessageDecoder, Refusal
 
 # `Token` is what InfluxDB's clients say for Bearer; those of its version 1 send the token as a user's password.
 _CREDENTIALS = re.compile(rb"(bearer|token|basic) +(\S+)", re.IGNORECASE)
@@ -20,7 +19,7 @@ _NOBODY_S_HASH = hashlib.sha256(b"").hexdigest()
 _MISSING = "Send an API key: Authorization: Bearer iot_<key id>_<secret>. iotctl keys create makes one"
 _UNKNOWN = "The API key is not known, or has been revoked; iotctl keys list shows those that are good"
 
-_decoder = msgspec.json.Decoder(ApiKey)
+_decoder = MessageDecoder(ApiKey)
 
 
 class ApiKeys:
@@ -32,17 +31,21 @@ class ApiKeys:
     def __len__(self) -> int:
         return len(self._keys)
 
-    def learn(self, key_id: str, message: bytes | None) -> None:
+    def learn(self, key_id: str, message: bytes | None) -> str | None:
         """Take a message of the topic; one without a value deletes the key.
 
-        Raises msgspec.DecodeError for a message that is no key of this id; the key is refused from then on.
+        Returns what is wrong with a message that is no key of this id; the key is refused from then on.
         """
         self._keys.pop(key_id, None)
-        if message is not None:
-            key = _decoder.decode(message)
-            if key.key_id != key_id:
-                raise msgspec.DecodeError(f"the message of key {key_id} is about {key.key_id}")
-            self._keys[key_id] = key
+        if message is None:
+            return None
+        key = _decoder.decode(message)
+        if isinstance(key, Refusal):
+            return key.detail
+        if key.key_id != key_id:
+            return f"the message of key {key_id} is about {key.key_id}"
+        self._keys[key_id] = key
+        return None
 
     def holder(self, token: bytes, now: datetime) -> ApiKey:
         """The key that `token` proves to have. Raises UnauthenticatedError.

@@ -4,7 +4,6 @@ import asyncio
 from contextlib import suppress
 from typing import Self
 
-import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 
@@ -124,7 +123,6 @@ def _learn(keys: ApiKeys, batches: dict[TopicPartition, list[ConsumerRecord]]) -
     for batch in batches.values():
         for record in batch:
             key_id = (record.key or b"").decode(errors="replace")
-            try:
-                keys.learn(key_id, record.value)
-            except msgspec.DecodeError as error:
-                _log.error("a message is no API key", key_id=key_id, offset=record.offset, error=str(error))
+            problem = keys.learn(key_id, record.value)
+            if problem is not None:
+                _log.error("a message is no API key", key_id=key_id, offset=record.offset, error=problem)

@@ -6,17 +6,18 @@ from pathlib import Path
 import msgspec
 from msgspec import structs
 
+from iot_contracts.readings import MAX_VALUE
 from iot_contracts.sensor_types import DEFAULT_SENSOR_TYPES, SensorType
 
 Catalogue = Mapping[str, SensorType]
 Bounds = tuple[float | None, float | None]
 
 
-def load_catalogue(path: Path | None, value_bounds: Mapping[str, Bounds]) -> Catalogue:
+def load_catalogue(path: Path | None, value_bounds: Mapping[str, Bounds], max_value: float = MAX_VALUE) -> Catalogue:
     """Types by name. `value_bounds` replaces the physical bounds of the types that it names.
 
     Raises ValueError when the file can't be read or is no catalogue, when a bound is of a type that the catalogue
-    has not, and when it lies on the wrong side of the other.
+    has not, and when no value lies between a type's bounds and within plus or minus `max_value`.
     """
     types = DEFAULT_SENSOR_TYPES if path is None else _read(path)
     catalogue = {sensor_type.name: sensor_type for sensor_type in types}
@@ -25,7 +26,7 @@ def load_catalogue(path: Path | None, value_bounds: Mapping[str, Bounds]) -> Cat
             raise ValueError(f"value_bounds names {name!r}; the catalogue has {', '.join(catalogue)}")
         catalogue[name] = structs.replace(catalogue[name], physical_min=low, physical_max=high)
     for entry in catalogue.values():
-        _require_a_range(entry)
+        _require_a_range(entry, max_value)
     return catalogue
 
 
@@ -36,7 +37,19 @@ def _read(path: Path) -> tuple[SensorType, ...]:
         raise ValueError(f"{path} is no catalogue of sensor types: {error}") from error
 
 
-def _require_a_range(entry: SensorType) -> None:
+def _require_a_range(entry: SensorType, max_value: float) -> None:
+    low, high = bounds_of(entry, max_value)
+    if not low < high:
+        raise ValueError(
+            f"{entry.name}: the lower physical bound {low} must be below the upper one, {high}, within "
+            f"{-max_value:g} to {max_value:g} (max_value)"
+        )
+
+
+def bounds_of(entry: SensorType, max_value: float) -> tuple[float, float]:
+    """Lowest and highest possible value of a type: its own bounds within plus or minus `max_value`."""
     low, high = entry.physical_min, entry.physical_max
-    if low is not None and high is not None and not low < high:
-        raise ValueError(f"{entry.name}: the lower physical bound {low} must be below the upper one, {high}")
+    return (
+        -max_value if low is None else max(low, -max_value),
+        max_value if high is None else min(high, max_value),
+    )

@@ -2,19 +2,17 @@
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from ingest_api.readings.catalogue import Catalogue
-from iot_contracts.readings import Reading
+from ingest_api.readings.catalogue import Catalogue, bounds_of
+from iot_contracts.readings import EARLIEST_EVENT_TIME, LATEST_EVENT_TIME, MAX_VALUE, Reading
 
 Limits = tuple[float, float]
 """Lowest and highest possible value; both are finite, so that neither an infinity nor a NaN lies between them."""
 
-_LARGEST = math.nextafter(math.inf, 0)
-_ANY_VALUE: Limits = (-_LARGEST, _LARGEST)
-# What every consumer can hold, in whatever time zone it shows it: what is accepted here must not be refused there.
-_FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+# What is accepted here must not be refused by any consumer.
+_FIRST, _LAST = EARLIEST_EVENT_TIME, LATEST_EVENT_TIME
 
 
 class Violation(NamedTuple):
@@ -34,12 +32,16 @@ class Window(NamedTuple):
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules. `closed`: a type that the catalogue has not is refused. `max_age` None: no reading is too old."""
+    """The rules. `closed`: a type that the catalogue has not is refused. `max_age` None: no reading is too old.
+
+    `max_value` bounds the values of every type, up and down; the catalogue's bounds narrow it.
+    """
 
     catalogue: Catalogue
     closed: bool
     max_ahead: timedelta
     max_age: timedelta | None
+    max_value: float = MAX_VALUE
 
     def window(self, now: datetime) -> Window:
         """The event times that are taken at `now`."""
@@ -51,11 +53,10 @@ class Rules:
         """The possible values of a type in a unit; None when the type, or the type in that unit, is not taken."""
         entry = self.catalogue.get(sensor_type)
         if entry is None:
-            return None if self.closed else _ANY_VALUE
+            return None if self.closed else (-self.max_value, self.max_value)
         if entry.unit != unit:
             return None
-        low, high = entry.physical_min, entry.physical_max
-        return (-_LARGEST if low is None else low, _LARGEST if high is None else high)
+        return bounds_of(entry, self.max_value)
 
     def violation(self, reading: Reading, window: Window) -> Violation | None:
         """The first rule that `reading` breaks, if it breaks one."""
@@ -63,7 +64,7 @@ class Rules:
         if limits is None:
             return self._wrong_kind(reading)
         if not limits[0] <= reading.value <= limits[1]:
-            return _impossible_value(reading, limits)
+            return self._impossible_value(reading, limits)
         if not window.earliest <= reading.timestamp <= window.latest:
             return self._wrong_time(reading, window)
         return None
@@ -97,13 +98,19 @@ class Rules:
             f"Is before {window.earliest.isoformat()}, older than is taken here; send newer readings only",
         )
 
-
-def _impossible_value(reading: Reading, limits: Limits) -> Violation:
-    if not math.isfinite(reading.value):
-        return Violation("/value", "value_not_finite", "Is not a finite number; leave the reading out")
-    return Violation(
-        "/value",
-        "value_out_of_bounds",
-        f"{reading.value} {reading.unit} is impossible for {reading.sensor_type}, "
-        f"which lies between {limits[0]} and {limits[1]}; check the sensor or the unit",
-    )
+    def _impossible_value(self, reading: Reading, limits: Limits) -> Violation:
+        if not math.isfinite(reading.value):
+            return Violation("/value", "value_not_finite", "Is not a finite number; leave the reading out")
+        if abs(reading.value) > self.max_value:
+            return Violation(
+                "/value",
+                "value_out_of_bounds",
+                f"{reading.value:g} lies outside of {-self.max_value:g} to {self.max_value:g}, which is all that is "
+                "taken of any sensor; check the sensor or choose a larger unit, or let an operator raise the bound",
+            )
+        return Violation(
+            "/value",
+            "value_out_of_bounds",
+            f"{reading.value} {reading.unit} is impossible for {reading.sensor_type}, "
+            f"which lies between {limits[0]} and {limits[1]}; check the sensor or the unit",
+        )

@@ -5,12 +5,12 @@ import logging
 import time
 from collections.abc import Sequence
 
-import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from iot_contracts.commits import Commit
 from iot_contracts.topics import IOT_COMMITS, IOT_SENSORS
+from iot_domain.decoding import MessageDecoder, Refusal
 from query_api.lakehouse.positions import start_offset
 from query_api.lakehouse.view import ViewStore
 from service_kit.cancellation import is_being_cancelled
@@ -21,6 +21,7 @@ MAX_POLL_RECORDS = 2000
 FETCH_WAIT_MS = 1000
 RETRY_S = 1.0
 RETRY_BACKOFF_MS = 500
+_commits = MessageDecoder(Commit)
 _log = get_logger(__name__)
 
 
@@ -100,6 +101,9 @@ class TailConsumer:
                     polled = await consumer.getmany(timeout_ms=FETCH_WAIT_MS, max_records=MAX_POLL_RECORDS)
                     for source, records in polled.items():
                         self._take(source, records)
+                    for source in _partitions(consumer):
+                        # Also past what is no message, as the end of a foreign producer's transaction.
+                        self._store.advance(source.partition, await consumer.position(source))
                     self._note_progress()
                     await asyncio.sleep(0)
         finally:
@@ -149,15 +153,15 @@ class TailConsumer:
             _log.warning("offsets went back, or the partition is new: reading the topic anew", source=source)
             self.restart()
         else:
-            self._store.extend(source.partition, [(record.offset, record.value) for record in records])
+            refused = self._store.extend(source.partition, [(record.offset, record.value) for record in records])
+            if refused:
+                _log.warning("left out what is no reading", source=source, count=len(refused), first=refused[0])
 
     def _announce(self, message: bytes | None) -> None:
-        try:
-            commit = msgspec.json.decode(message or b"", type=Commit)
-        except msgspec.DecodeError as error:
-            _log.warning("a commit message is not what the contract says", error=str(error))
-            return
-        if commit.table == self._table:
+        commit = _commits.decode(message)
+        if isinstance(commit, Refusal):
+            _log.warning("a commit message is not what the contract says", detail=commit.detail)
+        elif commit.table == self._table:
             self._committed.set()
 
     def _note_progress(self) -> None:

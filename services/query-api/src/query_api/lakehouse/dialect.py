@@ -20,7 +20,7 @@ class DuckDbDialect(DefaultDialect):
 
 
 class mean(sa.sql.functions.GenericFunction[float]):  # noqa: N801 - named like sa.func's
-    """Arithmetic mean by compensated summation, accurate to 1e-12 relative whatever the order of the values."""
+    """Arithmetic mean by compensated summation, accurate to 1e-12 of the largest value whatever their order."""
 
     type = sa.Double()
     inherit_cache = True

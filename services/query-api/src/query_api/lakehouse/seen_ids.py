@@ -1,11 +1,11 @@
-"""Which reading_ids came by recently: bounded memory for dropping repeated deliveries. Pure."""
+"""Which identities came by recently: bounded memory for dropping repeated deliveries. Pure."""
 
 
 class SeenIds:
-    """Remembers at least the last `capacity` ids, at most twice as many.
+    """Remembers at least the last `capacity` identities, at most twice as many.
 
     Two generations of plain sets: when the young one is full the old one is forgotten as a whole,
-    which costs nothing per id.
+    which costs nothing per identity.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -16,12 +16,12 @@ class SeenIds:
     def __len__(self) -> int:
         return len(self._young) + len(self._old)
 
-    def is_new(self, reading_id: int) -> bool:
-        """Whether this id was not seen before; remembers it either way."""
-        if reading_id in self._young:
+    def is_new(self, identity: int) -> bool:
+        """Whether this identity was not seen before; remembers it either way."""
+        if identity in self._young:
             return False
-        known = reading_id in self._old
-        self._young.add(reading_id)
+        known = identity in self._old
+        self._young.add(identity)
         if len(self._young) >= self._capacity:
             self._old, self._young = self._young, set()
         return not known

@@ -2,15 +2,17 @@
 
 Everything here is immutable but `ViewStore`, whose methods are synchronous and run on the event loop only;
 so a request that takes `store.view` once has a consistent whole: each distinct reading exactly once.
-A repeated reading is known by its reading_id. The key of a message is its sensor, hence repetitions stand
-in one partition, the first one counts, and it is the first that a snapshot holds.
+A repeated reading is known by its identity, sensor and reading_id. The key of a message is its sensor, hence
+repetitions stand in one partition, the first one counts, and it is the first that a snapshot holds.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from iot_contracts.readings import Reading
-from query_api.lakehouse.decoder import decode_reading, to_batch
+from iot_domain.decoding import Refusal, decode_reading
+from iot_domain.identity import identity
+from query_api.lakehouse.decoder import to_batch
 from query_api.lakehouse.lake import EMPTY_LAKE, Lake
 from query_api.lakehouse.seen_ids import SeenIds
 from query_api.lakehouse.tail import UNKNOWN, Offsets, PartitionTail, Tail
@@ -35,6 +37,7 @@ class ViewStore:
     def __init__(self, *, max_tail_rows: int, seen_ids: int) -> None:
         self.view = View()
         self.repeats = 0
+        self.refused = 0
         self._max_tail_rows = max_tail_rows
         self._seen_capacity = seen_ids
         self._seen = SeenIds(seen_ids)
@@ -57,27 +60,39 @@ class ViewStore:
         self._positions = dict(starts)
         self.view = View(self.view.lake, Tail({n: PartitionTail(held_from=0 if fits else UNKNOWN) for n in starts}))
 
-    def extend(self, partition: int, messages: Sequence[tuple[int, bytes | None]]) -> None:
-        """Take in one poll of one partition: (offset, value) ascending.
+    def extend(self, partition: int, messages: Sequence[tuple[int, bytes | None]]) -> list[tuple[int, Refusal]]:
+        """Take in one poll of one partition: (offset, value) ascending; returns what was refused, by offset.
 
-        Messages that the contract refuses and repeated readings are left out. When the tail outgrows its
-        bound it is emptied, and is complete again once a snapshot reaches what came after.
+        Messages that are no readings (the stream processor makes dead letters of them) are left out and counted,
+        repeated readings too. When the tail outgrows its bound it is emptied, and is complete again once a snapshot
+        reaches what came after.
         """
         border = (self.view.lake.border or {}).get(partition, 0)
-        offsets, readings = [], []
+        offsets: list[int] = []
+        readings: list[Reading] = []
+        refused: list[tuple[int, Refusal]] = []
         for offset, value in messages:
             reading = decode_reading(value)
-            if reading is None:
+            if isinstance(reading, Refusal):
+                if offset >= border:
+                    refused.append((offset, reading))
                 continue
-            if not self._seen.is_new(reading.reading_id.int):
+            if not self._seen.is_new(identity(partition, reading.sensor_id, reading.reading_id)):
                 self.repeats += 1
                 continue
             if offset >= border:
                 offsets.append(offset)
                 readings.append(reading)
         self._positions[partition] = messages[-1][0] + 1
+        self.refused += len(refused)
         if readings:
             self._append(partition, offsets, readings)
+        return refused
+
+    def advance(self, partition: int, position: int) -> None:
+        """Note that nothing more comes below offset `position`; of a partition that is new nothing is known yet."""
+        if partition in self._positions:
+            self._positions[partition] = max(self._positions[partition], position)
 
     def adopt(self, lake: Lake) -> bool:
         """Take over a newer state of the table in one step; False when the consumer has to begin anew.

@@ -30,11 +30,11 @@ class ReadingsService:
 
 
 def readings_statement(readings: sa.FromClause, query: ReadingsQuery) -> sa.Select[tuple[object, ...]]:
-    """The newest readings by event time; of the same instant, in the order of their ids."""
+    """The newest readings by event time; of the same instant, in the order of their ids and sensors."""
     return (
         sa.select(*(readings.c[name] for name in _COLUMNS))
         .where(*query.conditions(readings))
-        .order_by(readings.c.event_timestamp.desc(), readings.c.reading_id.desc())
+        .order_by(readings.c.event_timestamp.desc(), readings.c.reading_id.desc(), readings.c.sensor_id)
         .limit(query.limit)
     )
 

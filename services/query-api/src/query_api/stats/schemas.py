@@ -44,12 +44,18 @@ class StatsRow(BaseModel):
     sensor_id: str | None = Field(default=None, examples=["SENSOR_001"])
     count: int = Field(description="Readings.", examples=[1800])
     mean: float | None = Field(
-        description="Arithmetic mean, summed with compensation: exact to 1e-12 relative.", examples=[21.4]
+        description="Arithmetic mean, exact to 1e-12 of the group's largest value.", examples=[21.4]
     )
     min: float | None = Field(description="Lowest value.", examples=[14.2])
     max: float | None = Field(description="Highest value.", examples=[29.8])
     stddev: float | None = Field(
-        description="Sample standard deviation (n - 1); null for a single reading.", examples=[3.1]
+        description="Sample standard deviation (n - 1), exact to a relative 1e-9; null for a single reading.",
+        examples=[3.1],
+    )
+    overflow: bool = Field(
+        default=False,
+        description="True when no double can hold the standard deviation, which is null then. Only values from before "
+        "they were bounded can be so large.",
     )
     anomalies: int = Field(
         description="Readings found anomalous. Detection joins a reading with its snapshot, "

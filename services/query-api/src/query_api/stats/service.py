@@ -1,5 +1,8 @@
 """Statistics over one view."""
 
+import math
+from typing import Any
+
 import sqlalchemy as sa
 
 from query_api.lakehouse.columns import SOURCE_COLUMN
@@ -8,6 +11,7 @@ from query_api.lakehouse.engine import Engine
 from query_api.lakehouse.parts import parts_of
 from query_api.lakehouse.view import View
 from query_api.provenance import snapshot_answer, tail_answer
+from query_api.stats.precision import is_doubtful, precise_statement
 from query_api.stats.schemas import StatsAnswer, StatsQuery, StatsRow
 
 _FIGURES = ("count", "mean", "min", "max", "stddev", "anomalies")
@@ -21,15 +25,30 @@ class StatsService:
 
     async def stats(self, view: View, query: StatsQuery) -> StatsAnswer:
         """The statistics that `query` asks for, of `view`."""
-        rows = await self._engine.rows(
-            parts_of(view, query.source), lambda readings: stats_statement(readings, query), query.needed()
-        )
+        parts, needed, keys = parts_of(view, query.source), query.needed(), len(query.group_by)
+        rows = await self._engine.rows(parts, lambda readings: stats_statement(readings, query), needed)
         names = (*query.group_by, *_FIGURES)
+        groups = {row[:keys]: dict(zip(names, row[:-1], strict=True)) for row in rows}
+        if any(is_doubtful(group["min"], group["max"], group["stddev"]) for group in groups.values()):
+            for row in await self._engine.rows(parts, lambda readings: _precise(readings, query), needed):
+                groups[row[:keys]] |= {"mean": row[keys], "stddev": row[keys + 1]}
         return StatsAnswer(
-            rows=[StatsRow(**dict(zip(names, row[:-1], strict=True))) for row in rows],
+            rows=[_answer(group) for group in groups.values()],
             snapshot=snapshot_answer(view),
             tail=tail_answer(view, query.source, sum(row[-1] for row in rows)),
         )
+
+
+def _answer(group: dict[str, Any]) -> StatsRow:
+    if group["min"] is not None and group["min"] == group["max"]:
+        group["mean"] = group["min"]
+    if group["stddev"] is not None and not math.isfinite(group["stddev"]):
+        return StatsRow(**group | {"stddev": None, "overflow": True})
+    return StatsRow(**group)
+
+
+def _precise(readings: sa.FromClause, query: StatsQuery) -> sa.Select[tuple[object, ...]]:
+    return precise_statement(readings, [readings.c[name] for name in query.group_by], query.conditions(readings))
 
 
 def stats_statement(readings: sa.FromClause, query: StatsQuery) -> sa.Select[tuple[object, ...]]:

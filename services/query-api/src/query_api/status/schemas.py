@@ -23,6 +23,11 @@ class StatusAnswer(BaseModel):
     rows: RowsAnswer
     tail_complete: bool = Field(description="Whether the tail joins the snapshot without a gap.")
     repeats: int = Field(description="Repeated deliveries left out since the start.", examples=[0])
+    refused: int = Field(
+        description="Messages of the tail that are no readings, left out since the start; the stream processor makes "
+        "dead letters of them.",
+        examples=[0],
+    )
     offsets: dict[int, int] = Field(
         description="Per partition of iot-sensors, the next offset to come.", examples=[{"0": 1210}]
     )

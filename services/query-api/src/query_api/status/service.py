@@ -31,6 +31,7 @@ class StatusService:
             ),
             tail_complete=view.tail_is_complete,
             repeats=self._store.repeats,
+            refused=self._store.refused,
             offsets=dict(positions),
             lag=sum(max(0, end - positions.get(number, 0)) for number, end in self._consumer.ends.items()),
             cache_bytes=self._cache.used_bytes,

@@ -11,6 +11,7 @@ import msgspec
 
 from iot_contracts.problems import IngestResult, ItemError
 from iot_contracts.readings import Reading
+from iot_domain.decoding import MessageDecoder, Refusal
 from service_kit.logging import get_logger
 from simulator.delivery.backoff import retry_delay_s
 from simulator.delivery.tally import Tally
@@ -22,6 +23,7 @@ _PER_READING = frozenset({202, 207, 422})
 # The request itself can't be taken: no JSON array, too large, not of this type. The same again is refused again.
 _REFUSED = frozenset({400, 413, 415})
 _LOGGED_ERRORS = 5
+_results = MessageDecoder(IngestResult)
 _log = get_logger(__name__)
 
 
@@ -107,10 +109,9 @@ class HttpSender:
 def _verdicts(response: httpx.Response, count: int) -> IngestResult:
     """The verdicts that an answer carries; one without any rejects the whole request."""
     if response.status_code in _PER_READING:
-        try:
-            return msgspec.json.decode(response.content, type=IngestResult)
-        except msgspec.DecodeError:
-            pass
+        result = _results.decode(response.content)
+        if not isinstance(result, Refusal):
+            return result
     detail = f"ingest-api answered {response.status_code}: {response.text[:500]}"
     error = ItemError(index=0, pointer="", code="request_rejected", detail=detail)
     return IngestResult(accepted=0, rejected=count, errors=[error])

@@ -3,14 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-import msgspec
-
 from iot_contracts.problems import IngestResult
+from iot_domain.decoding import MessageDecoder, Refusal
 from simulator.load.connection import Answer
 from simulator.load.histogram import Histogram
 
 _VERDICTS = frozenset({202, 207, 422})
-_decoder = msgspec.json.Decoder(IngestResult)
+_results = MessageDecoder(IngestResult)
 
 
 @dataclass
@@ -58,9 +57,6 @@ class Figures:
 
 def _verdicts(answer: Answer, batch: int) -> tuple[int, int]:
     if answer.status in _VERDICTS:
-        try:
-            result = _decoder.decode(answer.body)
-        except msgspec.DecodeError:
-            return 0, batch
-        return result.accepted, result.rejected
+        result = _results.decode(answer.body)
+        return (0, batch) if isinstance(result, Refusal) else (result.accepted, result.rejected)
     return 0, 0

@@ -5,6 +5,8 @@ every type. A type that is not in the catalogue, or a reading in another unit, h
 The sender's own `is_anomaly` plays no part.
 """
 
+import sys
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
 
@@ -54,7 +56,8 @@ def _limit(catalogue: tuple[SensorType, ...], limit: str) -> Column:
 def _score() -> Column:
     value, low, high = F.col("value"), F.col("_low"), F.col("_high")
     distance = F.greatest(low - value, value - high, F.lit(0.0))
-    return F.when(low.isNotNull(), distance / (high - low))
+    # Finite, however narrow the range is: an infinity is no JSON.
+    return F.when(low.isNotNull(), F.least(distance / (high - low), F.lit(sys.float_info.max)))
 
 
 def _reason() -> Column:

@@ -9,6 +9,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
 
 from iot_contracts.alerts import LOW_BATTERY_PERCENT, AlertKind, Severity
+from iot_contracts.dead_letters import MAX_PAYLOAD_BYTES
 from iot_contracts.topics import IOT_ALERTS, IOT_DLQ, IOT_SENSORS
 from stream_processor.detection.ranges import severity
 
@@ -24,7 +25,7 @@ def has_low_battery() -> Column:
 
 
 def anomaly_alerts(rows: DataFrame) -> DataFrame:
-    """One alert per anomalous reading, with the reading's own id in its `alert_id`."""
+    """One alert per anomalous reading, with the reading's own identity in its `alert_id`."""
     anomalous = rows.where(is_valid() & F.col("detected_anomaly"))
     return anomalous.select(
         *_alert(AlertKind.ANOMALY, severity(), F.col("value"), F.col("unit"), F.col("anomaly_reason"))
@@ -47,11 +48,16 @@ def battery_alerts(rows: DataFrame, sensor_ids: Collection[str]) -> DataFrame:
 
 
 def dead_letters(rows: DataFrame) -> DataFrame:
-    """Each message that could not become a reading, byte for byte, with the reason."""
+    """Each message that could not become a reading, byte for byte up to MAX_PAYLOAD_BYTES, with the reason.
+
+    A letter larger than Kafka takes would fail its batch again and again.
+    """
+    payload, length, kept = F.col("payload"), F.length("payload"), F.lit(MAX_PAYLOAD_BYTES)
+    cut = F.format_string("; the first %d of %d bytes; all are at the source", kept, length)
     letter = F.struct(
         F.col("dead_letter_reason").alias("reason"),
-        F.col("dead_letter_detail").alias("detail"),
-        F.coalesce(F.base64("payload"), F.lit("")).alias("payload"),
+        F.concat("dead_letter_detail", F.when(length > kept, cut).otherwise("")).alias("detail"),
+        F.coalesce(F.base64(F.substring(payload, 1, MAX_PAYLOAD_BYTES)), F.lit("")).alias("payload"),
         F.lit(IOT_SENSORS.name).alias("source_topic"),
         F.col("kafka_partition").alias("source_partition"),
         F.col("kafka_offset").alias("source_offset"),
@@ -66,7 +72,7 @@ def dead_letters(rows: DataFrame) -> DataFrame:
 
 def _alert(kind: AlertKind, level: Column, value: Column, unit: Column, message: Column) -> tuple[Column, ...]:
     alert = F.struct(
-        F.concat(F.col("reading_id"), F.lit(f":{kind.value}")).alias("alert_id"),
+        F.concat_ws(":", "sensor_id", "reading_id", F.lit(kind.value)).alias("alert_id"),
         F.lit(kind.value).alias("kind"),
         level.alias("severity"),
         "sensor_id",

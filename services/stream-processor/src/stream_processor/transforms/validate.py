@@ -6,16 +6,14 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
 
 from iot_contracts.dead_letters import DeadLetterReason
+from iot_contracts.readings import EARLIEST_EVENT_TIME, LATEST_EVENT_TIME
 from stream_processor.contract_fields import ContractField
 
-# RFC 3339 with an offset, as strict as the contract's own decoder but for offsets of more than 18 hours, which that one
-# takes and Java does not. `\z` is the very end: `$` would let a line break follow.
+# RFC 3339 with an offset, as strict as the contract's own decoder; Java takes no offset of more than 18 hours.
 _RFC_3339 = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:?[0-9]{2})\z"
-# What readers in any language can hold, in whatever time zone they show it.
-_FIRST_INSTANT, _LAST_INSTANT = "0001-01-02T00:00:00Z", "9999-12-30T00:00:00Z"
 _UUID = r"^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\z"
-# In Java `$` also matches before a final "\r\n" or U+2028; with this flag only before "\n", as in Python.
-_UNIX_LINES = "(?d)"
+# The very end: `$` would let a line break follow.
+_END = r"\z"
 
 
 def validate(parsed: DataFrame, fields: tuple[ContractField, ...]) -> DataFrame:
@@ -110,7 +108,8 @@ def _keeps_the_rules(field: ContractField) -> Column:
         return text.rlike(_UUID)
     if field.kind == "time":
         return text.rlike(_RFC_3339) & _time(text).between(
-            F.lit(_FIRST_INSTANT).cast("timestamp"), F.lit(_LAST_INSTANT).cast("timestamp")
+            F.lit(EARLIEST_EVENT_TIME.isoformat()).cast("timestamp"),
+            F.lit(LATEST_EVENT_TIME.isoformat()).cast("timestamp"),
         )
     return _text_keeps_the_rules(field)
 
@@ -131,7 +130,7 @@ def _text_keeps_the_rules(field: ContractField) -> Column:
     if field.max_length is not None:
         rules.append(F.length(text) <= F.lit(field.max_length))
     if field.pattern is not None:
-        rules.append(text.rlike(_UNIX_LINES + field.pattern))
+        rules.append(text.rlike(field.pattern.removesuffix("$") + _END))
     return reduce(Column.__and__, rules)
 
 

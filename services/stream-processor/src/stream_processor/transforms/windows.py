@@ -4,6 +4,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
 
 from iot_contracts.window_stats import WINDOW_LENGTH_S, WINDOW_SLIDE_S
+from stream_processor.running_windows import SUM_UNIT
 
 PANES_PER_WINDOW = WINDOW_LENGTH_S // WINDOW_SLIDE_S
 """A window is cut into panes as long as its slide; neighbouring windows share all but one of them
@@ -21,7 +22,7 @@ def pane_stats() -> tuple[Column, ...]:
     """The aggregates of a pane; those of a window follow from those of its panes."""
     return (
         F.count("value").alias("readings"),
-        F.sum("value").alias("value_sum"),
+        F.sum(F.col("value") / F.lit(SUM_UNIT)).alias("value_sum"),
         F.min("value").alias("value_min"),
         F.max("value").alias("value_max"),
         F.count_if("detected_anomaly").alias("anomalies"),
@@ -48,7 +49,7 @@ def combine_panes(panes: DataFrame) -> DataFrame:
         per_window.groupBy("start_s", "sensor_type", "location")
         .agg(
             F.sum("readings").alias("count"),
-            (F.sum("value_sum") / F.sum("readings")).alias("avg"),
+            (F.sum("value_sum") / F.sum("readings") * F.lit(SUM_UNIT)).alias("avg"),
             F.min("value_min").alias("min"),
             F.max("value_max").alias("max"),
             F.sum("anomalies").alias("anomaly_count"),

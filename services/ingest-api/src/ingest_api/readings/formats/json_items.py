@@ -25,10 +25,11 @@ class UncheckedSubmission(SubmittedReading, frozen=True, kw_only=True, omit_defa
 
 
 class UncheckedReading(Reading, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A complete reading but for the pattern of its names."""
+    """A complete reading but for the pattern of its names and the bound of its value, which the rules know."""
 
     sensor_id: _UncheckedName
     sensor_type: _UncheckedName
+    value: float
 
 
 _submission = msgspec.json.Decoder(UncheckedSubmission)
