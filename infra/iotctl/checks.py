@@ -23,6 +23,7 @@ from iotctl.paths import (
     FRONTEND,
     INFRA,
     JARS,
+    NODE_HOME,
     PROJECT,
     SERVICES,
     SPARK_JAVA_HOME,
@@ -167,7 +168,7 @@ def tests_environment() -> dict[str, str]:
     listen to the first one's addresses.
     """
     environment = dict(os.environ)
-    environment["PATH"] = f"{BIN}:{VENVS / 'tests' / 'bin'}:{os.environ['PATH']}"
+    environment["PATH"] = f"{BIN}:{VENVS / 'tests' / 'bin'}:{NODE_HOME}/bin:{os.environ['PATH']}"
     environment.pop("PYTHONPATH", None)
     environment.pop("ONLY", None)  # which checks to run; `up` in a test would take it for which programs to start
     return environment

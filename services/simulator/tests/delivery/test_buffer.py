@@ -75,6 +75,8 @@ async def test_two_can_t_share_a_folder_and_a_damaged_file_is_named(
     (tmp_path / FILE_NAME).write_bytes(b"no database" * 100)
     with pytest.raises(ConfigurationError, match="Move it away"):
         Buffer.open(tmp_path, 100, 3, tally)
+    left_open = [descriptor.readlink() for descriptor in Path("/proc/self/fd").iterdir() if descriptor.exists()]
+    assert tmp_path / FILE_NAME not in left_open
 
 
 WRITER = """
