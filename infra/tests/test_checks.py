@@ -1,15 +1,23 @@
 """What tests and benchmarks find in their environment."""
 
-import pytest
+import sys
 
+import pytest
+from rich.console import Console
+
+from iotctl import checks
+from iotctl.check_runner import Check
+from iotctl.checks import test_suite as full_test_suite
 from iotctl.checks import tests_environment as environment_of_tests
 from iotctl.paths import NODE_HOME
 
 
 def test_which_checks_were_chosen_is_not_handed_on(monkeypatch: pytest.MonkeyPatch):
     # A test that starts a stack would otherwise start `make up` with the name of a check as ONLY.
-    monkeypatch.setenv("ONLY", "pytest tests")
-    assert "ONLY" not in environment_of_tests()
+    monkeypatch.setenv("ONLY", "finds ONLY")
+    monkeypatch.setattr(checks, "install", lambda wanted, steps: None)
+    finds_only = Check("finds ONLY", (sys.executable, "-c", "import os; os.environ['ONLY']"), ())
+    assert checks.run(Console(quiet=True), [finds_only], only="finds ONLY") == 1
 
 
 def test_our_node_is_found_before_the_machines(monkeypatch: pytest.MonkeyPatch):
@@ -17,3 +25,8 @@ def test_our_node_is_found_before_the_machines(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PATH", "/usr/bin")
     folders = environment_of_tests()["PATH"].split(":")
     assert folders.index(str(NODE_HOME / "bin")) < folders.index("/usr/bin")
+
+
+def test_the_tests_that_start_stacks_run_alone_and_no_others():
+    for check in full_test_suite():
+        assert check.runs_alone == check.name.startswith("pytest tests"), check.name
