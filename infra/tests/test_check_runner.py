@@ -10,7 +10,6 @@ from rich.console import Console
 
 from iotctl.check_runner import Check, Outcome, run_checks
 
-
 TALKS = """
 import sys
 for _ in range(50):
