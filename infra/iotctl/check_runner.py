@@ -61,7 +61,8 @@ def run_checks(console: Console, checks: list[Check], environment: Mapping[str, 
         if check not in together:
             console.rule(check.name, align="left")
             outcomes.append(_run(check, environment, is_captured=False))
-    console.print(_table(outcomes))
+    if len(outcomes) > 1:
+        console.print(_table(outcomes))
     return outcomes
 
 
