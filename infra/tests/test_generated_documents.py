@@ -1,4 +1,4 @@
-"""Generated documents are the same from every Python: before 3.13 a docstring keeps its indent, since then it does not."""
+"""Generated documents are the same from every Python: until 3.13 a docstring keeps its indent."""
 
 import inspect
 import json
