@@ -2,6 +2,7 @@
 
 import sys
 
+import hypothesis
 import pytest
 from rich.console import Console
 
@@ -30,3 +31,8 @@ def test_our_node_is_found_before_the_machines(monkeypatch: pytest.MonkeyPatch):
 def test_the_tests_that_start_stacks_run_alone_and_no_others():
     for check in full_test_suite():
         assert check.runs_alone == check.name.startswith("pytest tests"), check.name
+
+
+def test_a_slow_machine_fails_no_test_of_examples():
+    assert hypothesis.settings().deadline is None
+    assert hypothesis.HealthCheck.too_slow in hypothesis.settings().suppress_health_check
