@@ -52,6 +52,8 @@ def run_checks(console: Console, checks: list[Check], environment: Mapping[str, 
     What runs by itself, or is the only one, prints as it goes.
     """
     together = [check for check in checks if not check.runs_alone and len(checks) > 1]
+    if together:
+        console.print(f"  {len(together)} checks, {AT_ONCE} at a time; each shows its output when it has ended")
     outcomes = []
     for outcome in _side_by_side(together, environment):
         console.rule(f"{outcome.check.name}: {outcome.seconds:.0f} s", align="left")

@@ -44,10 +44,7 @@ def test_what_runs_alone_begins_when_all_others_have_ended(tmp_path: Path):
 
 
 def test_all_run_after_a_failure_and_each_output_stands_in_one_piece():
-    talks = (
-        "import sys\nfor i in range(50): print('{0}', i, flush=True); print('{0} error', file=sys.stderr, flush=True)"
-    )
-    outcomes, printed = run(check("a", talks.format("a") + "\nsys.exit(3)"), check("b", talks.format("b")))
+    outcomes, printed = run(check("a", TALKS.format("a") + "sys.exit(3)"), check("b", TALKS.format("b")))
     assert {outcome.check.name: outcome.passed for outcome in outcomes} == {"a": False, "b": True}
     lines = [line.split()[0] for line in printed.splitlines() if "error" in line]
     assert sorted(lines) == ["a"] * 50 + ["b"] * 50
