@@ -157,9 +157,15 @@ def tests_environment() -> dict[str, str]:
     return environment
 
 
+def is_chosen(check: Check, only: str) -> bool:
+    """Tell whether `only` means a check: a part of its name, or `unit`, the tests of packages without a stack."""
+    is_unit = check.name.startswith("pytest") and not check.runs_alone
+    return only in check.name or (only == "unit" and is_unit)
+
+
 def run(console: Console, suite: list[Check], only: str = "") -> int:
-    """Run a suite (or the checks whose name contains `only`), all of it even after a failure; 0 when all passed."""
-    chosen = [check for check in suite if only in check.name]
+    """Run a suite (or the checks that `only` means), all of it even after a failure; 0 when all passed."""
+    chosen = [check for check in suite if is_chosen(check, only)]
     with alone(), Steps(console) as steps:
         install({name for check in chosen for name in check.installed}, steps)
     outcomes = run_checks(console, chosen, tests_environment())

@@ -10,7 +10,7 @@ from iotctl import checks
 from iotctl.check_runner import Check
 from iotctl.checks import test_suite as full_test_suite
 from iotctl.checks import tests_environment as environment_of_tests
-from iotctl.paths import NODE_HOME
+from iotctl.paths import NODE_HOME, PROJECT, SERVICES
 
 
 def test_which_checks_were_chosen_is_not_handed_on(monkeypatch: pytest.MonkeyPatch):
@@ -36,3 +36,10 @@ def test_the_tests_that_start_stacks_run_alone_and_no_others():
 def test_a_slow_machine_fails_no_test_of_examples():
     assert hypothesis.settings().deadline is None
     assert hypothesis.HealthCheck.too_slow in hypothesis.settings().suppress_health_check
+
+
+def test_unit_means_the_tests_of_all_packages_and_none_that_starts_a_stack():
+    chosen = [check.name for check in full_test_suite() if checks.is_chosen(check, "unit")]
+    folders = {path.parent for path in PROJECT.glob("*/tests")} | {path.parent for path in SERVICES.glob("*/tests")}
+    assert {f"pytest {folder.relative_to(PROJECT)}/tests" for folder in folders} <= set(chosen)
+    assert not {"pytest tests", "npm test"} & set(chosen)
