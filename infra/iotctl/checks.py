@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
 from iotctl import graph
+from iotctl.check_runner import Check, Command, run_checks
 from iotctl.graph import Task
 from iotctl.install import frontend, jars, venvs
 from iotctl.install.commands import installer_environment
@@ -42,22 +41,6 @@ DOMAIN = PROJECT / "domain" / "src"
 KIT_VENV = "dashboard"
 _IOTCTL_PATH = f"{INFRA}:{CONTRACTS}:{DOMAIN}"
 
-Command = tuple[str | Path, ...]
-
-
-@dataclass(frozen=True)
-class Check:
-    """One command of a suite, and what must be installed for it.
-
-    That is environments, `runtime` (Java, Node, PostgreSQL), `jars`, and `page` for the frontend.
-    """
-
-    name: str
-    command: Command
-    installed: tuple[str, ...]
-    cwd: Path = PROJECT
-    more_environment: Mapping[str, str] = field(default_factory=dict)
-
 
 def _pytest(venv: str, folder: Path, python_path: str = "") -> Check:
     """Run a package's tests in its own environment, with the tools of `tests` behind its own packages."""
@@ -84,12 +67,14 @@ def _service_tests(name: str) -> Check:
 def _tests_across_services() -> Check:
     check = _pytest("tests", PROJECT / "tests", python_path=str(PROJECT / "tests"))
     # Some start a broker and an ingest-api of their own before the first whole stack installs everything.
-    return replace(check, installed=(*check.installed, "ingest-api", "runtime", "jars"))
+    return replace(check, installed=(*check.installed, "ingest-api", "runtime", "jars"), runs_alone=True)
 
 
 def _mypy(venv: str, *targets: Path, python_path: str = "") -> Check:
+    # A cache for each: two may run at the same time.
+    cache = CACHE / "mypy" / targets[0].relative_to(PROJECT)
     command: Command = (
-        *(venv_python("tests"), "-m", "mypy", "--cache-dir", str(CACHE / "mypy" / venv)),
+        *(venv_python("tests"), "-m", "mypy", "--cache-dir", cache),
         *("--python-executable", venv_python(venv)),
         *targets,
     )
@@ -109,20 +94,20 @@ def _service_sources() -> list[tuple[str, Path]]:
 
 
 def test_suite() -> list[Check]:
-    """Return what `make test` runs, in order."""
+    """Return what `make test` runs: first what takes long, so that little is left to run beside nothing."""
     return [
+        *(_service_tests(service.name) for service in SERVICE_PROGRAMS),
         _pytest("iotctl", INFRA / "tests", python_path=_IOTCTL_PATH),
         _pytest("tests", PROJECT / "contracts" / "tests"),
         _pytest("tests", PROJECT / "domain" / "tests"),
         _pytest(KIT_VENV, PROJECT / "kit" / "tests"),
-        *(_service_tests(service.name) for service in SERVICE_PROGRAMS),
         Check("npm test", tuple(frontend.npm("test")), ("runtime", "page"), cwd=FRONTEND),
         _tests_across_services(),
     ]
 
 
 def lint_suite() -> list[Check]:
-    """Return what `make lint` runs, in order."""
+    """Return what `make lint` runs."""
     ruff, python = VENVS / "tests" / "bin" / "ruff", venv_python("tests")
     return [
         Check("ruff check", (ruff, "check", PROJECT), ("tests",)),
@@ -161,29 +146,29 @@ def install(wanted: Iterable[str], steps: Steps) -> None:
 
 
 def tests_environment() -> dict[str, str]:
-    """Return the environment of tests and benchmarks: the person's own, and where our commands are.
+    """Return the environment of tests and benchmarks: the installers' own, and where our commands are.
 
     Nothing of a stack's own environment: a test that starts a stack would hand it on, and that one's services would
     listen to the first one's addresses.
     """
-    environment = dict(os.environ)
-    environment["PATH"] = f"{BIN}:{VENVS / 'tests' / 'bin'}:{os.environ['PATH']}"
-    environment.pop("PYTHONPATH", None)
+    environment = installer_environment()
+    environment["PATH"] = f"{BIN}:{VENVS / 'tests' / 'bin'}:{environment['PATH']}"
     environment.pop("ONLY", None)  # which checks to run; `up` in a test would take it for which programs to start
     return environment
 
 
+def is_chosen(check: Check, only: str) -> bool:
+    """Tell whether `only` means a check: a part of its name, or `unit`, the tests of packages without a stack."""
+    is_unit = check.name.startswith("pytest") and not check.runs_alone
+    return only in check.name or (only == "unit" and is_unit)
+
+
 def run(console: Console, suite: list[Check], only: str = "") -> int:
-    """Run a suite (or the checks whose name contains `only`), all of it even after a failure; 0 when all passed."""
-    chosen = [check for check in suite if only in check.name]
+    """Run a suite (or the checks that `only` means), all of it even after a failure; 0 when all passed."""
+    chosen = [check for check in suite if is_chosen(check, only)]
     with alone(), Steps(console) as steps:
         install({name for check in chosen for name in check.installed}, steps)
-    environment = {**installer_environment(), **tests_environment()}
-    failed = []
-    for check in chosen:
-        console.rule(check.name, align="left")
-        command = [str(word) for word in check.command]
-        if subprocess.run(command, cwd=check.cwd, env={**environment, **check.more_environment}).returncode:
-            failed.append(check.name)
+    outcomes = run_checks(console, chosen, tests_environment())
+    failed = [outcome.check.name for outcome in outcomes if not outcome.passed]
     console.print(f"[red]failed: {', '.join(failed)}[/]" if failed else "[green]all passed[/]", highlight=False)
     return 1 if failed else 0

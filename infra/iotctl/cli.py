@@ -129,7 +129,10 @@ def reset(yes: Annotated[bool, typer.Option("--yes", envvar="YES", help="Do not 
 
 @app.command("test")
 def run_tests(
-    only: Annotated[str, typer.Argument(envvar="ONLY", help="Run the checks whose name contains this.")] = "",
+    only: Annotated[
+        str,
+        typer.Argument(envvar="ONLY", help="Run the checks whose name contains this; `unit`: those without a stack."),
+    ] = "",
 ) -> None:
     """Run the tests of every package, then those that cross services."""
     from iotctl import checks

@@ -37,7 +37,7 @@ def repository(tmp_path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
     file.write_bytes(CONTENT)
     handler = functools.partial(QuietHandler, directory=str(tmp_path / "remote"))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         yield file, {"here": f"http://127.0.0.1:{server.server_port}"}
         server.shutdown()

@@ -162,7 +162,7 @@ class Ingest(http.server.BaseHTTPRequestHandler):
 def door() -> Iterator[FrontDoor]:
     Ingest.posted, Ingest.busy = [], 0
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Ingest)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     with FrontDoor(f"http://127.0.0.1:{server.server_port}", patience_s=5) as door:
         yield door

@@ -3,17 +3,40 @@
 import os
 import subprocess
 import sys
+import time
+
+import pytest
 
 from iotctl import usage
 
-SPINS = "import time; end = time.monotonic() + 0.5\nwhile time.monotonic() < end: pass\nprint(flush=True); input()"
+SPUN_S = 0.2
+SPINS = f"""
+import time
+input()
+end = time.process_time() + {SPUN_S} + 0.02  # the kernel counts in hundredths
+while time.process_time() < end: pass
+print(flush=True)
+input()
+"""
 
 
-def test_cpu_of_children_is_counted():
-    with subprocess.Popen([sys.executable, "-c", SPINS], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
-        used = usage.measure({"us": os.getpid()}, seconds=0.3)["us"]
-        child.communicate(b"\n")
-    assert used.cpu_cores > 0.1
+def test_cpu_of_children_is_counted(monkeypatch: pytest.MonkeyPatch):
+    command = [sys.executable, "-c", SPINS]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as child:
+        assert child.stdin
+        assert child.stdout
+
+        def until_it_has_spun(_: float) -> None:
+            child.stdin.write("\n")
+            child.stdout.readline()
+
+        # However busy the machine is: the sample lasts until the child has had its time.
+        monkeypatch.setattr(time, "sleep", until_it_has_spun)
+        started = time.monotonic()
+        used = usage.measure({"us": os.getpid()}, seconds=1)["us"]
+        took_s = time.monotonic() - started
+        child.communicate("\n")
+    assert used.cpu_cores * took_s >= SPUN_S
 
 
 def test_a_root_inside_another_tree_is_counted_once():

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from iot_contracts.json_schemas import schema_components
 from iot_contracts.live_frames import LiveFrame
 from iot_contracts.problems import IngestResult, Problem
 from iot_contracts.readings import SubmittedReading
@@ -27,10 +28,12 @@ HTTP_TYPES: dict[str, Any] = {
 
 def json_schema(message_type: Any, title: str) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a message type."""
+    (schema,), components = schema_components([message_type], ref_template="#/$defs/{name}")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": title,
-        **msgspec.json.schema(message_type),
+        **schema,
+        "$defs": components,
     }
 
 
@@ -57,7 +60,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
 
 def asyncapi(topics: tuple[Topic, ...] = TOPICS) -> dict[str, Any]:
     """The AsyncAPI 3 document of all topics."""
-    schemas, components = msgspec.json.schema_components(
+    schemas, components = schema_components(
         [topic.payload for topic in topics], ref_template="#/components/schemas/{name}"
     )
     return {

@@ -51,7 +51,6 @@ def test_every_example_is_answered_as_the_document_says(app: FastAPI, label: str
 
     @settings(
         max_examples=EXAMPLES[label],
-        deadline=None,
         database=None,
         derandomize=True,
         phases=(Phase.explicit, Phase.generate),

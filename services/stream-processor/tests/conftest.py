@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import hypothesis
 import msgspec
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
@@ -36,9 +35,6 @@ PROCESSED = (
 def pytest_configure(config: pytest.Config) -> None:
     # Py4J, which pyspark talks to the JVM with, leaves the closing of its sockets to the garbage collector.
     config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
-    # How long one example takes says more about what else the machine does than about the code.
-    hypothesis.settings.register_profile("stream-processor", deadline=None)
-    hypothesis.settings.load_profile("stream-processor")
 
 
 def java_home() -> str | None:

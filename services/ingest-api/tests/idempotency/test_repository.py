@@ -1,5 +1,6 @@
 """On a real file; the clock and who lives are the test's."""
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,3 +117,11 @@ def test_the_oldest_are_forgotten_when_there_are_too_many_or_too_large_ones(worl
     fits = min(BOUNDS.max_keys, BOUNDS.max_answer_bytes // size)
     assert kept == list(range(100 - len(kept), 100))
     assert fits - 2 <= len(kept) <= fits + fits // 8 + 1
+
+
+def test_a_damaged_file_is_not_left_open(tmp_path: Path) -> None:
+    path = tmp_path / "requests.sqlite"
+    path.write_bytes(b"no database" * 100)
+    with pytest.raises(sqlite3.DatabaseError):
+        World(path).worker("a")
+    assert path not in [descriptor.readlink() for descriptor in Path("/proc/self/fd").iterdir() if descriptor.exists()]

@@ -72,7 +72,7 @@ a_step = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(partitions=st.tuples(*a_partition), steps=st.lists(a_step, max_size=25))
 def test_any_interleaving_of_polls_commits_and_restarts_counts_each_reading_once(
     lake: MakeLake,

@@ -67,14 +67,14 @@ async def test_it_is_empty_only_once_what_was_taken_is_delivered(make_readings: 
     await asyncio.wait_for(empty, 1)
 
 
-async def test_two_can_t_share_a_folder_and_a_damaged_file_is_named(
-    buffer: Buffer, tmp_path: Path, tally: Tally
-) -> None:
+def test_two_can_t_share_a_folder_and_a_damaged_file_is_named(buffer: Buffer, tmp_path: Path, tally: Tally) -> None:
     with pytest.raises(ConfigurationError, match="another simulator uses it"):
         Buffer.open(tmp_path / "buffer", 100, 3, tally)
     (tmp_path / FILE_NAME).write_bytes(b"no database" * 100)
     with pytest.raises(ConfigurationError, match="Move it away"):
         Buffer.open(tmp_path, 100, 3, tally)
+    left_open = [descriptor.readlink() for descriptor in Path("/proc/self/fd").iterdir() if descriptor.exists()]
+    assert tmp_path / FILE_NAME not in left_open
 
 
 WRITER = """

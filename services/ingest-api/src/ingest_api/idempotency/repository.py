@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -71,13 +71,17 @@ class Repository:
     def open(self) -> Self:
         """Open the file, making it where there is none. Raises sqlite3.Error."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._database = sqlite3.connect(
-            self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-        )
-        self._database.execute("PRAGMA journal_mode = WAL")
-        # Losing the last answers with the machine's power is no harm: the derived ids make a repetition known.
-        self._database.execute("PRAGMA synchronous = NORMAL")
-        self._database.executescript(_SCHEMA)
+        with ExitStack() as opened:
+            database = sqlite3.connect(
+                self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+            )
+            opened.enter_context(closing(database))
+            database.execute("PRAGMA journal_mode = WAL")
+            # Losing the last answers with the machine's power is no harm: the derived ids make a repetition known.
+            database.execute("PRAGMA synchronous = NORMAL")
+            database.executescript(_SCHEMA)
+            opened.pop_all()
+        self._database = database
         return self
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from fastapi import FastAPI, Query
 
+from iot_contracts.json_schemas import schema_components
 from iot_contracts.problems import PROBLEM_MEDIA_TYPE, IngestResult, Problem
 from iot_contracts.readings import SubmittedReading
 
@@ -134,5 +135,5 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 
 def add_contract_schemas(app: FastAPI) -> None:
     """Add the contract's types to the components of `app`'s OpenAPI document."""
-    _, components = msgspec.json.schema_components(_CONTRACT_TYPES, ref_template=REF_TEMPLATE)
+    _, components = schema_components(_CONTRACT_TYPES, ref_template=REF_TEMPLATE)
     app.openapi().setdefault("components", {}).setdefault("schemas", {}).update(components)

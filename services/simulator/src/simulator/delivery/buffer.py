@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -60,11 +60,14 @@ class Buffer:
         path = directory / FILE_NAME
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            database = sqlite3.connect(path, timeout=0.5, isolation_level=None)
-            for pragma in _PRAGMAS:
-                database.execute(f"PRAGMA {pragma}")
-            database.execute(_TABLE)
-            return cls(database, max_readings, max_batch, tally)
+            with ExitStack() as opened:
+                database = opened.enter_context(closing(sqlite3.connect(path, timeout=0.5, isolation_level=None)))
+                for pragma in _PRAGMAS:
+                    database.execute(f"PRAGMA {pragma}")
+                database.execute(_TABLE)
+                buffer = cls(database, max_readings, max_batch, tally)
+                opened.pop_all()
+                return buffer
         except sqlite3.OperationalError as error:
             reason = "another simulator uses it" if "locked" in str(error) else str(error)
             raise ConfigurationError(f"{path}: {reason}. Name another folder by --data-dir (data_dir)") from error
