@@ -1,5 +1,5 @@
 # Every command for people. The logic is in infra/iotctl; here are only names and help.
-# Variables (defaults in .env): PORT_OFFSET STATE_DIR SIMULATOR SERVICE FILE TOPIC FILTER FROM SECONDS ROUNDS YES ONLY RUNTIME PYTHON JAVA_HOME
+# Variables (defaults in .env): PORT_OFFSET STATE_DIR SIMULATOR SERVICE FILE TOPIC FILTER FROM SECONDS ROUNDS BASE YES ONLY RUNTIME PYTHON JAVA_HOME
 IOTCTL := $(or $(PYTHON),python3) infra/bootstrap.py
 
 # Variables given to make reach iotctl through the environment by themselves; only JAVA_HOME needs a name of its own,
@@ -10,7 +10,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status logs stop start restart reset replay tail test lint docs bench-freshness bench-live \
-	bench-ingest bench-single bench-overload bench-telegraf bench-idle lock
+	bench-ingest bench-single bench-overload bench-telegraf bench-idle bench-compare lock
 
 ##@ Run
 up: ## Install, start everything, wait until it is ready (PORT_OFFSET=1000 STATE_DIR=/tmp/other SIMULATOR=off ONLY=infra)
@@ -57,6 +57,8 @@ bench-telegraf: ## The same batches into Telegraf (needs Go to build it)
 	@$(IOTCTL) bench telegraf
 bench-idle: ## CPU and memory with the default fleet, over a minute
 	@$(IOTCTL) bench idle
+bench-compare: ## Another checkout and this one, in turns (BASE=/path/to/it ONLY=ingest,single ROUNDS=3 PORT_OFFSET=2000)
+	@$(IOTCTL) bench compare
 lock: ## For maintainers: resolve all pins again (needs Maven)
 	@$(IOTCTL) lock
 

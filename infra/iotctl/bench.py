@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+from pathlib import Path
 
 from rich.console import Console
 
@@ -27,6 +29,7 @@ MODULES = {
     "single": _DOOR,
     "overload": _DOOR,
     "telegraf": _DOOR,
+    "compare": _DOOR,
 }
 NAMES = (*MODULES, "idle")
 
@@ -37,9 +40,13 @@ def run(stack: Stack, console: Console, name: str) -> int:
         return idle(stack, console)
     if name not in MODULES:
         raise IotctlError("bench", f"there is no benchmark {name!r}", f"choose one of: {', '.join(NAMES)}")
+    if name == "compare" and not (Path(os.environ.get("BASE", "")) / "infra" / "iotctl").is_dir():
+        raise IotctlError("bench", "BASE names no other checkout", "make bench-compare BASE=/path/to/it")
     with alone(), Steps(console) as steps:
         install(MODULES[name], steps)
-    environment = {**tests_environment(), "PYTHONPATH": f"{PROJECT / 'tests'}:{INFRA}"}
+    # ONLY means something else to the make targets that a comparison runs.
+    compared = {"COMPARED": os.environ.get("ONLY", "")}
+    environment = {**tests_environment(), **compared, "PYTHONPATH": f"{PROJECT / 'tests'}:{INFRA}"}
     return subprocess.run([venv_python("tests"), "-m", f"bench.{name}"], env=environment, cwd=PROJECT).returncode
 
 

@@ -164,7 +164,7 @@ def docs(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="freshness, live, idle, ingest, single, overload or telegraf.")],
+    name: Annotated[str, typer.Argument(help="freshness, live, idle, ingest, single, overload, telegraf or compare.")],
 ) -> None:
     """Measure: a table, then one line of JSON. Those of ingest need no running stack."""
     from iotctl import bench as module

@@ -1,11 +1,11 @@
 """As many requests as a server takes: so many connections, each sending its next request after its last answer."""
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bench.client_lag import ClientLag
 from bench.http_client import KeepAliveConnection
 
 
@@ -21,7 +21,9 @@ class Outcome:
         return self.statuses[status] / self.seconds
 
 
-async def closed_loop(port: int, request: Callable[[int], bytes], *, connections: int, requests: int) -> Outcome:
+async def closed_loop(
+    port: int, request: Callable[[int], bytes], lag: ClientLag, *, connections: int, requests: int
+) -> Outcome:
     """Send requests 0 to `requests` - 1 over `connections` connections, and wait for every answer."""
     opened = [await KeepAliveConnection.open(port) for _ in range(connections)]
     numbers = iter(range(requests))
@@ -29,14 +31,14 @@ async def closed_loop(port: int, request: Callable[[int], bytes], *, connections
 
     async def work(connection: KeepAliveConnection) -> None:
         for number in numbers:
-            statuses[await connection.post(request(number))] += 1
+            statuses[(await connection.send(request(number))).status] += 1
 
-    started = time.perf_counter()
+    started = lag.clock.now()
     try:
-        async with asyncio.TaskGroup() as group:
+        async with lag.watched(), asyncio.TaskGroup() as group:
             for connection in opened:
                 group.create_task(work(connection))
-        return Outcome(statuses, time.perf_counter() - started)
+        return Outcome(statuses, lag.clock.now() - started)
     finally:
         for connection in opened:
             connection.close()

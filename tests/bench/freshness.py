@@ -1,71 +1,88 @@
 """How long after POST a reading is in `/v1/stats`, and how long until it is in the table itself.
 
 Each probe posts one reading of a sensor of its own and asks for that sensor until it is counted, while a
-background of 50 readings/s goes on. Times run from the moment the POST is sent.
+background of 50 readings/s goes on. Times run from the moment the POST was due.
 """
 
 import asyncio
-import time
+import json
+import sys
 
-import httpx
-
+from bench.batches import PATH
+from bench.client_lag import ClientLag
+from bench.http_client import KeepAliveConnection, question_bytes, request_bytes
 from bench.load import background_load
-from bench.report import latency_row, percentile, print_result, print_table
-from support.questions import stats_of
+from bench.open_loop import run_precisely
+from bench.percentiles import latency_row, percentile
+from bench.report import print_result, print_table
 from support.readings import a_reading, a_sensor
 from support.stack import Stack, running_stack
 
 PROBES = 250
 COMMIT_PROBES = 60
 READINGS_PER_S = 50
+# Spread over the trigger interval, so that no probe is luckier than a reading is.
+COMMIT_DELAYS_S = (0.0, 0.7, 1.4, 2.1)
 BAR_P95_MS = 250
 BAR_COMMIT_P95_S = 5
+MAX_LAG_S = 0.025
 ANSWER_POLL_S = 0.002
 COMMIT_POLL_S = 0.05
 GIVE_UP_S = 60
 
 
-async def time_to_visible(http: httpx.AsyncClient, stack: Stack, *, source: str, poll_s: float) -> float:
-    """Seconds from sending one reading until `source` counts it. Raises TimeoutError after a minute."""
+async def count_of(connection: KeepAliveConnection, sensor_id: str, source: str) -> int:
+    """How many readings of a sensor query-api counts in `source`. Raises AssertionError when it doesn't answer."""
+    answer = await connection.send(question_bytes(f"/v1/stats?sensor_id={sensor_id}&source={source}"))
+    assert answer.status == 200, answer
+    return int(json.loads(answer.body)["rows"][0]["count"])
+
+
+async def time_to_visible(stack: Stack, lag: ClientLag, *, source: str, poll_s: float, delay_s: float = 0) -> float:
+    """Seconds until `source` counts a reading that is due in `delay_s`. Raises TimeoutError after a minute."""
     sensor_id = a_sensor("probe")
-    started = time.perf_counter()
-    answer = await http.post(f"{stack.url('ingest-api')}/v1/readings", json=a_reading(sensor_id))
-    answer.raise_for_status()
-    async with asyncio.timeout(GIVE_UP_S):
-        while (await stats_of(http, stack.url("query-api"), sensor_id, source=source))["count"] != 1:
-            await asyncio.sleep(poll_s)
-    return time.perf_counter() - started
+    ingest = await KeepAliveConnection.open(stack.port("INGEST_API"))
+    query = await KeepAliveConnection.open(stack.port("QUERY_API"))
+    try:
+        request = request_bytes(PATH, json.dumps(a_reading(sensor_id)).encode())
+        due = lag.clock.now() + delay_s
+        await lag.clock.sleep_until(due)
+        lag.sent(due)
+        answer = await ingest.send(request)
+        assert answer.status == 202, answer
+        async with asyncio.timeout(GIVE_UP_S):
+            while await count_of(query, sensor_id, source) != 1:
+                await asyncio.sleep(poll_s)
+        return lag.clock.now() - due
+    finally:
+        ingest.close()
+        query.close()
 
 
-async def measure(stack: Stack) -> tuple[list[float], list[float]]:
+async def measure(stack: Stack, lag: ClientLag) -> tuple[list[float], list[float]]:
     """Seconds to visible in the answers, and in the table alone; the probes of the latter overlap."""
-    async with (
-        httpx.AsyncClient(timeout=30) as http,
-        background_load(stack.url("ingest-api"), READINGS_PER_S),
-    ):
-        answers = [await time_to_visible(http, stack, source="all", poll_s=ANSWER_POLL_S) for _ in range(PROBES)]
+    async with background_load(stack.port("INGEST_API"), READINGS_PER_S, lag), lag.watched():
+        answers = [await time_to_visible(stack, lag, source="all", poll_s=ANSWER_POLL_S) for _ in range(PROBES)]
         commits = []
-        for _ in range(COMMIT_PROBES // 4):
-            # Spread over the trigger interval, so that no probe is luckier than a reading is.
-            probes = [delayed_commit_probe(http, stack, delay_s) for delay_s in (0.0, 0.7, 1.4, 2.1)]
+        for _ in range(COMMIT_PROBES // len(COMMIT_DELAYS_S)):
+            probes = [
+                time_to_visible(stack, lag, source="table", poll_s=COMMIT_POLL_S, delay_s=delay_s)
+                for delay_s in COMMIT_DELAYS_S
+            ]
             commits += await asyncio.gather(*probes)
     return answers, commits
 
 
-async def delayed_commit_probe(http: httpx.AsyncClient, stack: Stack, delay_s: float) -> float:
-    """A commit probe that starts after `delay_s` seconds."""
-    await asyncio.sleep(delay_s)
-    return await time_to_visible(http, stack, source="table", poll_s=COMMIT_POLL_S)
-
-
-def main() -> None:
+def main() -> int:
     """Measure the running stack and print."""
-    answers, commits = asyncio.run(measure(running_stack()))
+    lag = ClientLag(MAX_LAG_S)
+    answers, commits = run_precisely(measure(running_stack(), lag))
     row = latency_row(answers)
     print(f"POST to visible at {READINGS_PER_S} readings/s, {len(answers)} and {len(commits)} probes")
-    print_table({"in every answer": row, "in the table": latency_row(commits)})
-    print_result(
+    print_table({"in every answer": row, "in the table": latency_row(commits), **lag.rows()})
+    return print_result(
         "freshness",
+        lag,
         **row,
         commit_p50_s=round(percentile(commits, 50), 2),
         commit_p95_s=round(percentile(commits, 95), 2),
@@ -79,4 +96,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,13 +1,22 @@
 """The smallest HTTP/1.1 client that keeps its connection: what it costs must not show in what it measures.
 
-A request is bytes that were encoded before; of an answer only the status is kept.
+A request is bytes that were encoded before; of an answer's head only the status and the length are read.
 """
 
 import asyncio
-from typing import Self, cast
+from typing import NamedTuple, Self, cast
 
 HEAD_END = b"\r\n\r\n"
 LENGTH = b"content-length:"
+CODED = b"transfer-encoding:"
+BODILESS = (204, 304)
+
+
+class Answer(NamedTuple):
+    """A status, and the body as it came."""
+
+    status: int
+    body: bytes
 
 
 def request_bytes(path: str, body: bytes, content_type: str = "application/json") -> bytes:
@@ -17,13 +26,18 @@ def request_bytes(path: str, body: bytes, content_type: str = "application/json"
     return head.encode() + body
 
 
+def question_bytes(path: str) -> bytes:
+    """A GET, ready to be sent."""
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+
+
 class KeepAliveConnection(asyncio.Protocol):
-    """One connection with one request at a time. `post` raises ConnectionError when it is lost."""
+    """One connection with one request at a time. `send` raises ConnectionError when it is lost."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
         self._received = bytearray()
-        self._answer: asyncio.Future[int] | None = None
+        self._answer: asyncio.Future[Answer] | None = None
 
     @classmethod
     async def open(cls, port: int) -> Self:
@@ -34,8 +48,8 @@ class KeepAliveConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop has a class of its own
 
-    async def post(self, request: bytes) -> int:
-        """Send a request and return the status of its answer, once all of that has come."""
+    async def send(self, request: bytes) -> Answer:
+        """Send a request and return its answer, once all of that has come."""
         if self._transport is None or self._transport.is_closing():
             raise ConnectionError("the connection is closed")
         self._answer = asyncio.get_running_loop().create_future()
@@ -47,18 +61,29 @@ class KeepAliveConnection(asyncio.Protocol):
         head_end = self._received.find(HEAD_END)
         if head_end < 0:
             return
-        head = bytes(self._received[:head_end]).lower()
-        at = head.find(LENGTH)
-        length = int(head[at + len(LENGTH) :].split(b"\r\n", 1)[0]) if at >= 0 else 0
-        if len(self._received) < head_end + len(HEAD_END) + length:
+        head, body_at = bytes(self._received[:head_end]).lower(), head_end + len(HEAD_END)
+        status, at = int(head[9:12]), head.find(LENGTH)
+        if at < 0 and (CODED in head or status not in BODILESS):
+            self._settle(ConnectionError("the answer doesn't say how long it is; this client reads no other"))
+            self.close()
             return
+        length = int(head[at + len(LENGTH) :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+        if len(self._received) < body_at + length:
+            return
+        body = bytes(self._received[body_at:])
         self._received.clear()
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_result(int(head[9:12]))
+        self._settle(Answer(status, body))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(ConnectionError(f"the connection was lost: {exc}"))
+        self._settle(ConnectionError(f"the connection was lost: {exc}"))
+
+    def _settle(self, outcome: Answer | Exception) -> None:
+        if self._answer is None or self._answer.done():
+            return
+        if isinstance(outcome, Answer):
+            self._answer.set_result(outcome)
+        else:
+            self._answer.set_exception(outcome)
 
     def close(self) -> None:
         """Close at once."""

@@ -2,14 +2,24 @@
 
 import asyncio
 import contextlib
-import time
+import json
+import sys
+from collections import deque
+from functools import partial
+from typing import Any, cast
 from uuid import UUID
 
-import httpx
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.frames import Frame, Opcode
+from websockets.protocol import Event
 
-from bench.report import latency_row, print_result, print_table
+from bench.batches import PATH
+from bench.client_lag import ClientLag, Clock
+from bench.http_client import request_bytes
+from bench.open_loop import open_loop, run_precisely
+from bench.percentiles import latency_row
+from bench.report import print_result, print_table
 from iot_contracts.live_frames import LiveFrame, ReadingsFrame
 from support.readings import a_reading
 from support.stack import Stack, running_stack
@@ -17,70 +27,102 @@ from support.stack import Stack, running_stack
 READINGS_PER_S = 200
 DURATION_S = 40
 SENSORS = 50
+MAX_CONNECTIONS = 256
 # After a start the broker's and Spark's JVM compile what the first load makes hot, and that takes both cores. The
 # table shows these seconds too.
 WARM_UP_S = 20
 BAR_P99_MS = 150
+MAX_LAG_S = 0.025
 LAST_FRAME_S = 5
 
 
-async def listen(socket: ClientConnection, arrived: dict[UUID, float]) -> None:
-    """Note when each reading's frame came."""
+class StampedConnection(ClientConnection):
+    """Notes when each message came out of the socket, which is before a busy client gets to decode it."""
+
+    def __init__(self, *arguments: Any, clock: Clock, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.read_at: deque[float] = deque()
+        """Of the messages that nobody has received yet."""
+        self._clock = clock
+        self._last_read = 0.0
+
+    def data_received(self, data: bytes) -> None:
+        self._last_read = self._clock.now()
+        super().data_received(data)
+
+    def process_event(self, event: Event) -> None:
+        if isinstance(event, Frame) and event.opcode in (Opcode.TEXT, Opcode.BINARY):  # a message is one frame here
+            self.read_at.append(self._last_read)
+        super().process_event(event)
+
+
+async def listen(socket: StampedConnection, arrived: dict[UUID, float], lag: ClientLag) -> None:
+    """Note when each reading's frame came out of the socket."""
     async for message in socket:
-        now = time.perf_counter()
         frame = msgspec.json.decode(message, type=LiveFrame)
+        read_at = socket.read_at.popleft()
+        lag.decoded(read_at)
         if isinstance(frame, ReadingsFrame):
             for reading in frame.readings:
-                arrived.setdefault(reading.reading_id, now)
+                arrived.setdefault(reading.reading_id, read_at)
 
 
-async def post_steadily(stack: Stack, sent: dict[UUID, float]) -> None:
-    """Post open-loop: a reading is due at its time whether or not earlier answers have come."""
-    async with httpx.AsyncClient(timeout=30) as http, asyncio.TaskGroup() as posts:
-        started = time.perf_counter()
-        for number in range(READINGS_PER_S * DURATION_S):
-            due = started + number / READINGS_PER_S
-            await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            reading = a_reading(f"LIVE_{number % SENSORS:03}")
-            # From the time it was due, so that a stall is not hidden by posting less.
-            sent[UUID(reading["reading_id"])] = due
-            posts.create_task(post(http, stack, reading))
+async def measure(stack: Stack, lag: ClientLag) -> tuple[list[float], list[float], int]:
+    """Latencies in seconds of the warm-up and after it, and how many readings never came (conflated or lost).
 
-
-async def post(http: httpx.AsyncClient, stack: Stack, reading: dict[str, object]) -> None:
-    """Post one reading; raises when it is refused."""
-    answer = await http.post(f"{stack.url('ingest-api')}/v1/readings", json=reading)
-    answer.raise_for_status()
-
-
-async def measure(stack: Stack) -> tuple[list[float], list[float], int]:
-    """Latencies in seconds of the warm-up and after it, and how many readings never came (conflated or lost)."""
-    sent: dict[UUID, float] = {}
+    Raises AssertionError when a reading was not accepted.
+    """
+    numbers: dict[UUID, int] = {}
     arrived: dict[UUID, float] = {}
-    url = stack.url("dashboard").replace("http", "ws") + "/ws/live"
-    async with connect(url, origin=stack.url("dashboard"), max_size=None) as socket:  # type: ignore[arg-type]
-        listener = asyncio.create_task(listen(socket, arrived))
-        await post_steadily(stack, sent)
+
+    def request(number: int) -> bytes:
+        reading = a_reading(f"LIVE_{number % SENSORS:03}")
+        numbers[UUID(reading["reading_id"])] = number
+        return request_bytes(PATH, json.dumps(reading).encode())
+
+    origin = stack.url("dashboard")
+    connection = connect(
+        origin.replace("http", "ws") + "/ws/live",
+        origin=origin,  # type: ignore[arg-type] # a NewType of str
+        create_connection=partial(StampedConnection, clock=lag.clock),  # type: ignore[arg-type] # any callable does
+        max_size=None,
+        max_queue=None,  # a full queue would leave messages in the socket, unstamped
+    )
+    async with connection as socket, lag.watched():
+        listener = asyncio.create_task(listen(cast(StampedConnection, socket), arrived, lag))
+        outcome = await open_loop(
+            stack.port("INGEST_API"),
+            request,
+            lag,
+            per_s=READINGS_PER_S,
+            seconds=DURATION_S,
+            max_connections=MAX_CONNECTIONS,
+        )
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_FRAME_S):
-                while not sent.keys() <= arrived.keys():
+                while not numbers.keys() <= arrived.keys():
                     await asyncio.sleep(0.01)
         listener.cancel()
         await asyncio.gather(listener, return_exceptions=True)
-    warm = min(sent.values()) + WARM_UP_S
-    at_first = [arrived[key] - due for key, due in sent.items() if key in arrived and due < warm]
-    latencies = [arrived[key] - due for key, due in sent.items() if key in arrived and due >= warm]
-    return at_first, latencies, len(sent.keys() - arrived.keys())
+    assert set(outcome.statuses) == {202}, outcome.statuses
+    assert not outcome.unsent, f"{outcome.unsent} readings found every connection waiting for an answer"
+    # From the time each was due, so that a stall is not hidden by posting less.
+    due = {key: outcome.due[number] for key, number in numbers.items()}
+    warm = min(due.values()) + WARM_UP_S
+    at_first = [arrived[key] - then for key, then in due.items() if key in arrived and then < warm]
+    latencies = [arrived[key] - then for key, then in due.items() if key in arrived and then >= warm]
+    return at_first, latencies, len(due.keys() - arrived.keys())
 
 
-def main() -> None:
+def main() -> int:
     """Measure the running stack and print."""
-    at_first, latencies, missing = asyncio.run(measure(running_stack()))
+    lag = ClientLag(MAX_LAG_S)
+    at_first, latencies, missing = run_precisely(measure(running_stack(), lag))
     row = latency_row(latencies)
     print(f"POST to WebSocket frame at {READINGS_PER_S} readings/s over {DURATION_S} s, {len(latencies)} readings")
-    print_table({f"first {WARM_UP_S} s": latency_row(at_first), "live": row})
-    print_result("live", **row, missing=missing, readings_per_s=READINGS_PER_S, bar_p99_ms=BAR_P99_MS)
+    print_table({f"first {WARM_UP_S} s": latency_row(at_first), "live": row, **lag.rows()})
+    return print_result("live", lag, **row, missing=missing, readings_per_s=READINGS_PER_S, bar_p99_ms=BAR_P99_MS)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

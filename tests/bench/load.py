@@ -1,42 +1,49 @@
 """A steady background of readings, posted open-loop while something else is measured."""
 
 import asyncio
-import time
+import contextlib
+import json
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import httpx
-
+from bench.batches import PATH
+from bench.client_lag import ClientLag
+from bench.http_client import request_bytes
+from bench.open_loop import OpenLoopOutcome, open_loop
 from support.readings import a_reading
 
-TICK_S = 0.1
+POSTS_PER_S = 10
+MAX_CONNECTIONS = 8
 
 
 @asynccontextmanager
-async def background_load(ingest_api: str, readings_per_s: int) -> AsyncIterator[None]:
+async def background_load(ingest_port: int, readings_per_s: int, lag: ClientLag) -> AsyncIterator[None]:
     """Post `readings_per_s` readings a second, in arrays ten times a second, until the block ends.
 
     Raises RuntimeError at the end when a post was not answered 202: the load was not what it says.
     """
-    refused: list[str] = []
+    per_post = max(1, round(readings_per_s / POSTS_PER_S))
+    outcome = OpenLoopOutcome()
 
-    async def post_forever() -> None:
-        per_tick = max(1, round(readings_per_s * TICK_S))
-        async with httpx.AsyncClient(timeout=30) as http:
-            due = time.perf_counter()
-            while True:
-                batch = [a_reading(f"LOAD_{number:03}") for number in range(per_tick)]
-                answer = await http.post(f"{ingest_api}/v1/readings", json=batch)
-                if answer.status_code != 202:
-                    refused.append(answer.text)
-                due += TICK_S
-                await asyncio.sleep(max(0.0, due - time.perf_counter()))
+    def request(_: int) -> bytes:
+        return request_bytes(PATH, json.dumps([a_reading(f"LOAD_{number:03}") for number in range(per_post)]).encode())
 
-    task = asyncio.create_task(post_forever())
+    posts = open_loop(
+        ingest_port,
+        request,
+        lag,
+        per_s=POSTS_PER_S,
+        seconds=math.inf,
+        max_connections=MAX_CONNECTIONS,
+        outcome=outcome,
+    )
+    task = asyncio.create_task(posts)
     try:
         yield
     finally:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-    if refused:
-        raise RuntimeError(f"the background load was refused {len(refused)} times: {refused[0]}")
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    if outcome.unsent or set(outcome.statuses) != {202}:
+        raise RuntimeError(f"the background load was not taken: {outcome.statuses}, {outcome.unsent} unsent")

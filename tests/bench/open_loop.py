@@ -1,33 +1,36 @@
 """Requests at a fixed rate, each due at its time whether or not earlier answers have come.
 
 A latency counts from the moment a request was due: otherwise a stall hides behind its own silence (coordinated
-omission).
+omission). How late the client itself was with sending is noted apart, in `ClientLag`.
 """
 
 import asyncio
+import itertools
 import selectors
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from bench.client_lag import ClientLag
 from bench.http_client import KeepAliveConnection
 
 T = TypeVar("T")
 LOST = 0
 """The status of a request whose connection was lost."""
+CONNECTIONS_AT_FIRST = 64
 
 
 @dataclass
 class OpenLoopOutcome:
-    """What came of a run: latencies from the due time, how late requests left, and which were answered how.
+    """What came of a run: latencies from the due time, when each request was due, and which were answered how.
 
-    `answers` maps a request's number to its status; `unsent` could not leave, since every connection was busy.
+    `due` and `answers` map a request's number to its time and its status; `unsent` could not leave, since every
+    connection waited for the service.
     """
 
     latencies_s: list[float] = field(default_factory=list)
-    lateness_s: list[float] = field(default_factory=list)
+    due: dict[int, float] = field(default_factory=dict)
     answers: dict[int, int] = field(default_factory=dict)
     unsent: int = 0
 
@@ -38,41 +41,60 @@ class OpenLoopOutcome:
 
 
 async def open_loop(
-    port: int, request: Callable[[int], bytes], *, per_s: float, seconds: float, max_connections: int
+    port: int,
+    request: Callable[[int], bytes],
+    lag: ClientLag,
+    *,
+    per_s: float,
+    seconds: float,
+    max_connections: int,
+    outcome: OpenLoopOutcome | None = None,
 ) -> OpenLoopOutcome:
-    """Send `per_s` requests a second for `seconds`, over as many connections as are needed up to the maximum."""
-    idle = deque([await KeepAliveConnection.open(port) for _ in range(min(64, max_connections))])
+    """Send `per_s` requests a second for `seconds`, over as many connections as are needed up to the maximum.
+
+    Fills `outcome` as it goes, for those who look before the end or cancel it.
+    """
+    outcome = outcome or OpenLoopOutcome()
+    clock = lag.clock
+    connections = [await KeepAliveConnection.open(port) for _ in range(min(CONNECTIONS_AT_FIRST, max_connections))]
+    idle = deque(connections)
     opened = len(idle)
-    outcome = OpenLoopOutcome()
+
+    async def connect() -> KeepAliveConnection:
+        connections.append(connection := await KeepAliveConnection.open(port))
+        return connection
 
     async def send(number: int, due: float, connection: KeepAliveConnection | None) -> None:
-        connection = connection or await KeepAliveConnection.open(port)
-        outcome.lateness_s.append(time.perf_counter() - due)
+        connection = connection or await connect()
+        encoded = request(number)
+        lag.sent(due)
         try:
-            outcome.answers[number] = await connection.post(request(number))
+            outcome.answers[number] = (await connection.send(encoded)).status
         except ConnectionError:
             outcome.answers[number] = LOST
-            connection = await KeepAliveConnection.open(port)
-        outcome.latencies_s.append(time.perf_counter() - due)
+            connection = await connect()
+        outcome.latencies_s.append(clock.now() - due)
         idle.append(connection)
 
-    started = time.perf_counter()
-    async with asyncio.TaskGroup() as sends:
-        for number in range(round(per_s * seconds)):
-            due = started + number / per_s
-            if (wait_s := due - time.perf_counter()) > 0:
-                await asyncio.sleep(wait_s)
-            elif number % 16 == 0:
-                await asyncio.sleep(0)
-            if not idle and opened == max_connections:
-                outcome.unsent += 1
-                continue
-            connection = idle.popleft() if idle else None
-            opened += connection is None
-            sends.create_task(send(number, due, connection))
-    for connection in idle:
-        connection.close()
-    return outcome
+    started = clock.now()
+    try:
+        async with asyncio.TaskGroup() as sends:
+            for number in itertools.count():
+                if number >= per_s * seconds:
+                    break
+                due = outcome.due[number] = started + number / per_s
+                if due > clock.now() or number % 16 == 0:
+                    await clock.sleep_until(due)
+                if not idle and opened == max_connections:
+                    outcome.unsent += 1
+                    continue
+                connection = idle.popleft() if idle else None
+                opened += connection is None
+                sends.create_task(send(number, due, connection))
+        return outcome
+    finally:
+        for connection in connections:
+            connection.close()
 
 
 def run_precisely(main: Coroutine[Any, Any, T]) -> T:

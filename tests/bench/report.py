@@ -1,37 +1,33 @@
 """How every benchmark prints: a table for a person, and as the last line JSON for a program."""
 
 import json
-import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+
+from bench.client_lag import ClientLag
+
+CLIENT_FELL_BEHIND = 3
+"""Exit code of a benchmark whose figures are not of the service."""
 
 
-def percentile(samples: Sequence[float], percent: float) -> float:
-    """Nearest-rank percentile of the samples, in their unit."""
-    ordered = sorted(samples)
-    rank = max(1, -(-len(ordered) * percent // 100))
-    return ordered[int(rank) - 1]
-
-
-def latency_row(samples_s: Sequence[float]) -> dict[str, float]:
-    """p50, p95, p99 and maximum of latencies given in seconds, in milliseconds."""
-    return {
-        "p50_ms": round(percentile(samples_s, 50) * 1000, 1),
-        "p95_ms": round(percentile(samples_s, 95) * 1000, 1),
-        "p99_ms": round(percentile(samples_s, 99) * 1000, 1),
-        "max_ms": round(max(samples_s) * 1000, 1),
-        "mean_ms": round(statistics.fmean(samples_s) * 1000, 1),
-    }
-
-
-def print_table(rows: Mapping[str, Mapping[str, float | int]]) -> None:
-    """One line per row, figures under their names."""
+def table(rows: Mapping[str, Mapping[str, float | int | str]]) -> str:
+    """One line per row, figures under their names; each column as wide as the widest of it."""
     columns = list(dict.fromkeys(column for row in rows.values() for column in row))
-    width = max(len(name) for name in rows) + 2
-    print(" " * width + "".join(f"{column:>12}" for column in columns))
-    for name, row in rows.items():
-        print(f"{name:<{width}}" + "".join(f"{row.get(column, ''):>12}" for column in columns))
+    lines = [["", *columns], *([name, *(str(row.get(column, "")) for column in columns)] for name, row in rows.items())]
+    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join([cells[0].ljust(widths[0]), *map(str.rjust, cells[1:], widths[1:])]).rstrip() for cells in lines
+    )
 
 
-def print_result(name: str, **figures: object) -> None:
-    """The line that programs read."""
-    print(json.dumps({"name": name, **figures}))
+def print_table(rows: Mapping[str, Mapping[str, float | int | str]]) -> None:
+    """Print a table; see `table`."""
+    print(table(rows))
+
+
+def print_result(name: str, lag: ClientLag | None = None, **figures: object) -> int:
+    """Print the line that programs read, after a complaint when the client fell behind; return the exit code."""
+    behind = lag is not None and lag.fell_behind
+    if lag is not None and behind:
+        print(lag.complaint())
+    print(json.dumps({"name": name, **figures, **(lag.figures() if lag else {})}))
+    return CLIENT_FELL_BEHIND if behind else 0

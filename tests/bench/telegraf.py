@@ -7,13 +7,14 @@ is answered, which is the same moment.
 import asyncio
 import os
 import statistics
-import time
+import sys
 
 import uvloop
 
 from bench.batches import PATH, READINGS_PER_BATCH, BatchRequests
+from bench.client_lag import ClientLag
 from bench.closed_loop import closed_loop
-from bench.ingest import CONNECTIONS, our_rate
+from bench.ingest import CONNECTIONS, MAX_LAG_S, our_rate
 from bench.report import print_result, print_table
 from iot_contracts.topics import IOT_SENSORS
 from support.free_port import free_port
@@ -56,27 +57,30 @@ CONFIGURATION = """
 """
 
 
-async def their_rate(port: int, bootstrap: str, requests: int = REQUESTS) -> float:
+async def their_rate(port: int, bootstrap: str, lag: ClientLag, requests: int = REQUESTS) -> float:
     """Readings a second, until Kafka has all of them. Raises AssertionError when some never come."""
     before = await messages_in(bootstrap, PEER_TOPIC)
     wanted = before + requests * READINGS_PER_BATCH
-    started = time.perf_counter()
-    outcome = await closed_loop(port, BatchRequests().numbered, connections=CONNECTIONS, requests=requests)
+    started = lag.clock.now()
+    outcome = await closed_loop(port, BatchRequests().numbered, lag, connections=CONNECTIONS, requests=requests)
     assert set(outcome.statuses) == {204}, outcome.statuses
     while (stored := await messages_in(bootstrap, PEER_TOPIC)) < wanted:
-        assert time.perf_counter() - started < STORED_DEADLINE_S, f"{wanted - stored} readings never came"
+        assert lag.clock.now() - started < STORED_DEADLINE_S, f"{wanted - stored} readings never came"
         await asyncio.sleep(STORED_POLL_S)
-    return requests * READINGS_PER_BATCH / (time.perf_counter() - started)
+    return requests * READINGS_PER_BATCH / (lag.clock.now() - started)
 
 
-async def rounds(broker: KafkaBroker, ingest_port: int, telegraf_port: int) -> dict[str, dict[str, float]]:
+async def rounds(
+    broker: KafkaBroker, ingest_port: int, telegraf_port: int, lag: ClientLag
+) -> dict[str, dict[str, float]]:
     """One row a round, after a warm-up of both."""
-    await our_rate(ingest_port, WARM_UP_REQUESTS)
-    await their_rate(telegraf_port, broker.bootstrap, WARM_UP_REQUESTS)
+    warm_up = ClientLag(MAX_LAG_S)
+    await our_rate(ingest_port, warm_up, WARM_UP_REQUESTS)
+    await their_rate(telegraf_port, broker.bootstrap, warm_up, WARM_UP_REQUESTS)
     rows = {}
     for number in range(1, ROUNDS + 1):
-        ours = await our_rate(ingest_port, REQUESTS)
-        theirs = await their_rate(telegraf_port, broker.bootstrap)
+        ours = await our_rate(ingest_port, lag, REQUESTS)
+        theirs = await their_rate(telegraf_port, broker.bootstrap, lag)
         rows[f"round {number}"] = {
             "ingest-api": round(ours),
             "Telegraf": round(theirs),
@@ -85,7 +89,7 @@ async def rounds(broker: KafkaBroker, ingest_port: int, telegraf_port: int) -> d
     return rows
 
 
-async def measure() -> dict[str, dict[str, float]]:
+async def measure(lag: ClientLag) -> dict[str, dict[str, float]]:
     """Start what is measured, and measure."""
     port = free_port()
     with kafka_broker() as broker:
@@ -95,25 +99,26 @@ async def measure() -> dict[str, dict[str, float]]:
                 ingest_process(broker.bootstrap, broker.folder / "ingest-api.log") as ingest,
                 telegraf_listening(configuration, port, broker.folder),
             ):
-                return await rounds(broker, ingest.port, port)
+                return await rounds(broker, ingest.port, port, lag)
 
 
-def main() -> None:
+def main() -> int:
     """Measure and print, or say why there is nothing to measure."""
     try:
         telegraf()
     except NoTelegrafError as error:
         print(f"skipped: {error}")
-        print_result("telegraf", skipped=str(error))
-        return
-    rows = uvloop.run(measure())
+        return print_result("telegraf", skipped=str(error))
+    lag = ClientLag(MAX_LAG_S)
+    rows = uvloop.run(measure(lag))
     print(
         f"readings/s in batches of {READINGS_PER_BATCH} over {CONNECTIONS} connections, until Kafka has all, acks=all"
     )
     print_table(rows)
     median = {name: statistics.median(row[name] for row in rows.values()) for name in next(iter(rows.values()))}
-    print_result(
+    return print_result(
         "telegraf",
+        lag,
         readings_per_s=round(median["ingest-api"]),
         peer=f"Telegraf {VERSION}",
         peer_readings_per_s=round(median["Telegraf"]),
@@ -124,4 +129,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

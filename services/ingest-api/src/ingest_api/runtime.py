@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ingest_api.access.consumer import ApiKeyConsumer
 from ingest_api.access.quotas import SharedQuotas
 from ingest_api.access.service import AccessService
+from ingest_api.allocator import keep_freed_memory
 from ingest_api.garbage_collection import expect_batches
 from ingest_api.idempotency.owner import Owner
 from ingest_api.idempotency.repository import Repository
@@ -60,6 +61,7 @@ async def open_runtime(settings: Settings, metrics: Metrics, readiness: Readines
         )
         readiness.add("kafka", producer.missing)
         expect_batches()
+        keep_freed_memory()
         runtime = Runtime(
             settings=settings,
             metrics=metrics,
