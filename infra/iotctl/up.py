@@ -97,6 +97,7 @@ class Up:
             self._start("postgres", "init postgres"),
             self._start("namenode", "init hdfs"),
             self._start("datanode", "init hdfs"),
+            self._start("checkpointer"),
             self._start("kafka", "init kafka"),
             Task("init metastore", lambda: metastore.initialise(settings, environment), ("postgres", "jars")),
             self._start("metastore", "init metastore"),
