@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
+import msgspec
+
+from iot_contracts.topics import IOT_API_KEYS, IOT_SENSORS
 from iot_domain.retention import Unread, alarm_since_ms, expiry_reason, unread
 
-WEEK = timedelta(days=7)
+WEEK = msgspec.structs.replace(IOT_SENSORS, retention=timedelta(days=7))
 
 
 def test_an_unread_message_is_an_alarm_once_half_of_its_time_is_over():
@@ -14,12 +17,12 @@ def test_an_unread_message_is_an_alarm_once_half_of_its_time_is_over():
 
 def test_what_is_read_or_young_is_none():
     assert unread({0: 30}, starts={0: 0}, since={0: 25}) == Unread(0, 0)
-    assert expiry_reason("iot-sensors", WEEK, Unread(0, 0)) is None
+    assert expiry_reason(WEEK, Unread(0, 0)) is None
 
 
 def test_messages_that_the_log_no_longer_has_are_lost():
     assert unread({0: 10}, starts={0: 40}, since={0: 50}) == Unread(expired=30, expiring=10)
-    assert "30 messages of iot-sensors expired" in str(expiry_reason("iot-sensors", WEEK, Unread(30, 10)))
+    assert "30 messages of iot-sensors expired" in str(expiry_reason(WEEK, Unread(30, 10)))
 
 
 def test_a_partition_that_was_never_read_begins_at_its_start():
@@ -27,6 +30,10 @@ def test_a_partition_that_was_never_read_begins_at_its_start():
 
 
 def test_the_alarm_says_how_many_and_how_long_kafka_keeps_them():
-    assert expiry_reason("iot-sensors", WEEK, Unread(0, 10)) == (
+    assert expiry_reason(WEEK, Unread(0, 10)) == (
         "10 messages of iot-sensors that are not stored yet are in the last half of the 7 days for which Kafka keeps them"
     )
+
+
+def test_of_a_topic_that_is_kept_for_ever_nothing_expires():
+    assert alarm_since_ms(1_000_000, IOT_API_KEYS) == 0

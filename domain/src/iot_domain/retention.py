@@ -1,8 +1,9 @@
 """Which messages nobody has stored yet are about to expire in Kafka. Pure."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import NamedTuple
+
+from iot_contracts.topics import Topic
 
 Offsets = Mapping[int, int]
 """By partition."""
@@ -17,9 +18,11 @@ class Unread(NamedTuple):
     expiring: int
 
 
-def alarm_since_ms(now_s: float, retention: timedelta) -> int:
+def alarm_since_ms(now_s: float, topic: Topic) -> int:
     """The time of the log, in milliseconds, before which an unread message is an alarm. `now_s`: since the epoch."""
-    return round((now_s - retention.total_seconds() * ALARM_SHARE) * 1000)
+    if topic.retention is None:
+        return 0
+    return round((now_s - topic.retention.total_seconds() * ALARM_SHARE) * 1000)
 
 
 def unread(positions: Offsets, starts: Offsets, since: Offsets) -> Unread:
@@ -35,13 +38,13 @@ def unread(positions: Offsets, starts: Offsets, since: Offsets) -> Unread:
     return Unread(expired, expiring)
 
 
-def expiry_reason(topic: str, retention: timedelta, found: Unread) -> str | None:
+def expiry_reason(topic: Topic, found: Unread) -> str | None:
     """Say what is lost or about to be, or None."""
     if found.expired:
-        return f"{found.expired} messages of {topic} expired in Kafka before they were stored: they are lost"
-    if found.expiring:
+        return f"{found.expired} messages of {topic.name} expired in Kafka before they were stored: they are lost"
+    if found.expiring and topic.retention is not None:
         return (
-            f"{found.expiring} messages of {topic} that are not stored yet are in the last half of the "
-            f"{retention.total_seconds() / 86400:g} days for which Kafka keeps them"
+            f"{found.expiring} messages of {topic.name} that are not stored yet are in the last half of the "
+            f"{topic.retention.total_seconds() / 86400:g} days for which Kafka keeps them"
         )
     return None

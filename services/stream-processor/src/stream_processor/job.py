@@ -28,6 +28,7 @@ from stream_processor.micro_batch import BatchReport, MicroBatches, live_panes
 from stream_processor.running_windows import RunningWindows, panes_from_rows
 from stream_processor.settings import Settings
 from stream_processor.sinks import start_query
+from stream_processor.source_topic import log_behind, look_from_a_thread
 from stream_processor.sources import read_messages
 from stream_processor.spark_session import open_housekeeping_session, open_session
 from stream_processor.table_schemas import full_name
@@ -102,6 +103,11 @@ class StreamingJob:
         progress = self._query.lastProgress if self._query else None
         return dict(progress.durationMs) if progress else {}
 
+    def doing(self, now: float) -> str:
+        """What the query is doing at `now` (monotonic, seconds), from memory alone: the JVM may be frozen."""
+        under_way = self.batches.under_way if self.batches else None
+        return under_way.describe(now) if under_way else "no batch is under way"
+
     def derive(self) -> dict[str, int]:
         """Bring the derived tables up to date now. Raises JobNotRunningError before the tables exist."""
         if self._spark is None or self.batches is None:
@@ -138,8 +144,10 @@ class StreamingJob:
             self._spark = open_session(self._settings)
         spark = self._spark
         create_tables(spark, self._settings.hdfs_uri)
+        newest, look = border_snapshot(spark, READINGS), look_from_a_thread(self._settings)
+        log_behind(newest, look)
         self.batches = MicroBatches(
-            spark, self._settings, self._producer, self._running_windows(spark), border_snapshot(spark, READINGS)
+            spark, self._settings, self._producer, self._running_windows(spark), newest, look
         )
         self._producer.send(self.batches.announcement())
         self._query = query = start_query(self._stream(spark), self._settings, self._process)
