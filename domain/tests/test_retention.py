@@ -31,7 +31,8 @@ def test_a_partition_that_was_never_read_begins_at_its_start():
 
 def test_the_alarm_says_how_many_and_how_long_kafka_keeps_them():
     assert expiry_reason(WEEK, Unread(0, 10)) == (
-        "10 messages of iot-sensors that are not stored yet are in the last half of the 7 days for which Kafka keeps them"
+        "10 messages of iot-sensors that are not stored yet are in the last half of the 7 days for which "
+        "Kafka keeps them"
     )
 
 

@@ -31,7 +31,9 @@ def test_a_log_that_goes_on_where_the_table_ends_is_the_same():
 
 
 def test_a_topic_made_anew_is_another_one_even_when_it_is_longer():
-    assert "made anew: its id is second, the table was filled from first" in str(reason(TheLog("second", {0: 900, 1: 900})))
+    assert "made anew: its id is second, the table was filled from first" in str(
+        reason(TheLog("second", {0: 900, 1: 900}))
+    )
 
 
 def test_a_log_that_ends_before_the_table_was_cut():

@@ -1,7 +1,7 @@
 """Whether the disk can hold what the topics may keep. Pure; `measure` alone reads Kafka's data folder.
 
-A topic that is bound by time needs as many bytes as come in that time. Kafka stops when its disk is full, so this is said
-while there is still time to do something about it.
+A topic that is bound by time needs as many bytes as come in that time. Kafka stops when its disk is full, so this is
+said while there is still time to do something about it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def check_retention(kept: Iterable[Kept], free_bytes: int) -> list[Finding]:
             f"free: the disk is full in {_span(full_in_s)}; {largest.topic.name} alone takes "
             f"{largest.bytes_per_s * 3600 / GIB:.2f} GiB an hour and is kept for "
             f"{_span(largest.topic.retention.total_seconds() if largest.topic.retention else 0)}",
-            "a larger disk for STATE_DIR, or a shorter retention in contracts/src/iot_contracts/topics.py, then make up",
+            "a larger disk for STATE_DIR, or a shorter retention in contracts/src/iot_contracts/topics.py and make up",
         )
     ]
 
@@ -89,9 +89,7 @@ def rate(recent_bytes: int, span_s: float) -> float:
 
 def of_sizes(sizes: Mapping[str, int], rates: Mapping[str, float], topics: Iterable[Topic] = TOPICS) -> list[Kept]:
     """What a running broker says: bytes and bytes a second by topic name; topics without a size are left out."""
-    return [
-        Kept(topic, sizes[topic.name], rates.get(topic.name, 0.0)) for topic in topics if topic.name in sizes
-    ]
+    return [Kept(topic, sizes[topic.name], rates.get(topic.name, 0.0)) for topic in topics if topic.name in sizes]
 
 
 def _span(seconds: float) -> str:

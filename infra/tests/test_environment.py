@@ -82,6 +82,10 @@ def test_without_it_the_operating_system_writes_when_it_likes():
 
 def test_every_variable_that_a_configuration_file_reads_is_told():
     told = environment()
-    for file in (INFRA / "kafka" / "server.properties", INFRA / "hdfs" / "hdfs-site.xml", INFRA / "hdfs" / "core-site.xml"):
+    for file in (
+        INFRA / "kafka" / "server.properties",
+        INFRA / "hdfs" / "hdfs-site.xml",
+        INFRA / "hdfs" / "core-site.xml",
+    ):
         for name in re.findall(r"\$\{env[.:](\w+)", file.read_text()):
             assert name in told, f"{file.name} reads {name}"

@@ -44,7 +44,9 @@ def test_what_is_caught_up_is_over():
 
 
 def test_a_partition_of_which_nothing_was_read_stands_at_its_beginning():
-    assert observed((0, {}, {0: 3}), (60, {}, {0: 3})) == "3 messages wait and no offset has moved for 60 s (partition 0)"
+    assert (
+        observed((0, {}, {0: 3}), (60, {}, {0: 3})) == "3 messages wait and no offset has moved for 60 s (partition 0)"
+    )
 
 
 def test_a_topic_that_lost_its_messages_makes_nobody_wait():

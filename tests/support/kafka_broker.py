@@ -69,7 +69,8 @@ def kafka_broker() -> Iterator[KafkaBroker]:
     """
     with tempfile.TemporaryDirectory(prefix="iot-kafka-") as name:
         folder, port = Path(name), free_port()
-        environment = os.environ | component_environment(load(os.environ).durability) | {
+        environment = os.environ | {
+            **component_environment(load(os.environ).durability),
             "BIND_HOST": HOST,
             "CONNECT_HOST": HOST,
             "KAFKA_PORT": str(port),

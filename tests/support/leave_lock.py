@@ -1,4 +1,4 @@
-"""Takes the lock that an Iceberg commit takes in the metastore, and ends without giving it back: as a killed writer does.
+"""Takes the lock that an Iceberg commit takes in the metastore, and ends without giving it back, as if it was killed.
 
 Run by query-api's interpreter, which has the metastore's client: `leave_lock.py HOST:PORT iot.readings`.
 """

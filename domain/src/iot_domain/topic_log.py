@@ -45,7 +45,7 @@ def decode_filled_from(text: str | None) -> FilledFrom | None:
 
 
 def disagreement(topic: str, offsets: Offsets, filled_from: FilledFrom | None, log: Log) -> str | None:
-    """Say why `offsets` of a table are not of this log, or None. A table that remembers no topic is known by its ends."""
+    """Say why `offsets` of a table are not of this log, or None. Without a remembered topic the ends alone decide."""
     if filled_from is not None and filled_from.topic_id != log.topic_id:
         return f"{topic} was made anew: its id is {log.topic_id}, the table was filled from {filled_from.topic_id}"
     for partition, offset in sorted(offsets.items()):
@@ -54,14 +54,16 @@ def disagreement(topic: str, offsets: Offsets, filled_from: FilledFrom | None, l
             return f"{topic} has no partition {partition}, of which the table holds {offset} messages"
         if end < offset:
             return f"{topic} was cut: partition {partition} ends at offset {end}, the table holds it up to {offset}"
-    return filled_from and _newer_log(topic, offsets, filled_from, log)
+    return None if filled_from is None else _newer_log(topic, offsets, filled_from, log)
 
 
 def _newer_log(topic: str, offsets: Offsets, filled_from: FilledFrom, log: Log) -> str | None:
     """A log that was cut and has grown past the offsets since is known by its epochs."""
     for partition, epoch in sorted(filled_from.leader_epochs.items()):
         if log.epochs.get(partition, epoch) < epoch:
-            return f"{topic} is an older copy: partition {partition} is at epoch {log.epochs[partition]}, was at {epoch}"
+            return (
+                f"{topic} is an older copy: partition {partition} is at epoch {log.epochs[partition]}, was at {epoch}"
+            )
         reached = log.epoch_ends.get(partition, -1)
         if 0 <= reached < offsets.get(partition, 0):
             return (

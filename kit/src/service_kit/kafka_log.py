@@ -62,9 +62,7 @@ async def _look(servers: str, topic: str, epochs: Mapping[int, int], since_ms: i
             async def offsets(
                 time_ms: int, broker: _Connection = broker, partitions: Iterable[int] = partitions
             ) -> dict[int, wire.OffsetAt]:
-                return await broker.ask(
-                    wire.encode_list_offsets(topic, partitions, time_ms), wire.decode_list_offsets
-                )
+                return await broker.ask(wire.encode_list_offsets(topic, partitions, time_ms), wire.decode_list_offsets)
 
             asked = {partition: epochs[partition] for partition in partitions if partition in epochs}
             if asked:

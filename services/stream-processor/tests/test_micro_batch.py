@@ -234,7 +234,9 @@ def test_a_snapshot_remembers_the_topic_and_its_epochs(job: Job) -> None:
     [{"topic_id": "second"}, {"ends": {0: 2}}, {"epochs": {0: 2}, "epoch_ends": {0: 1}}],
     ids=["made anew", "cut", "cut and grown again"],
 )
-def test_messages_of_another_topic_are_neither_stored_nor_taken_for_stored(job: Job, another: dict[str, object]) -> None:
+def test_messages_of_another_topic_are_neither_stored_nor_taken_for_stored(
+    job: Job, another: dict[str, object]
+) -> None:
     job.log_offsets(0, 3)
     job.batches.process(job.rows(0, 1, 2), 0)
     job.topic = TopicLog(**{"topic_id": "first", "starts": {0: 0}, "ends": {0: 9}, "epochs": {0: 1}} | another)  # type: ignore[arg-type]

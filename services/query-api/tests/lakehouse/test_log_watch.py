@@ -45,7 +45,9 @@ def test_readings_that_no_snapshot_holds_are_an_alarm_long_before_they_expire(la
     assert "7 messages of iot-sensors that are not stored yet" in str(watch.expiry)
 
 
-@pytest.mark.parametrize("log", [replace(LOG, topic_id="second"), replace(LOG, ends={0: 39}), replace(LOG, epoch_ends={0: 30})])
+@pytest.mark.parametrize(
+    "log", [replace(LOG, topic_id="second"), replace(LOG, ends={0: 39}), replace(LOG, epoch_ends={0: 30})]
+)
 def test_a_topic_made_anew_or_cut_is_not_the_snapshot_s(lake: Lake, log: TopicLog) -> None:
     assert topic_problem(lake, LOG) is None
     assert topic_problem(lake, log)

@@ -146,9 +146,7 @@ class StreamingJob:
         create_tables(spark, self._settings.hdfs_uri)
         newest, look = border_snapshot(spark, READINGS), look_from_a_thread(self._settings)
         log_behind(newest, look)
-        self.batches = MicroBatches(
-            spark, self._settings, self._producer, self._running_windows(spark), newest, look
-        )
+        self.batches = MicroBatches(spark, self._settings, self._producer, self._running_windows(spark), newest, look)
         self._producer.send(self.batches.announcement())
         self._query = query = start_query(self._stream(spark), self._settings, self._process)
         try:

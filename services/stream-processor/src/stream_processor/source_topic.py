@@ -1,4 +1,4 @@
-"""Makes sure that the offsets of `iot.readings` are of the topic that is read. Else nothing may be stored or skipped."""
+"""Makes sure that the offsets of `iot.readings` are of the topic that is read; else nothing is stored or skipped."""
 
 import asyncio
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Watches what waits in `iot-sensors`: whether the table's offsets move, and whether unread messages are about to expire."""
+"""Watches what waits in `iot-sensors`: do the table's offsets move, are unread messages about to expire?"""
 
 import asyncio
 import time

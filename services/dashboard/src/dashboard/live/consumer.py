@@ -25,7 +25,7 @@ TOPICS = (IOT_SENSORS.name, IOT_ALERTS.name, IOT_WINDOW_STATS.name)
 FETCH_MAX_WAIT_MS = 1000
 """How long the broker holds an empty fetch; with `min_bytes=1` it answers at once when there is data."""
 IDLE_CHECK_MS = 10_000
-"""This often the broker is asked for its end offsets: whether it is there, and whether messages wait that never come."""
+"""How often the broker is asked for its end offsets: is it there, and do messages wait that never come?"""
 REQUEST_TIMEOUT_MS = 10_000
 MAX_RECORDS_PER_POLL = 500
 

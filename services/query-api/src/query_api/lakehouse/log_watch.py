@@ -1,4 +1,4 @@
-"""What the topic's log says of tail and table: whether they belong together, stand still, or are about to lose something.
+"""What the topic's log says of tail and table: do they belong together, stand still, are they about to lose something?
 
 Pure but for what it remembers from one judgement to the next; the consumer asks Kafka and passes the time in.
 """

@@ -52,7 +52,9 @@ class ViewStore:
         another one than the snapshot was made from: then nothing joins until a snapshot comes that fits.
         """
         border = self.view.lake.border
-        fits = is_same_topic and border is not None and all(border.get(number, 0) <= end for number, end in ends.items())
+        fits = (
+            is_same_topic and border is not None and all(border.get(number, 0) <= end for number, end in ends.items())
+        )
         self._seen = SeenIds(self._seen_capacity)
         self._positions = dict(starts)
         self.view = View(self.view.lake, Tail({n: PartitionTail(held_from=0 if fits else UNKNOWN) for n in starts}))

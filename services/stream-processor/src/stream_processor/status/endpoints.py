@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import time
 
 from fastapi import APIRouter, Request
 
@@ -22,6 +23,7 @@ def status(request: Request) -> JobStatus:
         query_id=batches.query_id if batches else "",
         offsets=dict(batches.border) if batches else {},
         snapshot_id=batches.newest.id if batches and batches.newest else None,
+        under_way=batches.under_way.describe(time.monotonic()) if batches and batches.under_way else None,
         last_batch=LastBatch(**dataclasses.asdict(state.last_batch)) if state.last_batch else None,
         trigger_ms=runtime.job.trigger_ms(),
         derived_at=state.derived_at,
