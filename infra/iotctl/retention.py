@@ -7,7 +7,7 @@ said while there is still time to do something about it.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,11 +85,6 @@ def _measured(topic: Topic, kafka_data: Path, now_s: float) -> Kept:
 def rate(recent_bytes: int, span_s: float) -> float:
     """Bytes a second over a span; 0 when it is too short to say anything of a week."""
     return recent_bytes / span_s if span_s >= LEAST_SPAN_S else 0.0
-
-
-def of_sizes(sizes: Mapping[str, int], rates: Mapping[str, float], topics: Iterable[Topic] = TOPICS) -> list[Kept]:
-    """What a running broker says: bytes and bytes a second by topic name; topics without a size are left out."""
-    return [Kept(topic, sizes[topic.name], rates.get(topic.name, 0.0)) for topic in topics if topic.name in sizes]
 
 
 def _span(seconds: float) -> str:

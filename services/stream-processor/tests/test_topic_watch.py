@@ -1,13 +1,13 @@
 """What is said of messages that wait. The look at Kafka is given, and time is driven by hand."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import pytest
 from prometheus_client import REGISTRY
 
 from service_kit.kafka_log import TopicLog
-from stream_processor.job import StreamingJob
+from stream_processor.job import JobState, StreamingJob
 from stream_processor.metrics import Metrics
 from stream_processor.micro_batch import MicroBatches
 from stream_processor.settings import Settings
@@ -28,6 +28,7 @@ class Job:
     """What the watch reads of StreamingJob."""
 
     batches: MicroBatches
+    state: JobState = field(default_factory=JobState)
 
     def doing(self, _now: float) -> str:
         return "batch 3 has been in its step store for 61 s"
@@ -38,7 +39,7 @@ def watch() -> TopicWatch:
     for collector in list(REGISTRY._collector_to_names):
         REGISTRY.unregister(collector)
     job = Job(cast(MicroBatches, Batches({0: 40})))
-    watch = TopicWatch(Settings(), cast(StreamingJob, job), Metrics())
+    watch = TopicWatch(Settings(derive_interval_s=120), cast(StreamingJob, job), Metrics())
     watch.log = LOG
     return watch
 
@@ -72,3 +73,15 @@ def test_messages_that_expired_unread_are_said_to_be_lost(watch: TopicWatch) -> 
     watch.judge(0)
     assert "7 messages of iot-sensors expired" in str(watch.expiry)
     assert REGISTRY.get_sample_value("stream_expired_messages") == 7
+
+
+def test_derived_tables_that_fall_behind_for_three_intervals_are_said_with_what_failed(watch: TopicWatch) -> None:
+    watch._job.state.derived_offsets = {0: 30}
+    watch._job.state.housekeeping_trouble = "no metastore"
+    watch.judge(0)
+    watch.judge(359)
+    assert watch.derivation_standstill is None
+    watch.judge(360)
+    assert watch.derivation_standstill == (
+        "10 messages wait and no offset has moved for 360 s (partition 0); no metastore"
+    )

@@ -55,6 +55,9 @@ def _add_checks(readiness: Readiness, runtime: Runtime) -> None:
     async def progress() -> str | None:
         return runtime.topic_watch.standstill
 
+    async def derivation() -> str | None:
+        return runtime.topic_watch.derivation_standstill
+
     async def retention() -> str | None:
         return runtime.topic_watch.expiry
 
@@ -62,6 +65,7 @@ def _add_checks(readiness: Readiness, runtime: Runtime) -> None:
         ("kafka", kafka),
         ("streaming query", streaming_query),
         ("progress", progress),
+        ("derived tables", derivation),
         ("retention", retention),
     ):
         readiness.add(name, check)

@@ -51,6 +51,8 @@ class JobState:
     last_batch: BatchReport | None = None
     derived_at: datetime | None = None
     derived_messages: dict[str, int] = field(default_factory=dict)
+    derived_offsets: dict[int, int] = field(default_factory=dict)
+    housekeeping_trouble: str | None = None
     maintained_at: datetime | None = None
     rewritten_files: dict[str, int] = field(default_factory=dict)
 
@@ -114,8 +116,9 @@ class StreamingJob:
             raise JobNotRunningError(f"nothing can be derived: {self.state.trouble}", headers={"Retry-After": "5"})
         with self._housekeeping:
             session = open_housekeeping_session(self._spark, self._settings)
+            up_to = self.batches.border
             self.state.derived_messages = derive_tables(session)
-            self.state.derived_at = datetime.now(UTC)
+            self.state.derived_at, self.state.derived_offsets = datetime.now(UTC), up_to
             return self.state.derived_messages
 
     def keep_house(self) -> None:
@@ -127,8 +130,10 @@ class StreamingJob:
                 if datetime.now(UTC) >= next_maintenance:
                     next_maintenance = datetime.now(UTC) + timedelta(seconds=self._settings.maintenance_interval_s)
                     self._maintain()
+                self.state.housekeeping_trouble = None
             except Exception as error:
-                _log.warning("housekeeping failed; it is tried again", error=_reason(error))
+                self.state.housekeeping_trouble = _reason(error)
+                _log.warning("housekeeping failed; it is tried again", error=self.state.housekeeping_trouble)
 
     def _maintain(self) -> None:
         if self._spark is None:

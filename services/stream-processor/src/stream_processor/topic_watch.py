@@ -16,7 +16,8 @@ class TopicWatch:
     """Looks every `kafka_check_interval_s`, whatever Spark is doing meanwhile.
 
     `problem`: why Kafka does not say what waits. `standstill`: that messages wait and nothing is done about them.
-    `expiry`: that unread messages are lost, or soon will be.
+    `derivation_standstill`: that stored readings wait for the derived tables. `expiry`: that unread messages are lost,
+    or soon will be.
     """
 
     def __init__(self, settings: Settings, job: StreamingJob, metrics: Metrics) -> None:
@@ -24,9 +25,11 @@ class TopicWatch:
         self._job = job
         self._metrics = metrics
         self._progress = Progress(standstill_limit_s(settings.trigger_interval_s))
+        self._derivation = Progress(standstill_limit_s(settings.derive_interval_s))
         self.log: TopicLog | None = None
         self.problem: str | None = None
         self.standstill: str | None = None
+        self.derivation_standstill: str | None = None
         self.expiry: str | None = None
 
     async def run(self) -> None:
@@ -56,6 +59,9 @@ class TopicWatch:
         committed = {partition: batches.border.get(partition, start) for partition, start in log.starts.items()}
         stands = self._progress.observe(committed, log.ends, now)
         self.standstill = stands and f"{stands}; {self._job.doing(now)}"
+        state = self._job.state
+        stands = self._derivation.observe(state.derived_offsets, batches.border, now)
+        self.derivation_standstill = stands and f"{stands}; {state.housekeeping_trouble or 'housekeeping takes long'}"
         found = unread(batches.border, log.starts, log.since)
         self.expiry = expiry_reason(IOT_SENSORS, found)
         self._metrics.observe_waiting(
