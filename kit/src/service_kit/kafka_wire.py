@@ -186,7 +186,7 @@ class _Reader:
         return max(0, self.varint() - 1)
 
     def compact_text(self) -> str:
-        return self.take(self.compact_length()).decode()
+        return self.take(self.compact_length()).decode(errors="replace")
 
     def skip_tags(self) -> None:
         for _ in range(self.varint()):

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from iot_contracts.commits import Commit
 from iot_contracts.topics import IOT_COMMITS, IOT_SENSORS
 from iot_domain.retention import alarm_since_ms
+from query_api.lakehouse.lake import Lake
 from query_api.lakehouse.log_watch import LogWatch, topic_problem
 from query_api.lakehouse.positions import start_offset
 from query_api.lakehouse.view import ViewStore
@@ -119,7 +120,8 @@ class TailConsumer:
         self._restart.clear()
         self.caught_up = False
         partitions = _partitions(consumer)
-        log = await self._look_at_log()
+        lake = self._store.view.lake
+        log = await self._look_at_log(lake)
         log_starts, log_ends = log.starts, log.ends
         at_lookback = await self._lookback_offsets(consumer, partitions)
         border = self._store.view.lake.border
@@ -135,7 +137,7 @@ class TailConsumer:
         }
         for partition in partitions:
             consumer.seek(partition, starts[partition.partition])
-        self._topic = self._identity(log)
+        self._topic = self._identity(lake, log)
         self._store.restart(starts, log_ends, is_same_topic=self._topic[1])
         self._targets = self.ends = log_ends
         self.problem = None
@@ -175,8 +177,9 @@ class TailConsumer:
             positions = self._store.positions
             self.caught_up = all(positions[number] >= end for number, end in self._targets.items())
 
-    async def _look_at_log(self) -> TopicLog:
-        filled_from = self._store.view.lake.filled_from
+    async def _look_at_log(self, lake: Lake) -> TopicLog:
+        """The log, with where it left the epochs of `lake`: to be compared with that one, not with a newer one."""
+        filled_from = lake.filled_from
         log = await look_at_log(
             self._bootstrap_servers,
             IOT_SENSORS.name,
@@ -188,23 +191,24 @@ class TailConsumer:
             raise LogUnavailableError(f"Kafka at {self._bootstrap_servers} has no topic {IOT_SENSORS.name}")
         return log
 
-    def _identity(self, log: TopicLog) -> tuple[str, bool]:
+    def _identity(self, lake: Lake, log: TopicLog) -> tuple[str, bool]:
         """Which topic this is, and whether it is the snapshot's."""
-        self.watch.topic = topic_problem(self._store.view.lake, log)
+        self.watch.topic = topic_problem(lake, log)
         return log.topic_id, self.watch.topic is None
 
     async def _watch_ends(self) -> None:
         """Ask for the topic's ends now and then: that shows the lag, and whether Kafka answers at all."""
         while True:
             await asyncio.sleep(self._check_interval_s)
+            lake = self._store.view.lake
             try:
-                log = await self._look_at_log()
+                log = await self._look_at_log(lake)
             except LogUnavailableError as error:
                 self._note_problem(str(error))
                 continue
             self.problem, self.ends = None, log.ends
-            self.watch.judge(log, self._store.view.lake, self._store.positions, self._announced)
-            if self._identity(log) != self._topic:
+            self.watch.judge(log, lake, self._store.positions, self._announced)
+            if self._identity(lake, log) != self._topic:
                 _log.warning("the topic is another one, or fits the table again: reading it anew", why=self.watch.topic)
                 self.restart()
             elif any(end < self._store.positions.get(number, 0) for number, end in self.ends.items()):
