@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from iot_contracts.alerts import Alert, AlertKind
 from iot_contracts.commits import Commit
 from iot_contracts.dead_letters import DeadLetter
-from iot_contracts.tables import READINGS, TOPIC_PROPERTY
+from iot_contracts.tables import READINGS, TOPIC_PROPERTY, FilledFrom
 from iot_contracts.topics import IOT_ALERTS, IOT_COMMITS, IOT_DLQ, IOT_WINDOW_STATS
 from iot_contracts.window_stats import WindowStats
 from service_kit.kafka_log import TopicLog
@@ -24,6 +24,7 @@ from stream_processor.lake import ancestors, border_snapshot
 from stream_processor.micro_batch import MicroBatches, live_panes
 from stream_processor.running_windows import RunningWindows, panes_from_rows
 from stream_processor.settings import Settings
+from stream_processor.source_topic import SourceTopic
 from stream_processor.table_schemas import full_name
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -73,7 +74,8 @@ class Job:
         windows.merge(panes_from_rows(live_panes(self._spark.table(full_name(READINGS)), HORIZON_S)), datetime.now(UTC))
         newest = border_snapshot(self._spark, READINGS)
         producer = cast(KafkaProducer, self.sent)
-        self.batches = MicroBatches(self._spark, self._settings, producer, windows, newest, self.look_at_topic)
+        self.source = SourceTopic(self.look_at_topic)
+        self.batches = MicroBatches(self._spark, self._settings, producer, windows, newest, self.source)
         self.batches.query_id = "the-query"
 
     def look_at_topic(self, _epochs: Mapping[int, int]) -> TopicLog:
@@ -258,7 +260,30 @@ def test_a_batch_that_is_under_way_says_which_step_it_is_in_and_since_when(job: 
         told.append(job.batches.under_way.describe(now=time.monotonic() + 75))
         return job.topic
 
-    job.batches._look_at_log = look
+    job.source._look = look
     job.batches.process(job.rows(0, 1, 2), 0)
     assert told == ["batch 0 has been in its step store for 75 s"]
     assert job.batches.under_way is None
+
+
+def test_a_topic_that_was_made_to_go_on_where_the_table_ends_is_taken_for_the_table_s(job: Job) -> None:
+    job.log_offsets(0, 3)
+    job.batches.process(job.rows(0, 1, 2), 0)
+    job.topic = TopicLog(topic_id="second", starts={0: 0}, ends={0: 5}, epochs={0: 0})
+    job.source.accept(FilledFrom("first", {0: 1}), "second")
+    job.log_offsets(1, 5)
+    job.batches.process(job.rows(3, 4), 1)
+    assert job.stored() == [0, 1, 2, 3, 4]
+    job.start()
+    job.log_offsets(2, 6)
+    job.batches.process(job.rows(5), 2)
+    assert job.stored() == [0, 1, 2, 3, 4, 5]
+
+
+def test_an_accepted_topic_that_ends_before_the_table_is_still_refused(job: Job) -> None:
+    job.log_offsets(0, 3)
+    job.batches.process(job.rows(0, 1, 2), 0)
+    job.topic = TopicLog(topic_id="second", starts={0: 0}, ends={0: 2}, epochs={0: 0})
+    job.source.accept(FilledFrom("first", {0: 1}), "second")
+    with pytest.raises(SourceTopicError, match="was cut"):
+        job.source.log_behind(job.batches.newest)

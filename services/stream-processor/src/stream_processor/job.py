@@ -3,6 +3,7 @@
 Runs in a thread of its own; what it is doing can be read at any time from `state`.
 """
 
+import asyncio
 import threading
 import time
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from iot_contracts.readings import Reading
 from iot_contracts.tables import READINGS
+from iot_contracts.topics import IOT_SENSORS
+from iot_domain.topic_log import disagreement
 from service_kit.logging import get_logger
 from stream_processor.contract_fields import contract_fields
 from stream_processor.derivation import derive_tables
@@ -21,14 +24,16 @@ from stream_processor.detection.catalogue import load_catalogue
 from stream_processor.detection.ranges import detect
 from stream_processor.errors import JobNotRunningError
 from stream_processor.kafka_producer import KafkaProducer
-from stream_processor.lake import border_snapshot, create_tables
+from stream_processor.kafka_rejoin import carry_out
+from stream_processor.lake import border_of, border_snapshot, create_tables
 from stream_processor.maintenance.upkeep import maintain
 from stream_processor.metrics import Metrics
 from stream_processor.micro_batch import BatchReport, MicroBatches, live_panes
+from stream_processor.rejoin import plan_rejoin
 from stream_processor.running_windows import RunningWindows, panes_from_rows
 from stream_processor.settings import Settings
 from stream_processor.sinks import start_query
-from stream_processor.source_topic import log_behind, look_from_a_thread
+from stream_processor.source_topic import SourceTopic, look_from_a_thread
 from stream_processor.sources import read_messages
 from stream_processor.spark_session import open_housekeeping_session, open_session
 from stream_processor.table_schemas import full_name
@@ -64,6 +69,7 @@ class StreamingJob:
         self._settings = settings
         self._producer = producer
         self._metrics = metrics
+        self._topic = SourceTopic(look_from_a_thread(settings))
         self._stopping = threading.Event()
         self._housekeeping = threading.Lock()
         self._spark: SparkSession | None = None
@@ -121,6 +127,23 @@ class StreamingJob:
             self.state.derived_at, self.state.derived_offsets = datetime.now(UTC), up_to
             return self.state.derived_messages
 
+    def rejoin(self) -> int:
+        """Let a topic that was made anew or cut go on where the table ends. Returns how many messages were sent again.
+
+        Raises JobNotRunningError before the table can be read, and what Kafka raises; it may be repeated.
+        """
+        if self._spark is None:
+            raise JobNotRunningError(f"the table cannot be read: {self.state.trouble}", headers={"Retry-After": "5"})
+        newest = border_snapshot(self._spark, READINGS)
+        filled_from, log = self._topic.remembered_and_there(newest)
+        if disagreement(IOT_SENSORS.name, border_of(newest), filled_from, log) is None:
+            return 0
+        plan = plan_rejoin(border_of(newest), filled_from, log)
+        copied = asyncio.run(carry_out(self._settings.kafka_bootstrap_servers, plan))
+        self._topic.accept(filled_from, log.topic_id)
+        _log.warning("the topic goes on where the table ends", topic_id=log.topic_id, copied=copied)
+        return copied
+
     def keep_house(self) -> None:
         """Derive and maintain at their intervals until `stop`; run it in a thread of its own."""
         next_maintenance = datetime.now(UTC) + timedelta(seconds=self._settings.maintenance_interval_s)
@@ -149,9 +172,10 @@ class StreamingJob:
             self._spark = open_session(self._settings)
         spark = self._spark
         create_tables(spark, self._settings.hdfs_uri)
-        newest, look = border_snapshot(spark, READINGS), look_from_a_thread(self._settings)
-        log_behind(newest, look)
-        self.batches = MicroBatches(spark, self._settings, self._producer, self._running_windows(spark), newest, look)
+        newest = border_snapshot(spark, READINGS)
+        self._topic.log_behind(newest)
+        windows = self._running_windows(spark)
+        self.batches = MicroBatches(spark, self._settings, self._producer, windows, newest, self._topic)
         self._producer.send(self.batches.announcement())
         self._query = query = start_query(self._stream(spark), self._settings, self._process)
         try:

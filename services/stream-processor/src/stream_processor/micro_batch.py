@@ -33,7 +33,7 @@ from stream_processor.seen_ids import SeenIds
 from stream_processor.settings import Settings
 from stream_processor.sinks import append, send_to_kafka
 from stream_processor.snapshots import Snapshot
-from stream_processor.source_topic import LookAtLog, log_behind
+from stream_processor.source_topic import SourceTopic
 from stream_processor.table_schemas import full_name
 from stream_processor.tables.readings import SMALL_BATCH_MESSAGES, rows_to_store, snapshot_properties
 from stream_processor.transforms.route import anomaly_alerts, battery_alerts, dead_letters
@@ -68,13 +68,13 @@ class MicroBatches:
         producer: KafkaProducer,
         windows: RunningWindows,
         newest: Snapshot | None,
-        look_at_log: LookAtLog,
+        topic: SourceTopic,
     ) -> None:
         self._spark = spark
         self._settings = settings
         self._producer = producer
         self._windows = windows
-        self._look_at_log = look_at_log
+        self._topic = topic
         self._batteries = Reminders(timedelta(minutes=settings.battery_alert_interval_minutes))
         self._seen: SeenIds | None = None
         self.newest = newest
@@ -95,7 +95,7 @@ class MicroBatches:
             _count(report, facts, offsets)
             clock.begin("store")
             # Only now: ids of topics never come back, so what was read is of the topic that is there after the reading.
-            log = log_behind(self.newest, self._look_at_log)
+            log = self._topic.log_behind(self.newest)
             is_stored = is_covered(offsets, self.border)
             if not is_stored:
                 self._store(once, batch_id, offsets, log)

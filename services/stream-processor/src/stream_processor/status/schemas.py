@@ -45,3 +45,9 @@ class DeriveResult(BaseModel):
     """How many messages each derived table advanced by."""
 
     advanced: dict[str, int] = Field(examples=[{"iot.anomalies": 240, "iot.window_stats": 240}])
+
+
+class RejoinResult(BaseModel):
+    """What it took."""
+
+    sent_again: int = Field(description="Messages of the topic that had offsets which the table already has.")
