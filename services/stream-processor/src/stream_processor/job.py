@@ -18,6 +18,7 @@ from iot_contracts.tables import READINGS
 from iot_contracts.topics import IOT_SENSORS
 from iot_domain.topic_log import disagreement
 from service_kit.logging import get_logger
+from stream_processor.checkpoint import forget
 from stream_processor.contract_fields import contract_fields
 from stream_processor.derivation import derive_tables
 from stream_processor.detection.catalogue import load_catalogue
@@ -140,6 +141,8 @@ class StreamingJob:
             return 0
         plan = plan_rejoin(border_of(newest), filled_from, log)
         copied = asyncio.run(carry_out(self._settings.kafka_bootstrap_servers, plan))
+        # Its offsets are of the old log, and a batch that it has planned may reach past this one's end.
+        forget(self._spark, self._settings.checkpoint_location)
         self._topic.accept(filled_from, log.topic_id)
         _log.warning("the topic goes on where the table ends", topic_id=log.topic_id, copied=copied)
         return copied
