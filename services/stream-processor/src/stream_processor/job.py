@@ -3,7 +3,6 @@
 Runs in a thread of its own; what it is doing can be read at any time from `state`.
 """
 
-import asyncio
 import threading
 import time
 from dataclasses import dataclass, field
@@ -15,22 +14,18 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from iot_contracts.readings import Reading
 from iot_contracts.tables import READINGS
-from iot_contracts.topics import IOT_SENSORS
-from iot_domain.topic_log import disagreement
 from service_kit.logging import get_logger
-from stream_processor.checkpoint import forget
 from stream_processor.contract_fields import contract_fields
 from stream_processor.derivation import derive_tables
 from stream_processor.detection.catalogue import load_catalogue
 from stream_processor.detection.ranges import detect
 from stream_processor.errors import JobNotRunningError
 from stream_processor.kafka_producer import KafkaProducer
-from stream_processor.kafka_rejoin import carry_out
-from stream_processor.lake import border_of, border_snapshot, create_tables
+from stream_processor.kafka_rejoin import rejoin
+from stream_processor.lake import border_snapshot, create_tables
 from stream_processor.maintenance.upkeep import maintain
 from stream_processor.metrics import Metrics
 from stream_processor.micro_batch import BatchReport, MicroBatches, live_panes
-from stream_processor.rejoin import plan_rejoin
 from stream_processor.running_windows import RunningWindows, panes_from_rows
 from stream_processor.settings import Settings
 from stream_processor.sinks import start_query
@@ -135,17 +130,7 @@ class StreamingJob:
         """
         if self._spark is None:
             raise JobNotRunningError(f"the table cannot be read: {self.state.trouble}", headers={"Retry-After": "5"})
-        newest = border_snapshot(self._spark, READINGS)
-        filled_from, log = self._topic.remembered_and_there(newest)
-        if disagreement(IOT_SENSORS.name, border_of(newest), filled_from, log) is None:
-            return 0
-        plan = plan_rejoin(border_of(newest), filled_from, log)
-        copied = asyncio.run(carry_out(self._settings.kafka_bootstrap_servers, plan))
-        # Its offsets are of the old log, and a batch that it has planned may reach past this one's end.
-        forget(self._spark, self._settings.checkpoint_location)
-        self._topic.accept(filled_from, log.topic_id)
-        _log.warning("the topic goes on where the table ends", topic_id=log.topic_id, copied=copied)
-        return copied
+        return rejoin(self._spark, self._settings, self._topic)
 
     def keep_house(self) -> None:
         """Derive and maintain at their intervals until `stop`; run it in a thread of its own."""

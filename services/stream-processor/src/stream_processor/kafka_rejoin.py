@@ -1,13 +1,40 @@
-"""Carries out a `Rejoin`: fills the log up and sends again what stood below. Repeatable at any point."""
+"""Lets a topic go on where the table ends: fills its log up, sends again what stood below. Repeatable at any point."""
 
 import asyncio
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from pyspark.sql import SparkSession
 
+from iot_contracts.tables import READINGS
 from iot_contracts.topics import IOT_SENSORS
-from stream_processor.rejoin import Rejoin
+from iot_domain.topic_log import disagreement
+from service_kit.logging import get_logger
+from stream_processor.checkpoint import forget
+from stream_processor.lake import border_of, border_snapshot
+from stream_processor.rejoin import Rejoin, plan_rejoin
+from stream_processor.settings import Settings
+from stream_processor.source_topic import SourceTopic
 
 POLL_MS = 1000
+_log = get_logger(__name__)
+
+
+def rejoin(spark: SparkSession, settings: Settings, topic: SourceTopic) -> int:
+    """Let the topic that is there go on where the table ends; call it from a thread without an event loop.
+
+    Returns how many messages were sent again: none where topic and table belong together.
+    """
+    newest = border_snapshot(spark, READINGS)
+    border = border_of(newest)
+    filled_from, log = topic.remembered_and_there(newest)
+    if disagreement(IOT_SENSORS.name, border, filled_from, log) is None:
+        return 0
+    copied = asyncio.run(carry_out(settings.kafka_bootstrap_servers, plan_rejoin(border, filled_from, log)))
+    # Its offsets are of the old log, and a batch that it has planned may reach past this one's end.
+    forget(spark, settings.checkpoint_location)
+    topic.accept(filled_from, log.topic_id)
+    _log.warning("the topic goes on where the table ends", topic_id=log.topic_id, copied=copied)
+    return copied
 
 
 async def carry_out(bootstrap_servers: str, rejoin: Rejoin) -> int:
