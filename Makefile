@@ -1,5 +1,5 @@
 # Every command for people. The logic is in infra/iotctl; here are only names and help.
-# Variables (defaults in .env): PORT_OFFSET STATE_DIR SIMULATOR SERVICE FILE TOPIC FILTER FROM SECONDS ROUNDS YES ONLY RUNTIME PYTHON JAVA_HOME
+# Variables (defaults in .env): PORT_OFFSET STATE_DIR SIMULATOR DURABILITY SERVICE FILE TOPIC FILTER FROM SECONDS ROUNDS YES ONLY RUNTIME PYTHON JAVA_HOME
 PYTHON ?= python3
 IOTCTL := $(PYTHON) infra/bootstrap.py
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,9 +77,10 @@ def _measured(topic: Topic, kafka_data: Path, now_s: float) -> Kept:
         if made.exists():
             began_s = min(began_s, made.stat().st_mtime)
         for segment in folder.glob("*.log"):
-            status = segment.stat()
-            size += status.st_size
-            recent += status.st_size if status.st_mtime >= now_s - DAY_S else 0
+            with suppress(FileNotFoundError):  # deleted meanwhile: its time was over
+                status = segment.stat()
+                size += status.st_size
+                recent += status.st_size if status.st_mtime >= now_s - DAY_S else 0
     return Kept(topic, size, rate(recent, min(DAY_S, now_s - began_s)))
 
 
