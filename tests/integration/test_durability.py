@@ -11,6 +11,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from iot_contracts.topics import IOT_SENSORS
 from iotctl.settings import load
 from iotctl.topics import ensure_topics
+from service_kit.testing import wait_until
 from support.kafka_broker import KafkaBroker, kafka_broker
 
 pytestmark = pytest.mark.timeout(120)
@@ -54,7 +55,18 @@ async def test_a_topic_that_was_bound_in_bytes_is_bound_by_time_alone_from_the_n
         await admin.create_topics([NewTopic(topic, 1, 1, topic_configs={"retention.bytes": "1000000"})])
     finally:
         await admin.close()
+
+    async def config() -> dict[str, str]:
+        return await topic_config(broker, topic)
+
+    # The broker says that a topic is made a moment before it knows it.
+    before = await wait_until(config, deadline_s=30, otherwise="the topic was not made")
+    assert before["retention.bytes"] == "1000000"
     changed = msgspec.structs.replace(IOT_SENSORS, name=topic)
     await asyncio.to_thread(ensure_topics, load({"KAFKA_PORT": str(broker.port)}), [changed])
-    config = await topic_config(broker, topic)
-    assert (config["retention.bytes"], config["retention.ms"]) == ("-1", str(7 * 86_400_000))
+
+    async def follows_the_registry() -> bool:
+        now = await config()
+        return (now["retention.bytes"], now["retention.ms"]) == ("-1", str(7 * 86_400_000))
+
+    await wait_until(follows_the_registry, deadline_s=30, otherwise="the topic keeps its bound")

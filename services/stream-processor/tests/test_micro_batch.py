@@ -88,6 +88,11 @@ class Job:
     def rows(self, *offsets: int) -> DataFrame:
         return self._processed(*({"kafka_offset": offset, "event_timestamp": LATELY} for offset in offsets))
 
+    def new_rows(self, *offsets: int) -> DataFrame:
+        """Readings that never came before: each has its offset as its id."""
+        ids = ({"kafka_offset": o, "reading_id": str(UUID(int=o)), "event_timestamp": LATELY} for o in offsets)
+        return self._processed(*ids)
+
     def stored(self) -> list[int]:
         rows = self._spark.table(full_name(READINGS)).select("kafka_offset").collect()
         return sorted(row["kafka_offset"] for row in rows)
@@ -272,11 +277,11 @@ def test_a_topic_that_was_made_to_go_on_where_the_table_ends_is_taken_for_the_ta
     job.topic = TopicLog(topic_id="second", starts={0: 0}, ends={0: 5}, epochs={0: 0})
     job.source.accept(FilledFrom("first", {0: 1}), "second")
     job.log_offsets(1, 5)
-    job.batches.process(job.rows(3, 4), 1)
+    job.batches.process(job.new_rows(3, 4), 1)
     assert job.stored() == [0, 1, 2, 3, 4]
     job.start()
     job.log_offsets(2, 6)
-    job.batches.process(job.rows(5), 2)
+    job.batches.process(job.new_rows(5), 2)
     assert job.stored() == [0, 1, 2, 3, 4, 5]
 
 
