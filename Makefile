@@ -1,5 +1,5 @@
 # Every command for people. The logic is in infra/iotctl; here are only names and help.
-# Variables (defaults in .env): PORT_OFFSET STATE_DIR SIMULATOR SERVICE FILE TOPIC FILTER FROM SECONDS ROUNDS BASE YES ONLY RUNTIME PYTHON JAVA_HOME
+# Variables (defaults in .env): PORT_OFFSET STATE_DIR SIMULATOR DURABILITY SERVICE FILE TOPIC FILTER FROM SECONDS ROUNDS BASE YES ONLY RUNTIME PYTHON JAVA_HOME
 IOTCTL := $(or $(PYTHON),python3) infra/bootstrap.py
 
 # Variables given to make reach iotctl through the environment by themselves; only JAVA_HOME needs a name of its own,

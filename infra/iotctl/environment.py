@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from iotctl import durability
 from iotctl.paths import (
     BUNDLED_JAVA_HOME,
     FRONTEND,
@@ -68,6 +69,8 @@ def _component_environment(settings: Settings, postgres: PostgresPlace, user: st
         "CONNECT_HOST": settings.connect_host,
         "NAMENODE_HOST": settings.namenode_host,
         "NAMENODE_BIND_HOST": settings.namenode_bind_host,
+        **durability.component_environment(settings.durability),
+        "HDFS_CHECKPOINT_INTERVAL_S": str(settings.checkpoint_interval_s),
         "KAFKA_DATA_DIR": str(data / "kafka"),
         "NAMENODE_DATA_DIR": str(data / "namenode"),
         "DATANODE_DATA_DIR": str(data / "datanode"),

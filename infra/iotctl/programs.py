@@ -33,6 +33,7 @@ COMPONENTS = (
     Program("postgres", "component", ("POSTGRES",)),
     Program("namenode", "component", ("NAMENODE", "NAMENODE_HTTP"), ready_within_s=120),
     Program("datanode", "component", ("DATANODE", "DATANODE_HTTP", "DATANODE_IPC"), ready_within_s=120),
+    Program("checkpointer", "component", (), needs=("namenode",), ready_within_s=120),
     Program("metastore", "component", ("METASTORE",), needs=("postgres",), ready_within_s=120),
     Program("kafka", "component", ("KAFKA", "KAFKA_CONTROLLER"), ready_within_s=120),
 )

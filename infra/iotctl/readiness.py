@@ -7,6 +7,7 @@ import json
 import socket
 import struct
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from iotctl.programs import Program
 from iotctl.settings import Settings
 
 TIMEOUT_S = 5.0
+CHECKPOINT_TAKES_S = 60
 # Thrift's strict binary protocol: version and message type, then the name, a sequence number, no arguments.
 _THRIFT_CALL, _THRIFT_REPLY = 0x80010001, 0x80010002
 _THRIFT_STOP = b"\x00"
@@ -48,6 +50,21 @@ def datanode(settings: Settings) -> str | None:
     if isinstance(state, str):
         return f"NameNode: {state}"
     return None if state["NumLiveDataNodes"] else "not registered with the NameNode"
+
+
+def checkpointer(settings: Settings) -> str | None:
+    """The NameNode's image is not much older than the interval at which it is written anew."""
+    state = _namenode_bean(settings, "FSNamesystem")
+    if isinstance(state, str):
+        return f"NameNode: {state}"
+    return stale_image(time.time() - state["LastCheckpointTime"] / 1000, settings.checkpoint_interval_s)
+
+
+def stale_image(age_s: float, interval_s: int) -> str | None:
+    """Say that the image was not written anew twice in a row, if so."""
+    if age_s <= 2 * interval_s + CHECKPOINT_TAKES_S:
+        return None
+    return f"the NameNode's image is {age_s / 60:.0f} minutes old: a restart would replay all edits since then"
 
 
 def metastore(settings: Settings) -> str | None:
@@ -88,6 +105,7 @@ def probe_of(program: Program) -> Probe:
         "postgres": postgres,
         "namenode": namenode,
         "datanode": datanode,
+        "checkpointer": checkpointer,
         "metastore": metastore,
         "kafka": kafka,
     }

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from iotctl import durability
+from iotctl.durability import Durability
 from iotctl.errors import IotctlError
 from iotctl.paths import PROJECT, StatePaths
 from iotctl.programs import SERVICES
@@ -14,7 +16,7 @@ from iotctl.programs import SERVICES
 # port of the first one's NameNode. They keep out of each other's way on two addresses of the loopback.
 LOOPBACK, NAMENODE_LOOPBACK = "127.0.0.1", "127.0.0.2"
 LARGEST_PORT = 65535
-_OWN = frozenset({"BIND_HOST", "PORT_OFFSET", "STATE_DIR", "SIMULATOR"})
+_OWN = frozenset({"BIND_HOST", "PORT_OFFSET", "STATE_DIR", "SIMULATOR", "DURABILITY", "HDFS_CHECKPOINT_INTERVAL_S"})
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Settings:
     ports: Mapping[str, int]
     state: StatePaths
     simulator_autostart: bool
+    durability: Durability
+    checkpoint_interval_s: int
     java_home: Path | None
     service_settings: Mapping[str, str]
 
@@ -85,6 +89,8 @@ def resolve(defaults: Mapping[str, str], environment: Mapping[str, str], project
         ports=_ports(values),
         state=StatePaths((project / Path(values["STATE_DIR"]).expanduser()).resolve()),
         simulator_autostart=_switch("SIMULATOR", values["SIMULATOR"]),
+        durability=durability.parse(values["DURABILITY"]),
+        checkpoint_interval_s=_number("HDFS_CHECKPOINT_INTERVAL_S", values["HDFS_CHECKPOINT_INTERVAL_S"]),
         java_home=Path(java_home) if java_home else None,
         service_settings=_service_settings(values, environment),
     )

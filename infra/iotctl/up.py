@@ -19,6 +19,7 @@ from iotctl.initialise import hdfs, kafka, metastore, postgres, secrets
 from iotctl.install import frontend, jars, venvs
 from iotctl.postgres_place import system_user_exists
 from iotctl.programs import BY_NAME, COMPONENTS, PROGRAMS, Program
+from iotctl.retention import check_retention, measure
 from iotctl.stack import Stack
 from iotctl.steps import Steps
 from iotctl.supervisor import ProcessState, Supervisor
@@ -63,6 +64,8 @@ class Up:
         if findings:
             lines = "\n".join(f"- {finding.problem}\n  remedy: {finding.remedy}" for finding in findings)
             raise IotctlError("preflight", "this machine is not ready", "see the remedies above", log_tail=lines)
+        for finding in check_retention(measure(self._state.data / "kafka"), preflight.free_bytes(self._state.root)):
+            self._console.print(f"[yellow]warning[/]: {finding.problem}\n  remedy: {finding.remedy}", highlight=False)
 
     def _running(self) -> dict[str, ProcessState]:
         daemon = Supervisor(self._state)
@@ -97,6 +100,7 @@ class Up:
             self._start("postgres", "init postgres"),
             self._start("namenode", "init hdfs"),
             self._start("datanode", "init hdfs"),
+            self._start("checkpointer"),
             self._start("kafka", "init kafka"),
             Task("init metastore", lambda: metastore.initialise(settings, environment), ("postgres", "jars")),
             self._start("metastore", "init metastore"),

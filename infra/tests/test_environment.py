@@ -1,9 +1,10 @@
 """What the programs of a stack are told."""
 
+import re
 from pathlib import Path
 
 from iotctl.environment import stack_environment
-from iotctl.paths import BUNDLED_JAVA_HOME
+from iotctl.paths import BUNDLED_JAVA_HOME, INFRA
 from iotctl.postgres_place import PostgresPlace
 from iotctl.settings import load
 
@@ -72,3 +73,24 @@ def test_postgres_runs_as_whoever_runs_the_stack_unless_that_is_root():
 def test_the_simulator_is_told_of_its_key_where_keys_are_asked_for():
     assert "SIMULATOR_API_KEY_FILE" not in environment()
     assert environment(INGEST_API_AUTH="on")["SIMULATOR_API_KEY_FILE"].endswith("/secrets/simulator-api-key")
+
+
+def test_with_fsync_kafka_and_hdfs_acknowledge_what_is_on_the_disk():
+    told = environment(DURABILITY="fsync")
+    assert (told["KAFKA_FLUSH_INTERVAL_MESSAGES"], told["HDFS_SYNC_ON_CLOSE"]) == ("1", "true")
+
+
+def test_without_it_the_operating_system_writes_when_it_likes():
+    told = environment(DURABILITY="os")
+    assert (told["KAFKA_FLUSH_INTERVAL_MESSAGES"], told["HDFS_SYNC_ON_CLOSE"]) == (str(2**63 - 1), "false")
+
+
+def test_every_variable_that_a_configuration_file_reads_is_told():
+    told = environment()
+    for file in (
+        INFRA / "kafka" / "server.properties",
+        INFRA / "hdfs" / "hdfs-site.xml",
+        INFRA / "hdfs" / "core-site.xml",
+    ):
+        for name in re.findall(r"\$\{env[.:](\w+)", file.read_text()):
+            assert name in told, f"{file.name} reads {name}"

@@ -13,6 +13,8 @@ DEFAULTS = {
     "PORT_OFFSET": "0",
     "STATE_DIR": ".state",
     "SIMULATOR": "on",
+    "DURABILITY": "os",
+    "HDFS_CHECKPOINT_INTERVAL_S": "3600",
     "KAFKA_PORT": "9092",
     "DASHBOARD_PORT": "8000",
 }
@@ -85,3 +87,8 @@ def test_no_two_ports_of_the_committed_defaults_are_the_same():
     ports = load({}).ports
     assert len(set(ports.values())) == len(ports)
     assert parse_env_file((PROJECT / ".env").read_text())["BIND_HOST"] == "127.0.0.1"
+
+
+def test_a_word_that_is_no_durability_is_refused():
+    with pytest.raises(IotctlError, match="DURABILITY=sometimes is neither fsync nor os"):
+        resolve(DEFAULTS, {"DURABILITY": "sometimes"})

@@ -10,8 +10,10 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from iotctl.durability import component_environment
 from iotctl.initialise.kafka import initialise
 from iotctl.paths import BUNDLED_JAVA_HOME, INFRA, JARS
+from iotctl.settings import load
 from support.free_port import free_port
 from support.process import running
 
@@ -61,10 +63,14 @@ def _listens(port: int) -> bool:
 
 @contextmanager
 def kafka_broker() -> Iterator[KafkaBroker]:
-    """Format, start and at the end stop a broker with the configuration of infra/kafka; its data are deleted."""
+    """Format, start and at the end stop a broker with the configuration of infra/kafka; its data are deleted.
+
+    `DURABILITY` counts as for a stack.
+    """
     with tempfile.TemporaryDirectory(prefix="iot-kafka-") as name:
         folder, port = Path(name), free_port()
         environment = os.environ | {
+            **component_environment(load(os.environ).durability),
             "BIND_HOST": HOST,
             "CONNECT_HOST": HOST,
             "KAFKA_PORT": str(port),

@@ -10,10 +10,21 @@ DATABASE = "iot"
 # Keys of a snapshot's summary, written with every commit that moves the border between table and topic.
 OFFSETS_PROPERTY = "iot.kafka-offsets"
 """JSON object: partition → offset of the first message of `iot-sensors` that the snapshot does not hold."""
+TOPIC_PROPERTY = "iot.kafka-topic"
+"""JSON of `FilledFrom`: which `iot-sensors` those offsets are of. Not in snapshots that were made before it was."""
 QUERY_ID_PROPERTY = "iot.query-id"
 BATCH_ID_PROPERTY = "iot.batch-id"
 SOURCE_SNAPSHOT_PROPERTY = "iot.source-snapshot-id"
 """Derived tables: the snapshot of `iot.readings` up to which this table is complete."""
+
+
+class FilledFrom(Struct, frozen=True):
+    """The topic that a table is filled from. Offsets of another topic, or of a log that was cut, mean nothing to it."""
+
+    topic_id: str
+    """Kafka's own id, which no other topic ever has, one of the same name included."""
+    leader_epochs: dict[int, int]
+    """Partition → epoch of its leader when the snapshot was made; it grows with each election."""
 
 
 class Column(Struct, frozen=True):

@@ -17,7 +17,9 @@ GIB = 1024**3
 class Topic(Struct, frozen=True, kw_only=True):
     """One topic. `payload` is the type of its messages' JSON; `key` says what the message key is.
 
-    A compacted topic has no `retention` and no bound in bytes: it keeps the newest message of each key.
+    A compacted topic has no `retention` and no bound in bytes: it keeps the newest message of each key. A topic whose
+    messages somebody has to read before they go is bound by time alone, and the disk is checked for it; a bound in
+    bytes would take them sooner the faster they come. What may go at any time is bound in bytes as well.
     """
 
     name: str
@@ -64,7 +66,7 @@ IOT_SENSORS = Topic(
     "Order, and so which of them is the first, exists within a partition.",
     partitions=3,
     retention=timedelta(days=7),
-    retention_bytes_per_partition=10 * GIB,
+    retention_bytes_per_partition=None,
     producers=("ingest-api",),
     consumers=("stream-processor", "query-api", "dashboard"),
     # The broker's clock, so that "since when" has one meaning whatever the clients' clocks say.
@@ -77,7 +79,7 @@ IOT_ALERTS = Topic(
     description="Alerts as they are raised; an alert sent again has the same alert_id.",
     partitions=1,
     retention=timedelta(days=7),
-    retention_bytes_per_partition=GIB,
+    retention_bytes_per_partition=None,
     producers=("stream-processor",),
     consumers=("dashboard",),
 )
@@ -110,7 +112,7 @@ IOT_DLQ = Topic(
     description="Messages that could not become readings, byte for byte, with the reason.",
     partitions=1,
     retention=timedelta(days=14),
-    retention_bytes_per_partition=GIB,
+    retention_bytes_per_partition=None,
     producers=("stream-processor",),
     consumers=("operators",),
 )

@@ -1,6 +1,7 @@
 """A micro-batch on real tables and with a real offset log; what goes to Kafka is kept in memory."""
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
@@ -13,15 +14,17 @@ from pyspark.sql import DataFrame, SparkSession
 from iot_contracts.alerts import Alert, AlertKind
 from iot_contracts.commits import Commit
 from iot_contracts.dead_letters import DeadLetter
-from iot_contracts.tables import READINGS
+from iot_contracts.tables import READINGS, TOPIC_PROPERTY, FilledFrom
 from iot_contracts.topics import IOT_ALERTS, IOT_COMMITS, IOT_DLQ, IOT_WINDOW_STATS
 from iot_contracts.window_stats import WindowStats
-from stream_processor.errors import CheckpointAheadOfTableError
+from service_kit.kafka_log import TopicLog
+from stream_processor.errors import CheckpointAheadOfTableError, SourceTopicError
 from stream_processor.kafka_producer import KafkaProducer, Message
 from stream_processor.lake import ancestors, border_snapshot
 from stream_processor.micro_batch import MicroBatches, live_panes
 from stream_processor.running_windows import RunningWindows, panes_from_rows
 from stream_processor.settings import Settings
+from stream_processor.source_topic import SourceTopic
 from stream_processor.table_schemas import full_name
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -62,6 +65,7 @@ class Job:
         source.mkdir(parents=True)
         (source / "0").write_text('\0v1\n{"iot-sensors":{"0":0}}')
         self.sent = SentMessages()
+        self.topic = TopicLog(topic_id="first", starts={0: 0}, ends={0: 1000}, epochs={0: 1})
         self.start()
 
     def start(self) -> None:
@@ -70,8 +74,12 @@ class Job:
         windows.merge(panes_from_rows(live_panes(self._spark.table(full_name(READINGS)), HORIZON_S)), datetime.now(UTC))
         newest = border_snapshot(self._spark, READINGS)
         producer = cast(KafkaProducer, self.sent)
-        self.batches = MicroBatches(self._spark, self._settings, producer, windows, newest)
+        self.source = SourceTopic(self.look_at_topic)
+        self.batches = MicroBatches(self._spark, self._settings, producer, windows, newest, self.source)
         self.batches.query_id = "the-query"
+
+    def look_at_topic(self, _epochs: Mapping[int, int]) -> TopicLog:
+        return self.topic
 
     def log_offsets(self, batch_id: int, end: int) -> None:
         entry = f'v1\n{{"batchWatermarkMs":0}}\n{{"iot-sensors":{{"0":{end}}}}}'
@@ -79,6 +87,11 @@ class Job:
 
     def rows(self, *offsets: int) -> DataFrame:
         return self._processed(*({"kafka_offset": offset, "event_timestamp": LATELY} for offset in offsets))
+
+    def new_rows(self, *offsets: int) -> DataFrame:
+        """Readings that never came before: each has its offset as its id."""
+        ids = ({"kafka_offset": o, "reading_id": str(UUID(int=o)), "event_timestamp": LATELY} for o in offsets)
+        return self._processed(*ids)
 
     def stored(self) -> list[int]:
         rows = self._spark.table(full_name(READINGS)).select("kafka_offset").collect()
@@ -235,3 +248,68 @@ def test_after_a_start_the_oldest_live_pane_is_whole(spark: SparkSession, job: J
     job.batches.process(processed(*({"event_timestamp": time} for time in times)), 0)
     starts = [row["pane_start"] for row in live_panes(spark.table(full_name(READINGS)), HORIZON_S)]
     assert sorted(starts) == [half_minute - HORIZON_S, half_minute]
+
+
+def test_a_snapshot_remembers_the_topic_and_its_epochs(job: Job) -> None:
+    job.log_offsets(0, 3)
+    job.batches.process(job.rows(0, 1, 2), 0)
+    assert job.batches.newest is not None
+    assert job.batches.newest.properties[TOPIC_PROPERTY] == '{"topic_id":"first","leader_epochs":{"0":1}}'
+
+
+@pytest.mark.parametrize(
+    "another",
+    [{"topic_id": "second"}, {"ends": {0: 2}}, {"epochs": {0: 2}, "epoch_ends": {0: 1}}],
+    ids=["made anew", "cut", "cut and grown again"],
+)
+def test_messages_of_another_topic_are_neither_stored_nor_taken_for_stored(
+    job: Job, another: dict[str, object]
+) -> None:
+    job.log_offsets(0, 3)
+    job.batches.process(job.rows(0, 1, 2), 0)
+    job.topic = TopicLog(**{"topic_id": "first", "starts": {0: 0}, "ends": {0: 9}, "epochs": {0: 1}} | another)  # type: ignore[arg-type]
+    job.log_offsets(1, 5)
+    with pytest.raises(SourceTopicError, match="Nothing is stored until you decide"):
+        job.batches.process(job.rows(3, 4), 1)
+    assert job.stored() == [0, 1, 2]
+    job.log_offsets(1, 3)
+    with pytest.raises(SourceTopicError, match="iot-sensors"):
+        job.batches.process(job.rows(0, 1, 2), 1)
+
+
+def test_a_batch_that_is_under_way_says_which_step_it_is_in_and_since_when(job: Job) -> None:
+    job.log_offsets(0, 3)
+    told = []
+
+    def look(_epochs: Mapping[int, int]) -> TopicLog:
+        assert job.batches.under_way is not None
+        told.append(job.batches.under_way.describe(now=time.monotonic() + 75))
+        return job.topic
+
+    job.source._look = look
+    job.batches.process(job.rows(0, 1, 2), 0)
+    assert told == ["batch 0 has been in its step store for 75 s"]
+    assert job.batches.under_way is None
+
+
+def test_a_topic_that_was_made_to_go_on_where_the_table_ends_is_taken_for_the_table_s(job: Job) -> None:
+    job.log_offsets(0, 3)
+    job.batches.process(job.rows(0, 1, 2), 0)
+    job.topic = TopicLog(topic_id="second", starts={0: 0}, ends={0: 5}, epochs={0: 0})
+    job.source.accept(FilledFrom("first", {0: 1}), "second")
+    job.log_offsets(1, 5)
+    job.batches.process(job.new_rows(3, 4), 1)
+    assert job.stored() == [0, 1, 2, 3, 4]
+    job.start()
+    job.log_offsets(2, 6)
+    job.batches.process(job.new_rows(5), 2)
+    assert job.stored() == [0, 1, 2, 3, 4, 5]
+
+
+def test_an_accepted_topic_that_ends_before_the_table_is_still_refused(job: Job) -> None:
+    job.log_offsets(0, 3)
+    job.batches.process(job.rows(0, 1, 2), 0)
+    job.topic = TopicLog(topic_id="second", starts={0: 0}, ends={0: 2}, epochs={0: 0})
+    job.source.accept(FilledFrom("first", {0: 1}), "second")
+    with pytest.raises(SourceTopicError, match="was cut"):
+        job.source.log_behind(job.batches.newest)

@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pytest
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaConnectionError, UnknownTopicOrPartitionError
 from prometheus_client import REGISTRY
 
+from dashboard.live import consumer as consumer_module
 from dashboard.live.consumer import LiveConsumer, decode_messages, start_offset
 from dashboard.live.hub import Hub
 from dashboard.live.state import LiveState
@@ -130,3 +132,31 @@ async def test_a_failure_is_named_and_reading_is_tried_again(failure: BaseExcept
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+class SilentConsumer:
+    """Has the surface of AIOKafkaConsumer: knows that messages wait, and brings none."""
+
+    def __init__(self, end: int) -> None:
+        self.end = end
+
+    def assignment(self) -> list[TopicPartition]:
+        return [TopicPartition("iot-sensors", 0)]
+
+    async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(partitions, self.end)
+
+
+async def test_messages_that_wait_and_do_not_come_for_a_minute_make_it_not_ready(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    consumer, silent, now = FailingConsumer([]), SilentConsumer(end=7), [0.0]
+    monkeypatch.setattr(consumer_module.time, "monotonic", lambda: now[0])
+    await consumer._check_broker(cast(AIOKafkaConsumer, silent))
+    assert await consumer.missing() is None
+    now[0] = 60.0
+    await consumer._check_broker(cast(AIOKafkaConsumer, silent))
+    assert "7 messages wait and no offset has moved for 60 s" in str(await consumer.missing())
+    silent.end = 0
+    await consumer._check_broker(cast(AIOKafkaConsumer, silent))
+    assert await consumer.missing() is None

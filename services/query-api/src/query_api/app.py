@@ -56,6 +56,16 @@ def add_checks(readiness: Readiness, runtime: Runtime) -> None:
         problem = runtime.consumer.problem
         return None if problem is None else f"{problem}; new readings are not seen"
 
+    async def topic() -> str | None:
+        problem = runtime.consumer.watch.topic
+        return problem and f"{problem}; answers come from the snapshot alone, nothing of the two is mixed"
+
+    async def progress() -> str | None:
+        return runtime.consumer.watch.tail_standstill or runtime.consumer.watch.snapshot_standstill
+
+    async def retention() -> str | None:
+        return runtime.consumer.watch.expiry
+
     async def tail() -> str | None:
         if not runtime.consumer.caught_up:
             return "the tail is not read up to its end yet; readings are answered once it is"
@@ -63,5 +73,13 @@ def add_checks(readiness: Readiness, runtime: Runtime) -> None:
             return "the tail does not join the snapshot; answers come from the snapshot alone until it does"
         return None
 
-    for name, check in (("table", table), ("kafka", kafka), ("tail", tail)):
+    checks = {
+        "table": table,
+        "kafka": kafka,
+        "topic": topic,
+        "tail": tail,
+        "progress": progress,
+        "retention": retention,
+    }
+    for name, check in checks.items():
         readiness.add(name, check)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from iot_contracts.tables import OFFSETS_PROPERTY
+from iot_contracts.tables import OFFSETS_PROPERTY, TOPIC_PROPERTY, FilledFrom
 from query_api.lakehouse.catalog import parse_metadata
 
 
@@ -82,3 +82,11 @@ def test_a_table_without_a_commit_has_no_snapshot(current: int | None) -> None:
 def test_compressed_metadata_is_read_too() -> None:
     content = metadata(1, snapshot(1, None, {"0": 5}))
     assert parse_metadata("l", gzip.compress(content)) == parse_metadata("l", content)
+
+
+def test_the_topic_stands_beside_the_offsets_and_outlives_a_compaction() -> None:
+    told = snapshot(1, None, {"0": 7})
+    told["summary"][TOPIC_PROPERTY] = '{"topic_id":"the-id","leader_epochs":{"0":3}}'
+    compacted = parse_metadata("l", metadata(2, told, snapshot(2, 1, None, "replace")))
+    assert compacted.filled_from() == FilledFrom("the-id", {0: 3})
+    assert parse_metadata("l", metadata(1, snapshot(1, None, {"0": 7}))).filled_from() is None

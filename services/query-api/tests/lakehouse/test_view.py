@@ -226,3 +226,11 @@ def test_a_view_taken_before_a_commit_stays_as_it_was(lake: MakeLake, message: M
     store.adopt(topic.snapshot({0: 2, 1: 0}, 1))
     topic.poll(store, 0, 1)
     assert numbers_in(taken) == {2: 1, 4: 1}
+
+
+def test_the_tail_of_another_topic_never_joins_the_snapshot(lake: MakeLake, message: MakeMessage) -> None:
+    store = ViewStore(max_tail_rows=1000, seen_ids=1000)
+    store.adopt(lake([0], {0: 1, 1: 0}))
+    store.restart({0: 1, 1: 0}, {0: 5, 1: 5}, is_same_topic=False)
+    store.extend(0, [(1, message(1))])
+    assert not store.view.tail_is_complete

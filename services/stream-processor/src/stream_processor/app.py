@@ -45,12 +45,27 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def _add_checks(readiness: Readiness, runtime: Runtime) -> None:
     async def kafka() -> str | None:
         if runtime.producer.is_connected:
-            return None
+            return runtime.topic_watch.problem
         return f"no broker answers at {runtime.settings.kafka_bootstrap_servers}; readings wait in Kafka until one does"
 
     async def streaming_query() -> str | None:
         trouble = runtime.job.state.trouble
         return trouble and f"{trouble}; readings wait in Kafka, and the query starts again by itself"
 
-    readiness.add("kafka", kafka)
-    readiness.add("streaming query", streaming_query)
+    async def progress() -> str | None:
+        return runtime.topic_watch.standstill
+
+    async def derivation() -> str | None:
+        return runtime.topic_watch.derivation_standstill
+
+    async def retention() -> str | None:
+        return runtime.topic_watch.expiry
+
+    for name, check in (
+        ("kafka", kafka),
+        ("streaming query", streaming_query),
+        ("progress", progress),
+        ("derived tables", derivation),
+        ("retention", retention),
+    ):
+        readiness.add(name, check)

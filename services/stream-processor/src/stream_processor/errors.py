@@ -21,6 +21,13 @@ class CheckpointAheadOfTableError(StreamProcessorError):
     title = "The checkpoint and the table do not belong together"
 
 
+class SourceTopicError(StreamProcessorError):
+    """The topic is not the one that the table was filled from, or has lost what the table was filled from."""
+
+    code = "source_topic_changed"
+    title = "The topic and the table do not belong together"
+
+
 class JobNotRunningError(DependencyUnavailableError):
     """The Spark session is not there yet, or no longer."""
 

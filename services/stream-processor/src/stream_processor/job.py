@@ -21,6 +21,7 @@ from stream_processor.detection.catalogue import load_catalogue
 from stream_processor.detection.ranges import detect
 from stream_processor.errors import JobNotRunningError
 from stream_processor.kafka_producer import KafkaProducer
+from stream_processor.kafka_rejoin import rejoin
 from stream_processor.lake import border_snapshot, create_tables
 from stream_processor.maintenance.upkeep import maintain
 from stream_processor.metrics import Metrics
@@ -28,6 +29,7 @@ from stream_processor.micro_batch import BatchReport, MicroBatches, live_panes
 from stream_processor.running_windows import RunningWindows, panes_from_rows
 from stream_processor.settings import Settings
 from stream_processor.sinks import start_query
+from stream_processor.source_topic import SourceTopic, look_from_a_thread
 from stream_processor.sources import read_messages
 from stream_processor.spark_session import open_housekeeping_session, open_session
 from stream_processor.table_schemas import full_name
@@ -50,6 +52,8 @@ class JobState:
     last_batch: BatchReport | None = None
     derived_at: datetime | None = None
     derived_messages: dict[str, int] = field(default_factory=dict)
+    derived_offsets: dict[int, int] = field(default_factory=dict)
+    housekeeping_trouble: str | None = None
     maintained_at: datetime | None = None
     rewritten_files: dict[str, int] = field(default_factory=dict)
 
@@ -61,6 +65,7 @@ class StreamingJob:
         self._settings = settings
         self._producer = producer
         self._metrics = metrics
+        self._topic = SourceTopic(look_from_a_thread(settings))
         self._stopping = threading.Event()
         self._housekeeping = threading.Lock()
         self._spark: SparkSession | None = None
@@ -102,15 +107,30 @@ class StreamingJob:
         progress = self._query.lastProgress if self._query else None
         return dict(progress.durationMs) if progress else {}
 
+    def doing(self, now: float) -> str:
+        """What the query is doing at `now` (monotonic, seconds), from memory alone: the JVM may be frozen."""
+        under_way = self.batches.under_way if self.batches else None
+        return under_way.describe(now) if under_way else "no batch is under way"
+
     def derive(self) -> dict[str, int]:
         """Bring the derived tables up to date now. Raises JobNotRunningError before the tables exist."""
         if self._spark is None or self.batches is None:
             raise JobNotRunningError(f"nothing can be derived: {self.state.trouble}", headers={"Retry-After": "5"})
         with self._housekeeping:
             session = open_housekeeping_session(self._spark, self._settings)
+            up_to = self.batches.border
             self.state.derived_messages = derive_tables(session)
-            self.state.derived_at = datetime.now(UTC)
+            self.state.derived_at, self.state.derived_offsets = datetime.now(UTC), up_to
             return self.state.derived_messages
+
+    def rejoin(self) -> int:
+        """Let a topic that was made anew or cut go on where the table ends. Returns how many messages were sent again.
+
+        Raises JobNotRunningError before the table can be read, and what Kafka raises; it may be repeated.
+        """
+        if self._spark is None:
+            raise JobNotRunningError(f"the table cannot be read: {self.state.trouble}", headers={"Retry-After": "5"})
+        return rejoin(self._spark, self._settings, self._topic)
 
     def keep_house(self) -> None:
         """Derive and maintain at their intervals until `stop`; run it in a thread of its own."""
@@ -121,8 +141,10 @@ class StreamingJob:
                 if datetime.now(UTC) >= next_maintenance:
                     next_maintenance = datetime.now(UTC) + timedelta(seconds=self._settings.maintenance_interval_s)
                     self._maintain()
+                self.state.housekeeping_trouble = None
             except Exception as error:
-                _log.warning("housekeeping failed; it is tried again", error=_reason(error))
+                self.state.housekeeping_trouble = _reason(error)
+                _log.warning("housekeeping failed; it is tried again", error=self.state.housekeeping_trouble)
 
     def _maintain(self) -> None:
         if self._spark is None:
@@ -138,9 +160,10 @@ class StreamingJob:
             self._spark = open_session(self._settings)
         spark = self._spark
         create_tables(spark, self._settings.hdfs_uri)
-        self.batches = MicroBatches(
-            spark, self._settings, self._producer, self._running_windows(spark), border_snapshot(spark, READINGS)
-        )
+        newest = border_snapshot(spark, READINGS)
+        self._topic.log_behind(newest)
+        windows = self._running_windows(spark)
+        self.batches = MicroBatches(spark, self._settings, self._producer, windows, newest, self._topic)
         self._producer.send(self.batches.announcement())
         self._query = query = start_query(self._stream(spark), self._settings, self._process)
         try:

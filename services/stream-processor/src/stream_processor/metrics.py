@@ -2,6 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from iot_domain.retention import Unread
 from stream_processor.micro_batch import BatchReport
 
 READINGS_TOTAL = "stream_readings_total"
@@ -12,6 +13,13 @@ STEP_SECONDS = "stream_batch_step_seconds"
 """How long each step of a micro-batch took."""
 LAST_BATCH_TIME = "stream_last_batch_timestamp_seconds"
 """When the newest micro-batch was finished, seconds since the epoch."""
+
+WAITING_MESSAGES = "stream_waiting_messages"
+"""Messages of iot-sensors that the table does not hold yet."""
+EXPIRING_MESSAGES = "stream_expiring_messages"
+"""Those of them that are in the last half of the time for which Kafka keeps them."""
+EXPIRED_MESSAGES = "stream_expired_messages"
+"""Messages between the table's offsets and the oldest one in Kafka: they are lost."""
 
 
 class Metrics:
@@ -27,6 +35,16 @@ class Metrics:
             buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
         )
         self._last_batch = Gauge(LAST_BATCH_TIME, "When the newest micro-batch was finished.")
+
+        self._waiting = Gauge(WAITING_MESSAGES, "Messages of iot-sensors that the table does not hold yet.")
+        self._expiring = Gauge(EXPIRING_MESSAGES, "Waiting messages in the last half of their retention.")
+        self._expired = Gauge(EXPIRED_MESSAGES, "Messages that expired before they were stored.")
+
+    def observe_waiting(self, waiting: int, unread: Unread) -> None:
+        """Note what waits in the topic."""
+        self._waiting.set(waiting)
+        self._expiring.set(unread.expiring)
+        self._expired.set(unread.expired)
 
     def observe(self, report: BatchReport) -> None:
         """Count one finished batch."""

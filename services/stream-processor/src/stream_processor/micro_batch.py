@@ -16,9 +16,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
 
 from iot_contracts.commits import Commit
-from iot_contracts.tables import BATCH_ID_PROPERTY, QUERY_ID_PROPERTY, READINGS
+from iot_contracts.tables import BATCH_ID_PROPERTY, QUERY_ID_PROPERTY, READINGS, TOPIC_PROPERTY
 from iot_contracts.topics import IOT_COMMITS, IOT_WINDOW_STATS
 from iot_contracts.window_stats import WindowStats
+from iot_domain.topic_log import encode_filled_from
+from service_kit.kafka_log import TopicLog
 from stream_processor.batch_facts import BatchFacts, collect_facts, stored_ids, without
 from stream_processor.checkpoint import batch_offsets
 from stream_processor.errors import CheckpointAheadOfTableError
@@ -31,6 +33,7 @@ from stream_processor.seen_ids import SeenIds
 from stream_processor.settings import Settings
 from stream_processor.sinks import append, send_to_kafka
 from stream_processor.snapshots import Snapshot
+from stream_processor.source_topic import SourceTopic
 from stream_processor.table_schemas import full_name
 from stream_processor.tables.readings import SMALL_BATCH_MESSAGES, rows_to_store, snapshot_properties
 from stream_processor.transforms.route import anomaly_alerts, battery_alerts, dead_letters
@@ -65,21 +68,24 @@ class MicroBatches:
         producer: KafkaProducer,
         windows: RunningWindows,
         newest: Snapshot | None,
+        topic: SourceTopic,
     ) -> None:
         self._spark = spark
         self._settings = settings
         self._producer = producer
         self._windows = windows
+        self._topic = topic
         self._batteries = Reminders(timedelta(minutes=settings.battery_alert_interval_minutes))
         self._seen: SeenIds | None = None
         self.newest = newest
         self.border = border_of(newest)
         self.query_id = ""
+        self.under_way: StepClock | None = None
 
     def process(self, rows: DataFrame, batch_id: int) -> BatchReport:
         """Store and tell one batch. Raises what Spark, HDFS or Kafka raise; the batch is then run again."""
         report = BatchReport(batch_id)
-        clock = _StepClock(report.steps_s)
+        self.under_way = clock = StepClock(report)
         offsets = batch_offsets(self._spark, self._settings.checkpoint_location, batch_id)
         self._refuse_gap(offsets)
         seen = self._seen_below(offsets.start)
@@ -87,17 +93,20 @@ class MicroBatches:
         try:
             facts, once = _read_once(rows if offsets.message_count() > SMALL_BATCH_MESSAGES else rows.coalesce(1), seen)
             _count(report, facts, offsets)
-            clock.lap("read")
+            clock.begin("store")
+            # Only now: ids of topics never come back, so what was read is of the topic that is there after the reading.
+            log = self._topic.log_behind(self.newest)
             is_stored = is_covered(offsets, self.border)
             if not is_stored:
-                self._store(once, batch_id, offsets)
+                self._store(once, batch_id, offsets, log)
             seen.add(facts.ids, datetime.now(UTC))
-            clock.lap("store")
+            clock.begin("alert")
             self._tell(once, facts)
-            clock.lap("alert")
+            clock.begin("announce")
             self._producer.send((*self._changed_windows(facts, is_stored), *self.announcement()))
-            clock.lap("announce")
+            clock.end()
         finally:
+            self.under_way = None
             rows.unpersist()
         report.finished_at = datetime.now(UTC)
         return report
@@ -126,12 +135,13 @@ class MicroBatches:
                 "then begins where the table ends"
             )
 
-    def _store(self, rows: DataFrame, batch_id: int, offsets: OffsetRange) -> None:
+    def _store(self, rows: DataFrame, batch_id: int, offsets: OffsetRange, log: TopicLog) -> None:
         reached = advance(self.border, offsets.end)
         # Only then: the border's numbers would become part of the generated code, which every batch would compile anew.
         border = self.border if overlaps(offsets, self.border) else {}
         stored = rows_to_store(rows, border, offsets.message_count())
-        append(stored, READINGS, snapshot_properties(reached, self.query_id, batch_id))
+        properties = snapshot_properties(reached, self.query_id, batch_id)
+        append(stored, READINGS, {**properties, TOPIC_PROPERTY: encode_filled_from(log)})
         self.newest = border_snapshot(self._spark, READINGS)
         self.border = border_of(self.newest)
 
@@ -207,14 +217,22 @@ def live_panes(readings: DataFrame, horizon_s: int) -> list[dict[str, Any]]:
     return panes
 
 
-class _StepClock:
-    """Notes how long each step took, in seconds."""
+class StepClock:
+    """Notes how long each step of a batch took, in seconds, and which one it is in."""
 
-    def __init__(self, steps_s: dict[str, float]) -> None:
-        self._steps_s = steps_s
-        self._last = time.perf_counter()
+    def __init__(self, report: BatchReport) -> None:
+        self._report = report
+        self._step, self._since = "read", time.monotonic()
 
-    def lap(self, step: str) -> None:
-        now = time.perf_counter()
-        self._steps_s[step] = round(now - self._last, 4)
-        self._last = now
+    def begin(self, step: str) -> None:
+        """End the step before."""
+        self.end()
+        self._step, self._since = step, time.monotonic()
+
+    def end(self) -> None:
+        """Note the time of the last step."""
+        self._report.steps_s[self._step] = round(time.monotonic() - self._since, 4)
+
+    def describe(self, now: float) -> str:
+        """What the batch is doing, and for how long."""
+        return f"batch {self._report.batch_id} has been in its step {self._step} for {now - self._since:.0f} s"

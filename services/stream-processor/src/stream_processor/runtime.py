@@ -12,6 +12,7 @@ from stream_processor.job import StreamingJob
 from stream_processor.kafka_producer import KafkaProducer
 from stream_processor.metrics import Metrics
 from stream_processor.settings import Settings
+from stream_processor.topic_watch import TopicWatch
 
 JVM_GONE_EXIT_CODE = 70
 """EX_SOFTWARE of sysexits.h: the supervisor starts the process again."""
@@ -25,6 +26,7 @@ class Runtime:
     settings: Settings
     producer: KafkaProducer
     job: StreamingJob
+    topic_watch: TopicWatch
 
 
 @asynccontextmanager
@@ -39,9 +41,10 @@ async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Ru
         for thread in threads:
             thread.start()
         stack.push_async_callback(_finish, job, threads, settings.shutdown_timeout_s)
-        watch = asyncio.create_task(_exit_without_jvm(job, settings.probe_interval_s))
-        stack.callback(watch.cancel)
-        yield Runtime(settings, producer, job)
+        topic_watch = TopicWatch(settings, job, metrics)
+        for work in (_exit_without_jvm(job, settings.probe_interval_s), topic_watch.run()):
+            stack.callback(asyncio.create_task(work).cancel)
+        yield Runtime(settings, producer, job, topic_watch)
 
 
 async def _finish(job: StreamingJob, threads: list[threading.Thread], timeout_s: float) -> None:

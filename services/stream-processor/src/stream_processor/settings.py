@@ -101,6 +101,9 @@ class Settings(ServiceSettings):
         default=30.0, gt=0, description="Longest pause before a failed query is started again."
     )
     probe_interval_s: float = Field(default=5.0, gt=0, description="How often it is checked that the JVM still lives.")
+    kafka_check_interval_s: float = Field(
+        default=10.0, gt=0, description="How often it is checked what waits in iot-sensors, and for how long."
+    )
     kafka_timeout_s: float = Field(
         default=20.0, gt=0, description="How long Kafka may take to acknowledge before the batch fails."
     )

@@ -107,6 +107,10 @@ def _table_options(settings: Settings) -> dict[str, str]:
         f"{catalog}.uri": settings.metastore_uri,
         f"{catalog}.warehouse": settings.warehouse,
         "spark.hadoop.fs.defaultFS": settings.hdfs_uri,
+        # Of the lock that a commit holds in the metastore. It is deleted 30 s after its last sign of life
+        # (metastore.txn.timeout), so that one left by a killed process holds nobody up for long.
+        "spark.hadoop.iceberg.hive.lock-heartbeat-interval-ms": "5000",
+        "spark.hadoop.iceberg.hive.lock-check-max-wait-ms": "1000",
         # A client asks the NameNode whether a file is complete; by default only after 400 ms, which every
         # small file of a micro-batch would wait for.
         "spark.hadoop.dfs.client.block.write.locateFollowingBlock.initial.delay.ms": "10",

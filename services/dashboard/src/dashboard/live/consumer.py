@@ -19,12 +19,13 @@ from iot_contracts.window_stats import WindowStats
 from iot_domain.decoding import MessageDecoder, Refusal, decode_reading
 from service_kit.cancellation import is_being_cancelled
 from service_kit.logging import get_logger
+from service_kit.progress import Progress
 
 TOPICS = (IOT_SENSORS.name, IOT_ALERTS.name, IOT_WINDOW_STATS.name)
 FETCH_MAX_WAIT_MS = 1000
 """How long the broker holds an empty fetch; with `min_bytes=1` it answers at once when there is data."""
 IDLE_CHECK_MS = 10_000
-"""After this long without a message the broker is asked for its end offsets, to know that it is there."""
+"""How often the broker is asked for its end offsets: is it there, and do messages wait that never come?"""
 REQUEST_TIMEOUT_MS = 10_000
 MAX_RECORDS_PER_POLL = 500
 
@@ -42,12 +43,14 @@ class LiveConsumer:
         self._brokers = settings.kafka_bootstrap_servers
         self._positions: dict[TopicPartition, int] = {}
         self._missing: str | None = "not connected yet"
+        self._progress = Progress()
+        self._standstill: str | None = None
         self._alerts = MessageDecoder(Alert)
         self._windows = MessageDecoder(WindowStats)
 
     async def missing(self) -> str | None:
         """Why nothing comes from Kafka, or None while it is connected."""
-        return self._missing
+        return self._missing or self._standstill
 
     async def run(self) -> None:
         """Connect, read, and start over after a pause when Kafka fails; ends by cancellation only."""
@@ -90,25 +93,29 @@ class LiveConsumer:
             await self._seek_to_start(consumer)
             _log.info("reading from kafka", partitions=len(consumer.assignment()))
             self._missing = None
+            checked = time.monotonic()
             while True:
                 batches: Batches = await consumer.getmany(timeout_ms=IDLE_CHECK_MS, max_records=MAX_RECORDS_PER_POLL)
                 if batches:
                     self._missing = None
                     self._publish(batches)
                     self._skip_ahead(consumer, batches)
-                else:
+                if time.monotonic() - checked >= IDLE_CHECK_MS / 1000:
                     await self._check_broker(consumer)
+                    checked = time.monotonic()
         finally:
             await consumer.stop()
 
     async def _check_broker(self, consumer: AIOKafkaConsumer) -> None:
         """Silence may mean that the broker is away; the consumer reconnects by itself and goes on where it was."""
         try:
-            await consumer.end_offsets(list(consumer.assignment()))
+            ends = await consumer.end_offsets(list(consumer.assignment()))
         except KafkaError as error:
             self._report_missing(f"no answer from Kafka at {self._brokers} ({type(error).__name__})")
-        else:
-            self._missing = None
+            return
+        self._missing = None
+        stands = self._progress.observe(self._positions, ends, time.monotonic())
+        self._standstill = stands and f"{stands}; the page does not get them"
 
     async def _seek_to_start(self, consumer: AIOKafkaConsumer) -> None:
         """Go to where reading stopped before, the first time to `lookback_s` ago; never far behind the end."""
@@ -121,6 +128,7 @@ class LiveConsumer:
             since = found.offset if found is not None else end
             position = start_offset(since, end, self._positions.get(partition), self._settings.lookback_max_records)
             consumer.seek(partition, position)
+            self._positions[partition] = position
 
     def _publish(self, batches: Batches) -> None:
         for partition, records in batches.items():

@@ -1,6 +1,7 @@
 """Keeps the API keys as topic `iot-api-keys` has them. The only user of aiokafka in this slice."""
 
 import asyncio
+import time
 from contextlib import suppress
 from typing import Self
 
@@ -11,6 +12,7 @@ from ingest_api.access.api_keys import ApiKeys
 from iot_contracts.topics import Topic
 from service_kit.cancellation import is_being_cancelled
 from service_kit.logging import get_logger
+from service_kit.progress import Progress
 
 FETCH_MAX_WAIT_MS = 500
 """How long the broker holds an empty fetch; it answers at once when a key comes."""
@@ -87,36 +89,47 @@ class ApiKeyConsumer:
             fetch_max_wait_ms=FETCH_MAX_WAIT_MS,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
         )
+        progress = Progress()
         try:
             await consumer.start()
             partitions = [TopicPartition(self._topic.name, number) for number in range(self._topic.partitions)]
             consumer.assign(partitions)
             await consumer.seek_to_beginning(*partitions)
-            self.keys = await self._all_keys(consumer, partitions)
+            self.keys = await self._all_keys(consumer, partitions, progress)
             self._reason = None
             self._attempted.set()
             _log.info("api keys read", keys=len(self.keys))
             while True:
-                await _poll(consumer, partitions, self.keys)
+                await _poll(consumer, partitions, self.keys, progress)
         finally:
             await consumer.stop()
 
-    async def _all_keys(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> ApiKeys:
+    async def _all_keys(
+        self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition], progress: Progress
+    ) -> ApiKeys:
         keys = ApiKeys()
         ends = await consumer.end_offsets(partitions)
         for partition in partitions:
             while await consumer.position(partition) < ends[partition]:
-                await _poll(consumer, partitions, keys)
+                await _poll(consumer, partitions, keys, progress)
         return keys
 
 
-async def _poll(consumer: AIOKafkaConsumer, partitions: list[TopicPartition], keys: ApiKeys) -> None:
-    """Learn what comes. Silence may mean that the broker is away: then it is asked, and what that raises is raised."""
+async def _poll(
+    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], keys: ApiKeys, progress: Progress
+) -> None:
+    """Learn what comes. Silence may mean that the broker is away: then it is asked, and what that raises is raised.
+
+    Raises TimeoutError when messages wait that do not come: a revocation may be among them.
+    """
     batches = await consumer.getmany(timeout_ms=IDLE_CHECK_MS)
     _learn(keys, batches)
     if not batches:
         async with asyncio.timeout(REQUEST_TIMEOUT_MS / 1000):
-            await consumer.end_offsets(partitions)
+            ends = await consumer.end_offsets(partitions)
+            positions = {partition: await consumer.position(partition) for partition in partitions}
+        if standstill := progress.observe(positions, ends, time.monotonic()):
+            raise TimeoutError(standstill)
 
 
 def _learn(keys: ApiKeys, batches: dict[TopicPartition, list[ConsumerRecord]]) -> None:

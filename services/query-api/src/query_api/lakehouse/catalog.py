@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from iot_contracts.tables import OFFSETS_PROPERTY
+from iot_contracts.tables import OFFSETS_PROPERTY, TOPIC_PROPERTY, FilledFrom
+from iot_domain.topic_log import decode_filled_from
 from query_api.lakehouse.hdfs import Hdfs
 from query_api.lakehouse.lake import Snapshot
 from query_api.lakehouse.metastore import Metastore
@@ -57,12 +58,19 @@ class TableMetadata(msgspec.Struct, frozen=True):
         """
         if self.current is None:
             return {}
-        snapshot: Snapshot | None = self.current
-        while snapshot is not None:
-            if snapshot.offsets is not None:
-                return dict(snapshot.offsets)
+        bearer = self._newest_with_offsets()
+        return None if bearer is None or bearer.offsets is None else dict(bearer.offsets)
+
+    def filled_from(self) -> FilledFrom | None:
+        """The topic that those offsets are of; None when nothing says."""
+        bearer = self._newest_with_offsets()
+        return None if bearer is None else bearer.filled_from
+
+    def _newest_with_offsets(self) -> Snapshot | None:
+        snapshot = self.current
+        while snapshot is not None and snapshot.offsets is None:
             snapshot = self.snapshots.get(snapshot.parent_id or 0)
-        return None
+        return snapshot
 
 
 class Catalog:
@@ -109,4 +117,5 @@ def _snapshot(raw: _Snapshot) -> Snapshot:
         manifest_list=raw.manifest_list,
         total_rows=None if total_rows is None else int(total_rows),
         offsets=None if offsets is None else msgspec.json.decode(offsets, type=dict[int, int]),
+        filled_from=decode_filled_from(raw.summary.get(TOPIC_PROPERTY)),
     )

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
@@ -11,9 +11,13 @@ from aiokafka.errors import KafkaError
 from iot_contracts.commits import Commit
 from iot_contracts.topics import IOT_COMMITS, IOT_SENSORS
 from iot_domain.decoding import MessageDecoder, Refusal
+from iot_domain.retention import alarm_since_ms
+from query_api.lakehouse.lake import Lake
+from query_api.lakehouse.log_watch import LogWatch, topic_problem
 from query_api.lakehouse.positions import start_offset
 from query_api.lakehouse.view import ViewStore
 from service_kit.cancellation import is_being_cancelled
+from service_kit.kafka_log import LogUnavailableError, TopicLog, look_at_log
 from service_kit.logging import get_logger
 
 MAX_POLL_RECORDS = 2000
@@ -52,10 +56,13 @@ class TailConsumer:
         self._max_lookback_messages = max_lookback_messages
         self._check_interval_s = check_interval_s
         self._restart = asyncio.Event()
-        self._targets: dict[int, int] = {}
+        self._targets: Mapping[int, int] = {}
         self.caught_up = False
         self.problem: str | None = "not connected to Kafka yet"
-        self.ends: dict[int, int] = {}
+        self.ends: Mapping[int, int] = {}
+        self.watch = LogWatch()
+        self._topic = ("", True)
+        self._announced: dict[int, int] = {}
 
     def restart(self) -> None:
         """Begin anew from the snapshot's offsets: what is held does not join them."""
@@ -82,6 +89,8 @@ class TailConsumer:
                 await consumer.start()
                 await consumer.seek_to_end(TopicPartition(IOT_COMMITS.name, 0))
                 await self._consume(consumer)
+            except LogUnavailableError as error:
+                self._note_problem(str(error))
             except (KafkaError, OSError) as error:
                 self._note_problem(f"Kafka at {self._bootstrap_servers}: {error!r}")
             except Exception as error:  # whatever the topic holds must not end the consuming
@@ -96,7 +105,7 @@ class TailConsumer:
         try:
             while True:
                 await self._begin(consumer)
-                watch = watch or asyncio.create_task(self._watch_ends(consumer))
+                watch = watch or asyncio.create_task(self._watch_ends())
                 while not self._restart.is_set():
                     polled = await consumer.getmany(timeout_ms=FETCH_WAIT_MS, max_records=MAX_POLL_RECORDS)
                     for source, records in polled.items():
@@ -115,8 +124,9 @@ class TailConsumer:
         self._restart.clear()
         self.caught_up = False
         partitions = _partitions(consumer)
-        log_starts = _by_number(await consumer.beginning_offsets(partitions))
-        log_ends = _by_number(await consumer.end_offsets(partitions))
+        lake = self._store.view.lake
+        log = await self._look_at_log(lake)
+        log_starts, log_ends = log.starts, log.ends
         at_lookback = await self._lookback_offsets(consumer, partitions)
         border = self._store.view.lake.border
         starts = {
@@ -127,11 +137,12 @@ class TailConsumer:
                 log_end=log_ends[number],
                 max_lookback=self._max_lookback_messages // len(partitions),
             )
-            for number in log_ends
+            for number in at_lookback
         }
         for partition in partitions:
             consumer.seek(partition, starts[partition.partition])
-        self._store.restart(starts, log_ends)
+        self._topic = self._identity(lake, log)
+        self._store.restart(starts, log_ends, is_same_topic=self._topic[1])
         self._targets = self.ends = log_ends
         self.problem = None
         _log.info("consuming the tail", starts=starts, ends=log_ends, border=border)
@@ -162,6 +173,7 @@ class TailConsumer:
         if isinstance(commit, Refusal):
             _log.warning("a commit message is not what the contract says", detail=commit.detail)
         elif commit.table == self._table:
+            self._announced = {int(partition): offset for partition, offset in commit.offsets.items()}
             self._committed.set()
 
     def _note_progress(self) -> None:
@@ -169,18 +181,41 @@ class TailConsumer:
             positions = self._store.positions
             self.caught_up = all(positions[number] >= end for number, end in self._targets.items())
 
-    async def _watch_ends(self, consumer: AIOKafkaConsumer) -> None:
+    async def _look_at_log(self, lake: Lake) -> TopicLog:
+        """The log, with where it left the epochs of `lake`: to be compared with that one, not with a newer one."""
+        filled_from = lake.filled_from
+        log = await look_at_log(
+            self._bootstrap_servers,
+            IOT_SENSORS.name,
+            timeout_s=self._check_interval_s,
+            epochs=filled_from.leader_epochs if filled_from else {},
+            since_ms=alarm_since_ms(time.time(), IOT_SENSORS),
+        )
+        if log is None:
+            raise LogUnavailableError(f"Kafka at {self._bootstrap_servers} has no topic {IOT_SENSORS.name}")
+        return log
+
+    def _identity(self, lake: Lake, log: TopicLog) -> tuple[str, bool]:
+        """Which topic this is, and whether it is the snapshot's."""
+        self.watch.topic = topic_problem(lake, log)
+        return log.topic_id, self.watch.topic is None
+
+    async def _watch_ends(self) -> None:
         """Ask for the topic's ends now and then: that shows the lag, and whether Kafka answers at all."""
         while True:
             await asyncio.sleep(self._check_interval_s)
+            lake = self._store.view.lake
             try:
-                async with asyncio.timeout(self._check_interval_s):
-                    self.ends = _by_number(await consumer.end_offsets(_partitions(consumer)))
-            except (KafkaError, OSError, TimeoutError) as error:
-                self._note_problem(f"Kafka at {self._bootstrap_servers} does not answer: {error!r}")
+                log = await self._look_at_log(lake)
+            except LogUnavailableError as error:
+                self._note_problem(str(error))
                 continue
-            self.problem = None
-            if any(end < self._store.positions.get(number, 0) for number, end in self.ends.items()):
+            self.problem, self.ends = None, log.ends
+            self.watch.judge(log, lake, self._store.positions, self._announced)
+            if self._identity(lake, log) != self._topic:
+                _log.warning("the topic is another one, or fits the table again: reading it anew", why=self.watch.topic)
+                self.restart()
+            elif any(end < self._store.positions.get(number, 0) for number, end in self.ends.items()):
                 _log.warning("the topic is shorter than before, reading it anew", ends=self.ends)
                 self.restart()
 
@@ -202,7 +237,3 @@ async def _stop(consumer: AIOKafkaConsumer) -> None:
 def _partitions(consumer: AIOKafkaConsumer) -> list[TopicPartition]:
     """All partitions of the topic; without a group the consumer has them all, also those added later."""
     return sorted(source for source in consumer.assignment() if source.topic == IOT_SENSORS.name)
-
-
-def _by_number(offsets: dict[TopicPartition, int]) -> dict[int, int]:
-    return {source.partition: offset for source, offset in offsets.items()}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from iot_contracts.tables import FilledFrom
 from query_api.lakehouse.data_files import Bounds, DataFile, covering
 from query_api.lakehouse.tail import Offsets
 
@@ -27,6 +28,8 @@ class Snapshot:
     total_rows: int | None
     offsets: Offsets | None
     """Where the table ends in `iot-sensors`, if this snapshot says so itself."""
+    filled_from: FilledFrom | None = None
+    """Which topic those offsets are of, if it says so."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Lake:
     """One state of the table. Without a table `table_uuid` is empty, without a commit `snapshot` is None.
 
     `border`: per partition the first offset of `iot-sensors` that the snapshot does not hold; None when the
-    table has readings but nothing says from where.
+    table has readings but nothing says from where. `filled_from`: the topic that those offsets are of, if known.
     """
 
     table_uuid: str
@@ -81,6 +84,7 @@ class Lake:
     border: Offsets | None
     cold: tuple[ColdSegment, ...] = ()
     recent: tuple[RecentSegment, ...] = ()
+    filled_from: FilledFrom | None = None
 
     @cached_property
     def files(self) -> Mapping[str, DataFile]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from iot_contracts.tables import FilledFrom
 from query_api.lakehouse.catalog import Catalog, TableMetadata
 from query_api.lakehouse.columns import TABLE_SCHEMA
 from query_api.lakehouse.data_files import DataFile
@@ -70,7 +71,8 @@ class LakeReader:
             return held.relocated(location)
         files = plan(self._hdfs, metadata, held or EMPTY_LAKE)
         cold, recent = self._segments(held, files)
-        return Lake(metadata.table_uuid, location, metadata.current, _border(metadata, held), cold, recent)
+        border, filled_from = _border(metadata, held)
+        return Lake(metadata.table_uuid, location, metadata.current, border, cold, recent, filled_from)
 
     def _segments(
         self, held: Lake | None, files: Mapping[str, DataFile]
@@ -129,12 +131,12 @@ def _same_snapshot(metadata: TableMetadata, held: Lake) -> bool:
     return metadata.table_uuid == held.table_uuid and current_id == held_id
 
 
-def _border(metadata: TableMetadata, held: Lake | None) -> Mapping[int, int] | None:
-    """The snapshot's offsets; if it has lost them, those held, as long as it is the same table."""
+def _border(metadata: TableMetadata, held: Lake | None) -> tuple[Mapping[int, int] | None, FilledFrom | None]:
+    """The snapshot's offsets and their topic; if it has lost them, those held, as long as it is the same table."""
     offsets = metadata.offsets()
     if offsets is None and held is not None and held.table_uuid == metadata.table_uuid:
-        return held.border
-    return offsets
+        return held.border, held.filled_from
+    return offsets, metadata.filled_from()
 
 
 def _groups(files: Sequence[DataFile], limits: RecentLimits) -> Iterator[list[DataFile]]:

@@ -48,14 +48,16 @@ class ViewStore:
         """Partition → offset of the next message to come."""
         return self._positions
 
-    def restart(self, starts: Offsets, ends: Offsets) -> None:
+    def restart(self, starts: Offsets, ends: Offsets, *, is_same_topic: bool = True) -> None:
         """Begin anew: the consumer will deliver from `starts`, at or before the snapshot's border.
 
         What lies between is only looked at for its ids. A border past the topic's end means that the topic is
         another one than the snapshot was made from: then nothing joins until a snapshot comes that fits.
         """
         border = self.view.lake.border
-        fits = border is not None and all(border.get(number, 0) <= end for number, end in ends.items())
+        fits = (
+            is_same_topic and border is not None and all(border.get(number, 0) <= end for number, end in ends.items())
+        )
         self._seen = SeenIds(self._seen_capacity)
         self._positions = dict(starts)
         self.view = View(self.view.lake, Tail({n: PartitionTail(held_from=0 if fits else UNKNOWN) for n in starts}))

@@ -2,11 +2,12 @@
 
 import asyncio
 import dataclasses
+import time
 
 from fastapi import APIRouter, Request
 
 from stream_processor.runtime import Runtime
-from stream_processor.status.schemas import DeriveResult, JobStatus, LastBatch
+from stream_processor.status.schemas import DeriveResult, JobStatus, LastBatch, RejoinResult
 
 router = APIRouter(prefix="/v1", tags=["job"])
 
@@ -22,6 +23,7 @@ def status(request: Request) -> JobStatus:
         query_id=batches.query_id if batches else "",
         offsets=dict(batches.border) if batches else {},
         snapshot_id=batches.newest.id if batches and batches.newest else None,
+        under_way=batches.under_way.describe(time.monotonic()) if batches and batches.under_way else None,
         last_batch=LastBatch(**dataclasses.asdict(state.last_batch)) if state.last_batch else None,
         trigger_ms=runtime.job.trigger_ms(),
         derived_at=state.derived_at,
@@ -35,3 +37,13 @@ async def derive(request: Request) -> DeriveResult:
     """They are brought up to date every two minutes by themselves; this does not wait for that. Safe to repeat."""
     runtime: Runtime = request.app.state.runtime
     return DeriveResult(advanced=await asyncio.to_thread(runtime.job.derive))
+
+
+@router.post("/rejoin", summary="Let a topic that was made anew or cut go on where the table ends")
+async def rejoin(request: Request) -> RejoinResult:
+    """What the topic holds below the table's offsets is sent again past them; nothing is stored twice. Safe to repeat.
+
+    Where topic and table belong together nothing is done.
+    """
+    runtime: Runtime = request.app.state.runtime
+    return RejoinResult(sent_again=await asyncio.to_thread(runtime.job.rejoin))

@@ -27,6 +27,10 @@ class JobStatus(BaseModel):
     query_id: str
     offsets: dict[int, int] = Field(description="Per partition, the first message that the table does not hold.")
     snapshot_id: int | None = Field(description="Newest snapshot of iot.readings that carries offsets.")
+    under_way: str | None = Field(
+        description="The micro-batch that is being worked on: its step, and for how long.",
+        examples=["batch 12 has been in its step store for 1 s"],
+    )
     last_batch: LastBatch | None
     trigger_ms: dict[str, int] = Field(
         description="Milliseconds of each phase of the newest trigger, by Spark's names.",
@@ -41,3 +45,9 @@ class DeriveResult(BaseModel):
     """How many messages each derived table advanced by."""
 
     advanced: dict[str, int] = Field(examples=[{"iot.anomalies": 240, "iot.window_stats": 240}])
+
+
+class RejoinResult(BaseModel):
+    """What it took."""
+
+    sent_again: int = Field(description="Messages of the topic that had offsets which the table already has.")

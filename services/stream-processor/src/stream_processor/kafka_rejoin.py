@@ -1,0 +1,74 @@
+"""Lets a topic go on where the table ends: fills its log up, sends again what stood below. Repeatable at any point."""
+
+import asyncio
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from pyspark.sql import SparkSession
+
+from iot_contracts.tables import READINGS
+from iot_contracts.topics import IOT_SENSORS
+from iot_domain.topic_log import disagreement
+from service_kit.logging import get_logger
+from stream_processor.checkpoint import forget
+from stream_processor.lake import border_of, border_snapshot
+from stream_processor.rejoin import Rejoin, plan_rejoin
+from stream_processor.settings import Settings
+from stream_processor.source_topic import SourceTopic
+
+POLL_MS = 1000
+_log = get_logger(__name__)
+
+
+def rejoin(spark: SparkSession, settings: Settings, topic: SourceTopic) -> int:
+    """Let the topic that is there go on where the table ends; call it from a thread without an event loop.
+
+    Returns how many messages were sent again: none where topic and table belong together.
+    """
+    newest = border_snapshot(spark, READINGS)
+    border = border_of(newest)
+    filled_from, log = topic.remembered_and_there(newest)
+    if disagreement(IOT_SENSORS.name, border, filled_from, log) is None:
+        return 0
+    copied = asyncio.run(carry_out(settings.kafka_bootstrap_servers, plan_rejoin(border, filled_from, log)))
+    # Its offsets are of the old log, and a batch that it has planned may reach past this one's end.
+    forget(spark, settings.checkpoint_location)
+    topic.accept(filled_from, log.topic_id)
+    _log.warning("the topic goes on where the table ends", topic_id=log.topic_id, copied=copied)
+    return copied
+
+
+async def carry_out(bootstrap_servers: str, rejoin: Rejoin) -> int:
+    """Return how many messages were sent again. Raises KafkaError; doing it all again is safe then."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap_servers, acks="all", enable_idempotence=True)
+    consumer: AIOKafkaConsumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, enable_auto_commit=False)
+    async with producer, consumer:
+        for partition, count in rejoin.fillers.items():
+            await _fill(producer, partition, count)
+        copies = [await _copy(consumer, producer, place, *span) for place, span in rejoin.copies.items()]
+    return sum(copies)
+
+
+async def _fill(producer: AIOKafkaProducer, partition: int, count: int) -> None:
+    while count > 0:
+        batch = producer.create_batch()
+        while count > 0 and batch.append(key=None, value=None, timestamp=None) is not None:
+            count -= 1
+        batch.close()
+        await (await producer.send_batch(batch, IOT_SENSORS.name, partition=partition))
+
+
+async def _copy(consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, partition: int, start: int, end: int) -> int:
+    """Send the messages [start, end) of a partition again, fillers left out. They keep their partition and order."""
+    place = TopicPartition(IOT_SENSORS.name, partition)
+    consumer.assign([place])
+    consumer.seek(place, start)
+    copied = 0
+    while await consumer.position(place) < end:
+        polled = (await consumer.getmany(place, timeout_ms=POLL_MS)).get(place, [])
+        kept = [record for record in polled if record.offset < end and record.value is not None]
+        sent = [
+            await producer.send(IOT_SENSORS.name, record.value, key=record.key, partition=partition) for record in kept
+        ]
+        await asyncio.gather(*sent)
+        copied += len(sent)
+    return copied

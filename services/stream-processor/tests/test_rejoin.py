@@ -1,0 +1,32 @@
+"""What makes another log go on where the table ends."""
+
+from dataclasses import replace
+
+from iot_contracts.tables import FilledFrom
+from service_kit.kafka_log import TopicLog
+from stream_processor.rejoin import Rejoin, plan_rejoin
+
+HELD = {0: 100}
+FIRST = FilledFrom("first", {0: 3})
+ANEW = TopicLog(topic_id="second", starts={0: 0}, ends={0: 7}, epochs={0: 0})
+
+
+def test_a_topic_made_anew_is_filled_up_and_all_of_it_is_sent_again() -> None:
+    assert plan_rejoin(HELD, FIRST, ANEW) == Rejoin(copies={0: (0, 100)}, fillers={0: 93})
+
+
+def test_a_topic_made_anew_that_is_longer_than_the_table_needs_no_filling() -> None:
+    assert plan_rejoin(HELD, FIRST, replace(ANEW, ends={0: 500})) == Rejoin(copies={0: (0, 100)}, fillers={})
+
+
+def test_of_a_log_that_was_cut_only_what_came_after_the_cut_is_sent_again() -> None:
+    cut = TopicLog(topic_id="first", starts={0: 0}, ends={0: 95}, epochs={0: 4}, epoch_ends={0: 90})
+    assert plan_rejoin(HELD, FIRST, cut) == Rejoin(copies={0: (90, 100)}, fillers={0: 5})
+
+
+def test_of_a_log_of_which_nothing_is_remembered_all_is_sent_again() -> None:
+    assert plan_rejoin(HELD, None, replace(ANEW, starts={0: 2})) == Rejoin(copies={0: (2, 100)}, fillers={0: 93})
+
+
+def test_what_was_filled_up_before_is_not_filled_up_twice() -> None:
+    assert plan_rejoin(HELD, FIRST, replace(ANEW, ends={0: 100})).fillers == {}

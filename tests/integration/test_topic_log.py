@@ -1,0 +1,140 @@
+"""What Kafka says of a topic's log, and what becomes of it when the topic is made anew or the log is cut."""
+
+import struct
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from iot_contracts.tables import FilledFrom
+from iot_domain.topic_log import disagreement
+from service_kit.kafka_log import LogUnavailableError, TopicLog, look_at_log
+from service_kit.testing import wait_until
+from support.kafka_broker import KafkaBroker, kafka_broker
+from support.topics import own_topic
+
+pytestmark = pytest.mark.timeout(180)
+PARTITIONS = 3
+WAIT_S = 30
+
+
+@pytest.fixture
+def broker() -> Iterator[KafkaBroker]:
+    """One of its own for each test: some kill it."""
+    with kafka_broker() as broker:
+        yield broker
+
+
+async def look(broker: KafkaBroker, topic: str, **asked: object) -> TopicLog:
+    log = await look_at_log(broker.bootstrap, topic, timeout_s=10, **asked)  # type: ignore[arg-type]
+    assert log is not None
+    return log
+
+
+async def produce(broker: KafkaBroker, topic: str, count: int) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=broker.bootstrap) as producer:
+        for number in range(count):
+            await producer.send_and_wait(topic, b"message %d" % number, partition=0)
+
+
+async def made(broker: KafkaBroker, topic: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(topic, PARTITIONS, 1)])
+    finally:
+        await admin.close()
+
+
+async def deleted(broker: KafkaBroker, topic: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_topics([topic])
+    finally:
+        await admin.close()
+
+    async def gone() -> bool:
+        return await look_at_log(broker.bootstrap, topic, timeout_s=10) is None
+
+    await wait_until(gone, deadline_s=WAIT_S, otherwise=f"{topic} is still there")
+
+
+async def test_a_log_says_where_it_starts_and_ends_and_what_is_young(broker: KafkaBroker) -> None:
+    async with own_topic(broker.bootstrap, "looked-at") as topic:
+        await produce(broker, topic, 5)
+        log = await look(broker, topic, since_ms=0)
+        assert (log.starts, log.ends) == ({0: 0, 1: 0, 2: 0}, {0: 5, 1: 0, 2: 0})
+        assert log.since == {0: 0, 1: 0, 2: 0}
+        nothing_is_that_young = await look(broker, topic, since_ms=round(time.time() * 1000) + 3_600_000)
+        assert nothing_is_that_young.since == log.ends
+
+
+async def test_a_topic_that_is_not_there_and_a_broker_that_is_silent_are_two_things(broker: KafkaBroker) -> None:
+    assert await look_at_log(broker.bootstrap, "nowhere", timeout_s=10) is None
+    with broker.paused(), pytest.raises(LogUnavailableError, match="does not say what nowhere holds"):
+        await look_at_log(broker.bootstrap, "nowhere", timeout_s=1)
+
+
+async def test_a_topic_made_anew_is_another_one_though_it_has_the_name_and_the_offsets(broker: KafkaBroker) -> None:
+    await made(broker, "anew")
+    await produce(broker, "anew", 3)
+    first = await look(broker, "anew")
+    held, filled_from = {0: 3}, FilledFrom(first.topic_id, dict(first.epochs))
+    assert disagreement("anew", held, filled_from, first) is None
+    await deleted(broker, "anew")
+    await made(broker, "anew")
+    await produce(broker, "anew", 9)
+    assert "made anew" in str(disagreement("anew", held, filled_from, await look(broker, "anew")))
+
+
+def cut_last_batch(segment: Path) -> None:
+    """Take the last batch of records off a segment, as a power cut does with what was not on the disk yet."""
+    content, at = segment.read_bytes(), 0
+    while (after := at + 12 + struct.unpack(">i", content[at + 8 : at + 12])[0]) < len(content):
+        at = after
+    segment.write_bytes(content[:at])
+
+
+async def test_a_log_that_was_cut_is_known_also_once_it_has_grown_past_the_table_again(broker: KafkaBroker) -> None:
+    await made(broker, "cut")
+    await produce(broker, "cut", 3)
+    before = await look(broker, "cut")
+    held, filled_from = {0: 3}, FilledFrom(before.topic_id, dict(before.epochs))
+    broker.kill()
+    cut_last_batch(broker.folder / "data" / "cut-0" / f"{0:020}.log")
+    with broker.started_again():
+
+        async def answers() -> TopicLog | None:
+            try:
+                return await look_at_log(broker.bootstrap, "cut", timeout_s=5, epochs=filled_from.leader_epochs)
+            except LogUnavailableError:
+                return None
+
+        after = await wait_until(answers, deadline_s=WAIT_S, otherwise="the broker did not come back")
+        assert "was cut: partition 0 ends at offset 2" in str(disagreement("cut", held, filled_from, after))
+        await produce(broker, "cut", 9)
+        grown = await look(broker, "cut", epochs=filled_from.leader_epochs)
+        said = str(disagreement("cut", held, filled_from, grown))
+        assert "cut at offset 2 of partition 0 and written anew" in said
+
+
+async def test_a_restart_that_loses_nothing_is_no_cut(broker: KafkaBroker) -> None:
+    await made(broker, "whole")
+    await produce(broker, "whole", 3)
+    before = await look(broker, "whole")
+    filled_from = FilledFrom(before.topic_id, dict(before.epochs))
+    broker.kill()
+    with broker.started_again():
+
+        async def answers() -> TopicLog | None:
+            try:
+                return await look_at_log(broker.bootstrap, "whole", timeout_s=5, epochs=filled_from.leader_epochs)
+            except LogUnavailableError:
+                return None
+
+        after = await wait_until(answers, deadline_s=WAIT_S, otherwise="the broker did not come back")
+        assert disagreement("whole", {0: 3}, filled_from, after) is None
