@@ -67,12 +67,12 @@ class Settings(ServiceSettings):
         "null: only max_value.",
     )
     max_value: float = Field(
-        default=1e15,
+        default=1e20,
         gt=0,
         le=MAX_VALUE,
-        description="Largest value of any type, and smallest below zero: up to the default one reading leaves its "
-        "group's mean exact to the unit. Bounds of single types only narrow it. The largest that can be set is the "
-        "contract's: sums and squares of a trillion such readings do not overflow.",
+        description="Largest value of any type, and smallest below zero. The default takes every 64-bit integer. Bounds of "
+        "single types only narrow it. The largest that can be set is the contract's: sums and squares of a trillion "
+        "such readings do not overflow.",
     )
     max_ahead_s: float = Field(
         default=300, ge=0, le=MAX_DAYS * 86_400, description="How far ahead of this server's clock a timestamp may be."
