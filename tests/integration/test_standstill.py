@@ -69,17 +69,9 @@ def frozen(stack: Stack, program: str) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
-async def test_a_lock_that_a_killed_writer_left_holds_nobody_up_for_long(stack: Stack, http: AsyncClient) -> None:
-    sensor_id = a_sensor("behind_a_lock")
-    leave_lock(stack)
-    await post(stack, http, sensor_id)
-    await wait_for_the_table(stack, http, sensor_id, count=1, deadline_s=LOCK_GOES_WITHIN_S)
-
-
-async def test_a_stream_processor_killed_in_its_commit_leaves_nothing_that_holds_up_the_next(
-    stack: Stack, http: AsyncClient
-) -> None:
-    sensor_id = a_sensor("killed_in_commit")
+async def test_locks_that_killed_writers_left_hold_nobody_up_for_long(stack: Stack, http: AsyncClient) -> None:
+    """One held by somebody who is gone, and one that a stream processor killed in its commit was waiting for."""
+    sensor_id = a_sensor("behind_locks")
     leave_lock(stack)
     await post(stack, http, sensor_id)
 
