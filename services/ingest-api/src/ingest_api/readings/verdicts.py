@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import ValidationError
 
-from ingest_api.readings.event_time import event_time
+from iot_domain.event_time import event_time
 from ingest_api.readings.rules import Limits, Rules, Window
 from iot_contracts.problems import ItemError
 from iot_contracts.readings import MAX_NAME_LENGTH, Reading, SubmittedReading

@@ -6,7 +6,7 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from msgspec import Meta, Struct, structs
 
-from ingest_api.readings.event_time import OUT_OF_RANGE, from_microseconds
+from iot_domain.event_time import OUT_OF_RANGE, from_microseconds
 from ingest_api.readings.formats.quantities import TYPES_BY_SYMBOL, Defaults, derived_id
 from ingest_api.readings.verdicts import Candidate, rejection
 from iot_contracts.problems import ItemError
