@@ -1,0 +1,67 @@
+"""JSON (RFC 8259): an array of readings, or one reading; read whole."""
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, TypeVar
+
+import msgspec
+
+from iot_domain.reading_files.faults import ItemFaultError
+from iot_domain.reading_files.json_items import BOM, read_fields, split_array, submission_of
+from iot_domain.reading_files.records import BadItem, InvalidFileError, Record, fields_of, measurement
+
+T = TypeVar("T")
+
+_items = msgspec.json.Decoder(list[msgspec.Raw])
+_item = msgspec.json.Decoder(msgspec.Raw)
+
+
+def read_json(file: BinaryIO) -> Iterator[Record]:
+    """The readings of an array, or the one that the file is. Raises InvalidFileError when it is no JSON."""
+    for number, item in enumerate(items_of(file.read()), start=1):
+        yield json_record(f"item {number}", number, item)
+
+
+def items_of(content: bytes) -> list[bytes]:
+    """The values of an array, or the one value that a text is. Raises InvalidFileError when it is no JSON."""
+    text = content.removeprefix(BOM).strip(b" \t\r\n")
+    try:
+        text.decode()
+        if text[:1] != b"[":
+            _item.decode(text)
+            return [text]
+        return [bytes(item) for item in _items.decode(text)]
+    except RecursionError:
+        pass
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidFileError(f"is not JSON: {error}") from None
+    try:
+        return split_array(text) if text[:1] == b"[" else [text]
+    except ValueError as error:
+        raise InvalidFileError(f"is nested too deeply, or {error}") from None
+
+
+def json_record(place: str, number: int, text: bytes) -> Record:
+    """The measurement that a JSON object is, or why it is none."""
+
+    def read(text: bytes) -> Record:
+        fields = read_fields(text)
+        submitted = submission_of(text, fields)
+        sent = "\n".join(bytes(fields[name]).decode() for name in ("timestamp", "value"))
+        return measurement(place, number, sent, fields_of(submitted))
+
+    return read_or_say_why(place, text, read)
+
+
+def read_or_say_why(place: str, text: bytes, read: Callable[[bytes], T]) -> T | BadItem:
+    """What `read` makes of a JSON value, or why it can't."""
+    try:
+        text.decode()  # msgspec doesn't look into strings that it skips
+        return read(text)
+    except UnicodeDecodeError as error:
+        return BadItem(place, f"is not UTF-8 at byte {error.start}")
+    except RecursionError:
+        return BadItem(place, "is nested too deeply; a reading is a flat object")
+    except ItemFaultError as fault:
+        return BadItem(place, str(fault))
+    except (msgspec.DecodeError, ValueError) as error:
+        return BadItem(place, f"is not JSON: {error}")
