@@ -8,15 +8,10 @@ from collections.abc import Sequence
 import msgspec
 
 from ingest_api.errors import MalformedBodyError
-from ingest_api.readings.formats.json_items import (
-    UncheckedReading,
-    UncheckedSubmission,
-    check_count,
-    decode_item,
-    where_and_what,
-)
+from ingest_api.readings.formats.json_items import check_count, decode_item, is_unambiguous, where_and_what
 from ingest_api.readings.verdicts import Candidate
 from iot_contracts.problems import ItemError
+from iot_domain.reading_files.json_items import BOM, UncheckedReading, UncheckedSubmission
 
 MEDIA_TYPE = "application/x-ndjson"
 MALFORMED_LINE = "malformed_line"
@@ -26,26 +21,31 @@ _incomplete = msgspec.json.Decoder(UncheckedSubmission)
 
 
 def decode(body: bytes, max_readings: int) -> Sequence[Candidate]:
-    """The readings of the lines in their order; a blank line is none.
+    """The readings of the lines in their order; a blank line is none, a byte order mark at the start is skipped.
 
     Raises TooManyReadingsError when there are more than `max_readings` lines, MalformedBodyError naming the
     first byte that is wrong when no line at all is JSON.
     """
-    check_count(body.count(b"\n"), max_readings)
+    offset = len(BOM) if body.startswith(BOM) else 0
+    text = body[offset:] if offset else body
+    check_count(text.count(b"\n"), max_readings)
+    lines = text.split(b"\n")
     for decoder in (_complete, _incomplete):
         try:
-            candidates = decoder.decode_lines(body)
+            # Not decode_lines: it splits by value, so that a line could hold two of them, or a half.
+            readings = [decoder.decode(line) for line in lines if line and not line.isspace()]
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
-        check_count(len(candidates), max_readings)
-        return candidates
-    return _decode_each(body, max_readings)
+        if is_unambiguous(text, readings):
+            check_count(len(readings), max_readings)
+            return readings
+        break
+    return _decode_each(lines, max_readings, offset)
 
 
-def _decode_each(body: bytes, max_readings: int) -> Sequence[Candidate]:
+def _decode_each(lines: Sequence[bytes], max_readings: int, offset: int) -> Sequence[Candidate]:
     candidates: list[Candidate] = []
-    offset = 0
-    for line in body.split(b"\n"):
+    for line in lines:
         if line.strip():
             candidates.append(_decode_line(len(candidates), line, offset))
         offset += len(line) + 1
