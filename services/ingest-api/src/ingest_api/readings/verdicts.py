@@ -70,20 +70,18 @@ def _all_pass(readings: Sequence[Reading], rules: Rules, window: Window) -> bool
     times = [reading.timestamp for reading in readings]
     if {time.tzinfo for time in times} != {UTC} or max(times) > window.latest or min(times) < window.earliest:
         return False
-    names = {reading.sensor_id for reading in readings} | {reading.sensor_type for reading in readings}
-    if not all(map(is_name, names)):
-        return False
     known: dict[tuple[str, str], Limits] = {}
     for reading in readings:
-        limits = known.get((reading.sensor_type, reading.unit))
+        kind = reading.sensor_type, reading.unit
+        limits = known.get(kind)
         if limits is None:
-            limits = rules.limits(reading.sensor_type, reading.unit)
+            limits = rules.limits(*kind)
             if limits is None:
                 return False
-            known[reading.sensor_type, reading.unit] = limits
+            known[kind] = limits
         if not limits[0] <= reading.value <= limits[1]:
             return False
-    return True
+    return all(map(is_name, {reading.sensor_id for reading in readings} | {sensor_type for sensor_type, _ in known}))
 
 
 def _verdict(index: int, candidate: Candidate, new_reading_id: Callable[[], UUID]) -> Reading | ItemError:

@@ -24,6 +24,8 @@ _array = msgspec.json.Decoder(list[UncheckedSubmission])
 _complete_object = msgspec.json.Decoder(UncheckedReading)
 _object = msgspec.json.Decoder(UncheckedSubmission)
 _raw_array = msgspec.json.Decoder(list[msgspec.Raw])
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_fields_of_array = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 _raw_value = msgspec.json.Decoder(msgspec.Raw)
 _COMMAS_PER_READING = 2 * len(SubmittedReading.__struct_fields__)
 MAX_SPLIT_TOKENS = 500_000
@@ -61,7 +63,7 @@ def _decode_object(text: bytes) -> Candidate:
             reading = decoder.decode(text)
         except msgspec.ValidationError:
             continue
-        if is_unambiguous(text, [reading]):
+        if is_unambiguous(text, [reading], lambda: [_fields.decode(text)]):
             return reading
         break
     text.decode()  # a Raw is not checked to be UTF-8
@@ -75,7 +77,7 @@ def _decode_array(text: bytes, max_readings: int) -> Sequence[Candidate]:
                 readings = decoder.decode(text)
             except msgspec.ValidationError:
                 continue
-            if is_unambiguous(text, readings):
+            if is_unambiguous(text, readings, lambda: _fields_of_array.decode(text)):
                 return readings
             break
         # Every item is kept on its own from here on, so a body of millions of tiny items must not get this far.

@@ -1,8 +1,9 @@
 """What the formats made of JSON share at the door: candidates, limits, and errors that name the byte. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
 import msgspec
 
@@ -13,6 +14,8 @@ from iot_domain.reading_files.faults import ItemFaultError
 from iot_domain.reading_files.json_items import read_item
 
 _BYTE = re.compile(r" \(byte (\d+)\)$")
+_ESCAPED_ASCII = re.compile(rb'\\(?:"|u00[0-7])')
+"""A quote inside a string, or what could be part of a field's name or of a time."""
 _ROUNDED_TIME = re.compile(rb"\.[0-9]{7,}[Zz+-]")
 _QUOTES_OF_COMPLETE = 26
 """Around the names of the seven fields that every complete reading has, and around the six of them that are text."""
@@ -33,23 +36,36 @@ def too_deep(index: int) -> Candidate:
     return item_error(index, ItemFaultError("", "nested_too_deeply", detail))
 
 
-def is_unambiguous(body: bytes, readings: Sequence[SubmittedReading]) -> bool:
+def is_unambiguous(
+    body: bytes, readings: Sequence[SubmittedReading], fields: Callable[[], Sequence[Mapping[str, msgspec.Raw]]]
+) -> bool:
     """Whether `readings`, decoded from `body` in one step, are surely what it says.
 
     msgspec keeps the last of a field that repeats and rounds times to the microsecond, both in silence. To look for
-    that item by item would double what decoding costs, so this looks at the body as a whole: without a backslash every
-    quote begins or ends a string, and fields that are there once each have a known number of them. A body with further
-    fields, with nulls or escaped characters is not wrong for that; it only has to be read item by item.
+    that item by item would double what decoding costs, so this looks at the body as a whole: without an escaped quote
+    every quote begins or ends a string, and fields that are there once each have a known number of them. Only when
+    there are others are the `fields` of all items counted, each by its name.
     """
-    if b"\\" in body or _ROUNDED_TIME.search(body):
+    if not readings:
+        return True
+    if _ROUNDED_TIME.search(body) or (b"\\" in body and _ESCAPED_ASCII.search(body)):
         return False
-    if all(isinstance(reading, Reading) for reading in readings[:1]):  # then all are: one decoder made them
-        further = body.count(b'"') - _QUOTES_OF_COMPLETE * len(readings)
-        return not further or further == 2 * _options(readings)
+    quotes = body.count(b'"')
+    if isinstance(readings[0], Reading):  # then all are: one decoder made them
+        further = quotes - _QUOTES_OF_COMPLETE * len(readings)
+        return not further or further == 2 * _options(readings) or quotes == _quotes_of(fields())
     numbers = sum(not isinstance(reading.timestamp, datetime) for reading in readings)
+    if numbers and _ROUNDED_NUMBER.search(body):
+        return False
     ids = sum(reading.reading_id is not None for reading in readings)
-    quotes = (_QUOTES_OF_COMPLETE - 4) * len(readings) + 4 * ids - 2 * numbers + 2 * _options(readings)
-    return body.count(b'"') == quotes and not (numbers and _ROUNDED_NUMBER.search(body))
+    submitted = (_QUOTES_OF_COMPLETE - 4) * len(readings) + 4 * ids - 2 * numbers + 2 * _options(readings)
+    return quotes == submitted or quotes == _quotes_of(fields())
+
+
+def _quotes_of(items: Sequence[Mapping[str, msgspec.Raw]]) -> int:
+    """The quotes of items that have each of these fields once."""
+    values = b"".join(chain.from_iterable(item.values() for item in items))
+    return 2 * sum(map(len, items)) + values.count(b'"')
 
 
 def _options(readings: Sequence[SubmittedReading]) -> int:

@@ -17,6 +17,7 @@ MEDIA_TYPE = "application/x-ndjson"
 MALFORMED_LINE = "malformed_line"
 
 _complete = msgspec.json.Decoder(UncheckedReading)
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _incomplete = msgspec.json.Decoder(UncheckedSubmission)
 
 
@@ -30,13 +31,14 @@ def decode(body: bytes, max_readings: int) -> Sequence[Candidate]:
     text = body[offset:] if offset else body
     check_count(text.count(b"\n"), max_readings)
     lines = text.split(b"\n")
+    filled = [line for line in lines if line and not line.isspace()]
     for decoder in (_complete, _incomplete):
         try:
             # Not decode_lines: it splits by value, so that a line could hold two of them, or a half.
-            readings = [decoder.decode(line) for line in lines if line and not line.isspace()]
+            readings = [decoder.decode(line) for line in filled]
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
-        if is_unambiguous(text, readings):
+        if is_unambiguous(text, readings, lambda: [_fields.decode(line) for line in filled]):
             check_count(len(readings), max_readings)
             return readings
         break
