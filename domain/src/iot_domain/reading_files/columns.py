@@ -46,7 +46,7 @@ def record_of(place: str, number: int, cells: Mapping[str, object], sent: str | 
         fields = {field: _READERS.get(field, _text)(field, cell) for field, cell in said.items()}
         return measurement(place, number, written, fields)
     except ItemFaultError as fault:
-        return BadItem(place, str(fault))
+        return BadItem(place, f"{fault.detail} (column {fault.pointer[1:]})")
 
 
 def _time(field: str, cell: object) -> datetime:
@@ -58,8 +58,8 @@ def _time(field: str, cell: object) -> datetime:
         if isinstance(cell, str):
             return from_table_text(cell)
     except ValueError as error:
-        raise _invalid(field, cell, str(error)) from None
-    raise _invalid(field, cell, BARE_NUMBER)
+        raise _invalid(field, cell, f": {error}") from None
+    raise _invalid(field, cell, f": {BARE_NUMBER}")
 
 
 def _number(field: str, cell: object) -> float:
@@ -68,26 +68,26 @@ def _number(field: str, cell: object) -> float:
     else:
         is_number = isinstance(cell, int | float | Decimal) and not isinstance(cell, bool)
     if not is_number:
-        raise _invalid(field, cell, "Is no number, such as 21.5 or -7e-06, without blanks around it")
+        raise _invalid(field, cell, " is no number, such as 21.5 or -7e-06, without blanks around it")
     try:
         number = float(cell)  # type: ignore[arg-type]
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise _invalid(field, cell, "Is not a finite number; leave the row out")
+        raise _invalid(field, cell, " is not finite; leave the row out")
     return number
 
 
 def _boolean(field: str, cell: object) -> bool:
     found = cell if isinstance(cell, bool) else _BOOLEANS.get(cell.lower()) if isinstance(cell, str) else None
     if found is None:
-        raise _invalid(field, cell, "Is neither true nor false")
+        raise _invalid(field, cell, " is neither true nor false")
     return found
 
 
 def _text(field: str, cell: object) -> str:
     if not isinstance(cell, str):
-        raise _invalid(field, cell, "Is no text")
+        raise _invalid(field, cell, " is no text")
     return cell
 
 
@@ -100,7 +100,7 @@ _READERS: Mapping[str, Callable[[str, object], object]] = {
 
 
 def _invalid(field: str, cell: object, why: str) -> ItemFaultError:
-    return ItemFaultError(f"/{field}", "invalid_field", f"{_shown(cell)}: {why}")
+    return ItemFaultError(f"/{field}", "invalid_field", f"{_shown(cell)}{why}")
 
 
 def _shown(value: object) -> str:
