@@ -126,7 +126,7 @@ def _decode(payload: bytes, time: datetime) -> DeadLetter:
     """Return the letter; what is none on this topic is shown as one, so that it is not overlooked."""
     try:
         return msgspec.json.decode(payload, type=DeadLetter)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return msgspec.json.decode(
             msgspec.json.encode(
                 {

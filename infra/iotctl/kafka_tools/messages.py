@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
+from iot_domain.reading_files.json_items import read_fields
+
+MAX_DEPTH = 100
 _READING = ("sensor_id", "sensor_type", "value", "unit", "location", "timestamp")
 
 
@@ -69,12 +75,31 @@ def message(
 
 
 def json_object(payload: bytes) -> dict[str, Any] | None:
-    """Return the fields of a JSON object, None for anything else."""
+    """Return the fields of a JSON object, None for anything else: it is shown byte for byte.
+
+    An object whose fields repeat, or that is nested more deeply than any message, is none: one could not show all of it.
+    """
     try:
+        read_fields(payload)
         value = json.loads(payload)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, msgspec.DecodeError):
         return None
-    return value if isinstance(value, dict) else None
+    return value if isinstance(value, dict) and not _is_deep(value) else None
+
+
+def _is_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [child for item in level for child in _children(item)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def printable(text: str) -> str:

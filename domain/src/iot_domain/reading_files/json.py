@@ -1,5 +1,6 @@
 """JSON (RFC 8259): an array of readings, or one reading; read whole."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, TypeVar
 
@@ -11,6 +12,9 @@ from iot_domain.reading_files.records import BadItem, InvalidFileError, Record, 
 
 T = TypeVar("T")
 
+NEW_LINE = b"\n"
+
+_BYTE = re.compile(r" \(byte (\d+)\)$")
 _items = msgspec.json.Decoder(list[msgspec.Raw])
 _item = msgspec.json.Decoder(msgspec.Raw)
 
@@ -23,21 +27,29 @@ def read_json(file: BinaryIO) -> Iterator[Record]:
 
 def items_of(content: bytes) -> list[bytes]:
     """The values of an array, or the one value that a text is. Raises InvalidFileError when it is no JSON."""
-    text = content.removeprefix(BOM).strip(b" \t\r\n")
+    text = content.removeprefix(BOM)
+    stripped = text.strip(b" \t\r\n")
     try:
         text.decode()
-        if text[:1] != b"[":
-            _item.decode(text)
-            return [text]
+        if stripped[:1] != b"[":
+            return [bytes(_item.decode(text))]
         return [bytes(item) for item in _items.decode(text)]
     except RecursionError:
         pass
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidFileError(f"is not JSON: {error}") from None
+    except UnicodeDecodeError as error:
+        raise InvalidFileError(f"is not UTF-8 at {_place(text, error.start)}") from None
+    except msgspec.DecodeError as error:
+        found = _BYTE.search(str(error))
+        place = _place(text, int(found[1])) if found else "its end"
+        raise InvalidFileError(f"is not JSON at {place}: {_BYTE.sub('', str(error))}") from None
     try:
-        return split_array(text) if text[:1] == b"[" else [text]
+        return split_array(stripped) if stripped[:1] == b"[" else [stripped]
     except ValueError as error:
         raise InvalidFileError(f"is nested too deeply, or {error}") from None
+
+
+def _place(text: bytes, byte: int) -> str:
+    return f"line {text.count(NEW_LINE, 0, byte) + 1}, column {byte - text.rfind(NEW_LINE, 0, byte)}"
 
 
 def json_record(place: str, number: int, text: bytes) -> Record:
