@@ -151,7 +151,9 @@ def test_a_broken_array_is_told_by_line_and_column():
 
 
 def test_a_table_is_whole_readings():
-    rows = b"S1,temperature,here,21.5,Celsius,2026-03-01T12:00:00.0000009Z\nS1,temperature,here,warm,Celsius,2026-03-01\n"
+    rows = (
+        b"S1,temperature,here,21.5,Celsius,2026-03-01T12:00:00.0000009Z\nS1,temperature,here,warm,Celsius,2026-03-01\n"
+    )
     first, second = read(b"sensor_id,sensor_type,location,value,unit,timestamp\n" + rows, ".csv")
     assert first[1] == {
         "sensor_id": "S1",

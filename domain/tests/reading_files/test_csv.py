@@ -30,7 +30,10 @@ def test_columns_are_found_by_name_and_empty_lines_skipped():
 
 def test_lines_may_end_as_on_any_system():
     for end in (b"\n", b"\r\n", b"\r"):
-        assert read(end.join([b"timestamp,value", b"2013-12-02,1", b"2013-12-03,2"])) == [("line 2", 1.0), ("line 3", 2.0)]
+        assert read(end.join([b"timestamp,value", b"2013-12-02,1", b"2013-12-03,2"])) == [
+            ("line 2", 1.0),
+            ("line 3", 2.0),
+        ]
 
 
 @pytest.mark.parametrize("value", ["1", "+1", "1.", "1.0", ".1e1", "1E0", "001"])
@@ -79,7 +82,8 @@ def test_a_quoted_cell_may_go_over_several_lines():
 
 
 @pytest.mark.parametrize(
-    "header", [b"", b"\n", b"2013-12-02 21:15:00,73.9", b"time,value", b"timestamp;value", b"\xff,value", b'"timestamp,value']
+    "header",
+    [b"", b"\n", b"2013-12-02 21:15:00,73.9", b"time,value", b"timestamp;value", b"\xff,value", b'"timestamp,value'],
 )
 def test_the_header_must_name_both_columns(header: bytes):
     with pytest.raises(InvalidFileError, match="line 1"):

@@ -178,7 +178,9 @@ def test_an_object_that_can_t_be_read_one_way_costs_its_item_only(ending: str, t
 
 
 @pytest.mark.parametrize("ending", ["ndjson", "json"])
-@pytest.mark.parametrize("extra", [b'"x":{"a":1,"a":2}', b'"x":"value","y":[{"value":1}]', b'"x":null', b'"x":"\\"value\\":"'])
+@pytest.mark.parametrize(
+    "extra", [b'"x":{"a":1,"a":2}', b'"x":"value","y":[{"value":1}]', b'"x":null', b'"x":"\\"value\\":"']
+)
 def test_what_an_ignored_field_holds_is_nobody_s_business(ending: str, extra: bytes):
     item = json.dumps(GOOD).encode()[:-1] + b"," + extra + b"}"
     [found] = read(ending, item)

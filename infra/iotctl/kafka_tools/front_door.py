@@ -55,7 +55,7 @@ class FrontDoor:
         self._connection.close()
 
     def post(self, readings: Sequence[bytes]) -> Verdicts:
-        """Post a batch, each reading as JSON, until it is answered for; connection errors, 429 and 5xx are met with the same again.
+        """Post readings, each as JSON, until they are answered for; connection errors, 429 and 5xx: the same again.
 
         Raises RefusedError for a batch that it will never take, IotctlError when it stays away for `patience_s`
         seconds or does not let us in.

@@ -77,7 +77,7 @@ def message(
 def json_object(payload: bytes) -> dict[str, Any] | None:
     """Return the fields of a JSON object, None for anything else: it is shown byte for byte.
 
-    An object whose fields repeat, or that is nested more deeply than any message, is none: one could not show all of it.
+    An object whose fields repeat, or that is nested more deeply than any message, counts as anything else.
     """
     try:
         read_fields(payload)

@@ -81,7 +81,9 @@ def _is_json(text: bytes) -> bool:
 def _of_row(row: Measurement) -> Item | BadItem:
     if row.missing:
         missing = ", ".join(row.missing)
-        return BadItem(row.place, f"says no {missing}; add the columns, or play it as one sensor: simulator replay FILE")
+        return BadItem(
+            row.place, f"says no {missing}; add the columns, or play it as one sensor: simulator replay FILE"
+        )
     reading_id = row.reading_id or uuid5(NAMESPACE, f"{row.place}\n{row.sensor_id}\n{row.sent}")
     return Item(row.place, msgspec.json.encode(fields_of(row) | {"reading_id": reading_id}))
 

@@ -15,7 +15,9 @@ ROW = Measurement(
 )
 
 
-@pytest.mark.parametrize("stem", ["machine_temperature_system_failure", "Machine_Temperature_System_Failure", "a", "2b", "A" * 64])
+@pytest.mark.parametrize(
+    "stem", ["machine_temperature_system_failure", "Machine_Temperature_System_Failure", "a", "2b", "A" * 64]
+)
 def test_a_file_s_name_is_a_sensor_id_in_upper_case(stem: str) -> None:
     assert sensor_id_of(stem) == stem.upper()
 

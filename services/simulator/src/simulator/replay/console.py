@@ -59,7 +59,9 @@ async def replay_with_progress(order: Order) -> bool:
                 console.print(f"{error}. Run the same command again: what arrived is not counted twice.", markup=False)
     if tally.rejected:
         console.print(tally.last_error, markup=False)
-    Console().print(summary(tally, contents.bad, time.monotonic() - started), markup=False, highlight=False, soft_wrap=True)
+    Console().print(
+        summary(tally, contents.bad, time.monotonic() - started), markup=False, highlight=False, soft_wrap=True
+    )
     return tally.accepted == total
 
 

@@ -6,11 +6,11 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from msgspec import Meta, Struct, structs
 
-from iot_domain.event_time import OUT_OF_RANGE, from_microseconds
 from ingest_api.readings.formats.quantities import TYPES_BY_SYMBOL, Defaults, derived_id
 from ingest_api.readings.verdicts import Candidate, rejection
 from iot_contracts.problems import ItemError
 from iot_contracts.readings import SubmittedReading
+from iot_domain.event_time import OUT_OF_RANGE, from_microseconds
 
 RELATIVE_BELOW_S = 2.0**28
 """RFC 8428 section 4.5.3: a time below is relative to now."""
