@@ -8,7 +8,16 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from iot_contracts.readings import BatteryLevel, Location, ReadingId, SensorId, SensorTypeName, SubmittedReading, Unit
+from iot_contracts.readings import (
+    BatteryLevel,
+    Location,
+    ReadingId,
+    SensorId,
+    SensorTypeName,
+    SubmittedReading,
+    Unit,
+    Value,
+)
 from iot_domain.reading_files.faults import fault_of, require_name
 
 OF_A_SERIES = ("sensor_id", "sensor_type", "location", "unit")
@@ -38,7 +47,7 @@ class Measurement(Struct, frozen=True, kw_only=True):
     """Its time and value as they were written, before anything was cut."""
     timestamp: datetime
     """In UTC."""
-    value: float
+    value: Value
     reading_id: ReadingId | None = None
     sensor_id: SensorId | None = None
     sensor_type: SensorTypeName | None = None

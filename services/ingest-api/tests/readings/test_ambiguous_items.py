@@ -5,7 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
+
+from ingest_api.readings.encoded import EncodedReadings
+from ingest_api.readings.formats.registry import FORMATS, Context
+from iot_contracts.readings import Reading
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
 COMPLETE = {
@@ -20,6 +25,7 @@ COMPLETE = {
 WITH_OPTIONS = COMPLETE | {"battery_level": 50.5, "is_anomaly": False}
 WITHOUT_ID = {name: value for name, value in COMPLETE.items() if name != "reading_id"}
 WITH_NUMBER = WITHOUT_ID | {"timestamp": 1772366400000}
+CONTEXT: Any = Context(100, None, None)  # type: ignore[arg-type]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -162,3 +168,14 @@ async def test_an_item_nested_too_deeply_costs_its_item_only(
     assert (answer.status_code, answer.json()["accepted"], answer.json()["errors"][0]["index"]) == (207, 2, 1)
     assert "too deeply" in answer.json()["errors"][0]["detail"]
     assert len(producer.written) == 2
+
+
+@pytest.mark.parametrize("media_type", [JSON, NDJSON])
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_body_that_is_our_own_messages_is_encoded_once(media_type: str, count: int) -> None:
+    message = msgspec.json.encode(msgspec.convert(WITH_OPTIONS, Reading))
+    readings = FORMATS[media_type](batch(media_type, *[message] * count), CONTEXT)
+    assert isinstance(readings, EncodedReadings)
+    assert readings.messages == [message] * count
+    for other in (b" " + message, message.replace(b"T12:00:00Z", b"T12:00:00.000Z"), message[:-1] + b',"value":21.5}'):
+        assert not isinstance(FORMATS[media_type](batch(media_type, message, other), CONTEXT), EncodedReadings)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ingest_api.errors import MalformedBodyError
+from ingest_api.readings.encoded import EncodedReadings
 from ingest_api.readings.formats.json_items import (
     check_count,
     decode_item,
@@ -42,7 +43,7 @@ def decode(body: bytes, max_readings: int) -> Sequence[Candidate]:
     offset = len(BOM) if body.startswith(BOM) else 0
     text = body[offset:] if offset else body
     try:
-        candidates = _decode_array(text, max_readings) if _is_array(text) else [_decode_object(text)]
+        candidates = _decode_array(text, max_readings) if _is_array(text) else _decode_object(text)
     except UnicodeDecodeError:
         raise not_utf8(body) from None
     except RecursionError:
@@ -57,17 +58,19 @@ def _is_array(text: bytes) -> bool:
     return text[:64].lstrip(b" \t\r\n")[:1] == b"[" or text.lstrip(b" \t\r\n")[:1] == b"["
 
 
-def _decode_object(text: bytes) -> Candidate:
+def _decode_object(text: bytes) -> Sequence[Candidate]:
     for decoder in (_complete_object, _object):
         try:
-            reading = decoder.decode(text)
+            readings = [decoder.decode(text)]
         except msgspec.ValidationError:
             continue
-        if is_unambiguous(text, [reading], lambda: [_fields.decode(text)]):
-            return reading
+        if proven := EncodedReadings.proven_by(text, readings, b"", b"", b""):
+            return proven
+        if is_unambiguous(text, readings, lambda: [_fields.decode(text)]):
+            return readings
         break
     text.decode()  # a Raw is not checked to be UTF-8
-    return decode_item(0, _raw_value.decode(text))
+    return [decode_item(0, _raw_value.decode(text))]
 
 
 def _decode_array(text: bytes, max_readings: int) -> Sequence[Candidate]:
@@ -77,6 +80,8 @@ def _decode_array(text: bytes, max_readings: int) -> Sequence[Candidate]:
                 readings = decoder.decode(text)
             except msgspec.ValidationError:
                 continue
+            if proven := EncodedReadings.proven_by(text, readings, b"[", b",", b"]"):
+                return proven
             if is_unambiguous(text, readings, lambda: _fields_of_array.decode(text)):
                 return readings
             break

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ingest_api.errors import MalformedBodyError
+from ingest_api.readings.encoded import EncodedReadings
 from ingest_api.readings.formats.json_items import check_count, decode_item, is_unambiguous, where_and_what
 from ingest_api.readings.verdicts import Candidate
 from iot_contracts.problems import ItemError
@@ -32,26 +33,28 @@ def decode(body: bytes, max_readings: int) -> Sequence[Candidate]:
     check_count(text.count(b"\n"), max_readings)
     lines = text.split(b"\n")
     filled = [line for line in lines if line and not line.isspace()]
+    check_count(len(filled), max_readings)
+    end = b"\n" if text.endswith(b"\n") else b""
     for decoder in (_complete, _incomplete):
         try:
             # Not decode_lines: it splits by value, so that a line could hold two of them, or a half.
             readings = [decoder.decode(line) for line in filled]
+            if proven := EncodedReadings.proven_by(text, readings, b"", b"\n", end):
+                return proven
+            if is_unambiguous(text, readings, lambda: [_fields.decode(line) for line in filled]):
+                return readings
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
-        if is_unambiguous(text, readings, lambda: [_fields.decode(line) for line in filled]):
-            check_count(len(readings), max_readings)
-            return readings
         break
-    return _decode_each(lines, max_readings, offset)
+    return _decode_each(lines, offset)
 
 
-def _decode_each(lines: Sequence[bytes], max_readings: int, offset: int) -> Sequence[Candidate]:
+def _decode_each(lines: Sequence[bytes], offset: int) -> Sequence[Candidate]:
     candidates: list[Candidate] = []
     for line in lines:
         if line.strip():
             candidates.append(_decode_line(len(candidates), line, offset))
         offset += len(line) + 1
-    check_count(len(candidates), max_readings)
     first = candidates[0] if candidates else None
     if isinstance(first, ItemError) and all(map(_is_malformed, candidates)):
         raise MalformedBodyError(f"No line is JSON. {first.detail}")
