@@ -306,6 +306,8 @@ def test_a_repair_sets_json_or_text_and_takes_out():
     assert repaired == {"value": 21.5, "unit": "Celsius", "is_anomaly": True, "reading_id": "r"}
     with pytest.raises(ValueError, match="name=value"):
         parse_repair(["unit"], [])
+    with pytest.raises(ValueError, match="a second time"):
+        parse_repair(["unit=C", "unit=K"], [])
 
 
 def test_a_replay_says_what_became_of_each_and_posts_the_same_ids_again(door: FrontDoor):
