@@ -10,7 +10,7 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iot_domain.event_time import from_microseconds
@@ -28,6 +28,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.integers(-9_000_000_000_000_000_000, 9_000_000_000_000_000_000))
 def test_an_instant_is_the_same_by_every_format(nanoseconds: int):
     seconds, fraction = divmod(nanoseconds, 10**9)
@@ -53,6 +54,7 @@ def test_an_instant_is_the_same_by_every_format(nanoseconds: int):
 
 
 @pytest.mark.parametrize("reader", [read_csv, read_json, read_ndjson, read_parquet])
+@settings(deadline=None)
 @given(content=st.binary(max_size=200) | st.lists(PIECES, max_size=20).map(b"".join))
 def test_any_bytes_are_read_or_refused(reader: Read, content: bytes):
     with suppress(InvalidFileError):
@@ -72,3 +74,11 @@ def test_an_array_is_cut_into_its_items_whatever_stands_in_its_strings():
     content = f" [{json.dumps(reading)} , {deep},{json.dumps(reading)}]\n".encode()
     found = list(read_json(io.BytesIO(content)))
     assert [type(record) for record in found] == [Measurement, BadItem, Measurement]
+
+
+@pytest.mark.parametrize("name", ["\\ud800", "~/", "n" * 1_000_000, "\\u0000"])
+def test_a_repeated_name_is_told_whatever_it_is(name: str):
+    [found] = read_ndjson(io.BytesIO(f'{{"{name}":1,"{name}":2}}'.encode()))
+    assert isinstance(found, BadItem)
+    assert len(found.reason) < 300
+    found.reason.encode()

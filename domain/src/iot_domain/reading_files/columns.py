@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -24,9 +25,9 @@ def find_columns(names: Sequence[str]) -> dict[str, int]:
     timestamp or value is not there.
     """
     folded = [name.strip().lower() for name in names]
-    for name in folded:
-        if name and folded.count(name) > 1:
-            raise InvalidFileError(f"has {folded.count(name)} columns named {name!r}; leave one of them")
+    for name, count in Counter(folded).items():
+        if name and count > 1:
+            raise InvalidFileError(f"has {count} columns named {_shown(name)}; leave one of them")
     if not {TIMESTAMP, VALUE} <= set(folded):
         raise InvalidFileError(f"must name the columns timestamp and value, not {_shown(folded)}")
     return {name: folded.index(name) for name in SubmittedReading.__struct_fields__ if name in folded}

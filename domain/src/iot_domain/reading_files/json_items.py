@@ -15,6 +15,7 @@ from iot_domain.event_time import from_epoch_ms, from_rfc3339
 from iot_domain.reading_files.faults import ItemFaultError, fault_of
 
 DUPLICATE_FIELD = "duplicate_field"
+MAX_SHOWN = 64
 BOM = b"\xef\xbb\xbf"
 """UTF-8's byte order mark; at the start of a text it is no part of it."""
 
@@ -87,8 +88,16 @@ def _require_each_once(text: bytes) -> None:
     json.loads(text, object_pairs_hook=keep_names, parse_int=str, parse_float=str)
     for name, count in Counter(names).items():
         if count > 1:
-            pointer = "/" + name.replace("~", "~0").replace("/", "~1")
-            raise ItemFaultError(pointer, DUPLICATE_FIELD, f"The field {name!r} is there {count} times; send it once")
+            raise _repeated(name, count)
+
+
+def _repeated(name: str, count: int) -> ItemFaultError:
+    if len(name) > MAX_SHOWN:  # the answer must not grow with what was sent
+        return ItemFaultError(
+            "", DUPLICATE_FIELD, f"The field {name[:MAX_SHOWN]!r}… is there {count} times; send it once"
+        )
+    pointer = "/" + name.replace("~", "~0").replace("/", "~1")
+    return ItemFaultError(pointer, DUPLICATE_FIELD, f"The field {name!r} is there {count} times; send it once")
 
 
 def submission_of(item: bytes | Raw, fields: Mapping[str, Raw]) -> UncheckedSubmission:
