@@ -20,10 +20,10 @@ _SECONDS_FROM, _SECONDS_TO = 1e8, 1e11
 _MAX_MS = 10**15
 # Cuts: what has more digits than the context holds is never rounded up to the next microsecond.
 _CUT = Context(prec=40, rounding=ROUND_FLOOR, traps=[])
-_DATE = r"(\d{4})-(\d\d)-(\d\d)"
+_DATE = r"(\d{4}-\d\d-\d\d)"
 _OFFSET = r"([Zz]|[+-]\d\d:?\d\d)"
-_RFC_3339 = re.compile(rf"{_DATE}[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?{_OFFSET}?", re.ASCII)
-_OF_A_TABLE = re.compile(rf"{_DATE}(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?{_OFFSET}?)?", re.ASCII)
+_RFC_3339 = re.compile(rf"{_DATE}[Tt ](\d\d:\d\d):(\d\d)(?:\.(\d+))?{_OFFSET}?", re.ASCII)
+_OF_A_TABLE = re.compile(rf"{_DATE}(?:[Tt ](\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?{_OFFSET}?)?", re.ASCII)
 _NUMBER = re.compile(r"\s*[+-]?\d+([.,]\d*)?\s*")
 
 
@@ -73,7 +73,7 @@ def from_rfc3339(text: str) -> datetime:
     found = _RFC_3339.fullmatch(text)
     if found is None:
         raise ValueError(NOT_RFC_3339)
-    if found[8] is None:
+    if found[5] is None:
         raise ValueError(NO_OFFSET)
     return _instant(found)
 
@@ -90,28 +90,30 @@ def from_table_text(text: str) -> datetime:
 
 
 def _instant(found: re.Match[str]) -> datetime:
-    """The instant of year, month, day, hour, minute, second, digits after the point, and offset."""
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
-    is_leap = second == 60
-    microsecond = 999_999 if is_leap else int((found[7] or "")[:6].ljust(6, "0"))
-    if year == 0:
+    """The instant of date, hour and minute, second, digits after the point, and offset."""
+    date, minute, second, digits, offset = found.groups()
+    is_leap = second == "60"
+    if is_leap:
+        second, digits = "59", "999999"
+    if date.startswith("0000"):
         raise ValueError(OUT_OF_RANGE)
     try:
-        local = datetime(year, month, day, hour, minute, 59 if is_leap else second, microsecond, UTC)
+        if minute is not None and minute >= "24":  # some versions of Python read 24:00
+            raise ValueError("hour must be in 0..23")
+        local = datetime.fromisoformat(f"{date}T{minute or '00:00'}:{second or '00'}.{(digits or '')[:6]:0<6}+00:00")
     except ValueError as error:
         raise ValueError(f"Is not in the calendar: {error}") from None
-    try:
-        instant = local - _offset(found[8] or "Z")
-    except OverflowError:
-        raise ValueError(OUT_OF_RANGE) from None
-    if is_leap and not _ends_a_month(instant):
+    if offset not in (None, "Z", "z"):
+        try:
+            local -= _offset(offset)
+        except OverflowError:
+            raise ValueError(OUT_OF_RANGE) from None
+    if is_leap and not _ends_a_month(local):
         raise ValueError(LEAP_SECOND)
-    return instant
+    return local
 
 
 def _offset(text: str) -> timedelta:
-    if text in "Zz":
-        return timedelta()
     hours, minutes = int(text[1:3]), int(text[-2:])
     if hours > 23 or minutes > 59:
         raise ValueError(f"The offset {text} is not between -23:59 and +23:59; correct it")

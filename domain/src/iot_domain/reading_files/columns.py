@@ -39,12 +39,13 @@ def record_of(place: str, number: int, cells: Mapping[str, object], sent: str | 
     `sent` is the row's time and value as written, when the cells are not that.
     """
     written = f"{cells[TIMESTAMP]}\n{cells[VALUE]}" if sent is None else sent
-    said = {field: cell for field, cell in cells.items() if cell is not None and cell != ""}
+    fields: dict[str, object] = {}
     try:
-        for field in (TIMESTAMP, VALUE, SENSOR_ID):
-            if field in cells and field not in said:
+        for field, cell in cells.items():
+            if cell is not None and cell != "":
+                fields[field] = _READERS.get(field, _text)(field, cell)
+            elif field in (TIMESTAMP, VALUE, SENSOR_ID):
                 raise ItemFaultError(f"/{field}", "missing_field", "The cell is empty; fill it")
-        fields = {field: _READERS.get(field, _text)(field, cell) for field, cell in said.items()}
         return measurement(place, number, written, fields)
     except ItemFaultError as fault:
         return BadItem(place, f"{fault.detail} (column {fault.pointer[1:]})")

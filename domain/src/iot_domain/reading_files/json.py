@@ -6,9 +6,10 @@ from typing import BinaryIO, TypeVar
 
 import msgspec
 
-from iot_domain.reading_files.faults import ItemFaultError
+from iot_domain.event_time import event_time
+from iot_domain.reading_files.faults import ItemFaultError, require_name
 from iot_domain.reading_files.json_items import BOM, read_fields, split_array, submission_of
-from iot_domain.reading_files.records import BadItem, InvalidFileError, Record, fields_of, measurement
+from iot_domain.reading_files.records import BadItem, InvalidFileError, Measurement, Record
 
 T = TypeVar("T")
 
@@ -57,9 +58,23 @@ def json_record(place: str, number: int, text: bytes) -> Record:
 
     def read(text: bytes) -> Record:
         fields = read_fields(text)
-        submitted = submission_of(text, fields)
-        sent = "\n".join(bytes(fields[name]).decode() for name in ("timestamp", "value"))
-        return measurement(place, number, sent, fields_of(submitted))
+        read = submission_of(text, fields)
+        require_name("sensor_id", read.sensor_id)
+        require_name("sensor_type", read.sensor_type)
+        return Measurement(
+            place=place,
+            number=number,
+            sent=f"{bytes(fields['timestamp']).decode()}\n{bytes(fields['value']).decode()}",
+            timestamp=event_time(read.timestamp),
+            value=read.value,
+            reading_id=read.reading_id,
+            sensor_id=read.sensor_id,
+            sensor_type=read.sensor_type,
+            location=read.location,
+            unit=read.unit,
+            is_anomaly=read.is_anomaly,
+            battery_level=read.battery_level,
+        )
 
     return read_or_say_why(place, text, read)
 
