@@ -102,6 +102,12 @@ def test_deep_nesting_is_refused(body: bytes) -> None:
         decode(body, 100)
 
 
+def test_what_is_no_json_beside_an_item_nested_too_deeply_is_named() -> None:
+    deep = b"[" * 20_000 + b"]" * 20_000
+    with pytest.raises(MalformedBodyError, match=f"At byte {len(deep) + 3}: "):
+        decode(b"[" + deep + b", x]", 100)
+
+
 def test_a_batch_over_the_limit_is_refused() -> None:
     item = b'{"sensor_id":"A","sensor_type":"t","location":"l","value":1,"unit":"C","timestamp":"2026-03-01T12:00:00Z"}'
     assert len(decode(b"[" + b",".join([item] * 3) + b"]", 3)) == 3

@@ -91,7 +91,7 @@ def _decode_array(text: bytes, max_readings: int) -> Sequence[Candidate]:
         items: Sequence[msgspec.Raw | bytes] = _raw_array.decode(text)
     except RecursionError:
         items = _split_array(text, max_readings)
-    return [_item(index, item) for index, item in enumerate(items)]
+    return [_item(index, item, text) for index, item in enumerate(items)]
 
 
 def _split_array(text: bytes, max_readings: int) -> Sequence[bytes]:
@@ -107,8 +107,10 @@ def _split_array(text: bytes, max_readings: int) -> Sequence[bytes]:
     return items
 
 
-def _item(index: int, item: msgspec.Raw | bytes) -> Candidate:
+def _item(index: int, item: msgspec.Raw | bytes, text: bytes) -> Candidate:
     try:
         return decode_item(index, item)
     except RecursionError:
         return too_deep(index)
+    except msgspec.DecodeError as error:
+        raise malformed(error, len(bytes(item)), offset=text.find(item)) from None
