@@ -61,8 +61,9 @@ def test_any_bytes_are_read_or_refused(reader: Read, content: bytes):
         assert all(isinstance(record, Measurement | BadItem) for record in reader(io.BytesIO(content)))
 
 
-@pytest.mark.parametrize("text", [b"[" * 100_000, b'{"a":' * 100_000, b'{"value":' + b"[" * 100_000])
+@pytest.mark.parametrize("text", [b"[", b'{"a":'])
 def test_any_depth_is_refused(text: bytes):
+    text *= 200_000
     assert all(isinstance(record, BadItem) for record in read_ndjson(io.BytesIO(text)))
     with suppress(InvalidFileError):
         assert all(isinstance(record, BadItem) for record in read_json(io.BytesIO(text)))
@@ -70,13 +71,13 @@ def test_any_depth_is_refused(text: bytes):
 
 def test_an_array_is_cut_into_its_items_whatever_stands_in_its_strings():
     reading = {"sensor_id": "S", "sensor_type": "t", "location": '],"\\{', "unit": "u", "value": 1, "timestamp": 0}
-    deep = '{"x":' + "[" * 20_000 + "]" * 20_000 + "}"
+    deep = '{"x":' + "[" * 200_000 + "]" * 200_000 + "}"
     content = f" [{json.dumps(reading)} , {deep},{json.dumps(reading)}]\n".encode()
     found = list(read_json(io.BytesIO(content)))
     assert [type(record) for record in found] == [Measurement, BadItem, Measurement]
 
 
-@pytest.mark.parametrize("name", ["\\ud800", "~/", "n" * 1_000_000, "\\u0000"])
+@pytest.mark.parametrize("name", ["\\ud800", "~/", pytest.param("n" * 1_000_000, id="long"), "\\u0000"])
 def test_a_repeated_name_is_told_whatever_it_is(name: str):
     [found] = read_ndjson(io.BytesIO(f'{{"{name}":1,"{name}":2}}'.encode()))
     assert isinstance(found, BadItem)
