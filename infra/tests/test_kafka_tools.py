@@ -7,18 +7,20 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
 from iot_contracts.dead_letters import DeadLetter, DeadLetterReason
+from iot_domain.reading_files.records import BadItem, InvalidFileError
 from iotctl.cli import app
 from iotctl.errors import IotctlError
 from iotctl.kafka_tools.dead_letters import Letter, _decode, parse_repair
 from iotctl.kafka_tools.front_door import FrontDoor
 from iotctl.kafka_tools.messages import message
-from iotctl.kafka_tools.reading_files import Item, items_of, with_reading_id
+from iotctl.kafka_tools.reading_files import Item, read_items
 from iotctl.kafka_tools.replay import replay
 from iotctl.kafka_tools.send import send
 from iotctl.kafka_tools.starting_point import AtOffset, AtTime, Beginning, Latest, parse_starting_point
@@ -39,7 +41,7 @@ def test_where_to_begin(text: str, expected: object):
     assert parse_starting_point(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "-1", "2026-13-01T00:00:00Z"])
+@pytest.mark.parametrize("text", ["", "yesterday", "-1", "2026-13-01T00:00:00Z", "2026-W10", "2026-03", "20260301T00"])
 def test_a_place_that_is_none_is_told_what_may_stand_there(text: str):
     with pytest.raises(ValueError, match="say beginning, latest, an offset"):
         parse_starting_point(text)
@@ -80,7 +82,13 @@ def test_what_is_no_letter_on_the_topic_of_letters_is_shown_as_one(payload: byte
     assert (letter.payload, letter.reason) == (payload, DeadLetterReason.NOT_JSON)
 
 
-@pytest.mark.parametrize("payload", [b"\xff{", b"[1]", b"", b"NaN"])
+DEEP = b'{"a":' + b"[" * 500 + b"]" * 500 + b"}"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"\xff{", b"[1]", b"", b"NaN", b'{"a": NaN}', b'{"a": 1, "a": 2}', b'{"a": "\xff"}', DEEP],
+)
 def test_what_is_no_object_is_shown_byte_for_byte(payload: bytes):
     shown = message("t", 0, 1, 0, None, payload)
     assert shown.line().endswith(repr(payload))
@@ -88,43 +96,119 @@ def test_what_is_no_object_is_shown_byte_for_byte(payload: bytes):
     assert shown.names() == {"topic": "t", "partition": 0, "offset": 1, "key": None}
 
 
+def read(content: bytes, ending: str = ".json") -> list[tuple[str, Any]]:
+    """Each item's place, and its fields but for the id, or what is wrong with it."""
+    found: list[tuple[str, Any]] = []
+    for item in read_items(io.BytesIO(content), ending):
+        if isinstance(item, BadItem):
+            found.append((item.place, item.reason))
+        else:
+            fields = json.loads(item.text)
+            del fields["reading_id"]
+            found.append((item.place, fields))
+    return found
+
+
+def lines_of(count: int) -> list[tuple[str, Any]]:
+    return [(f"line {number}", {"a": number}) for number in range(1, count + 1)]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('{"a": 1}', [Item("line 1", {"a": 1})]),
-        ('{"a": 1}\n\n{"a": 2}\n', [Item("line 1", {"a": 1}), Item("line 3", {"a": 2})]),
-        ('[{"a": 1}, 2]', [Item("item 0", {"a": 1}), Item("item 1", 2)]),
-        ('\n [\n{"a": 1}\n]', [Item("item 0", {"a": 1})]),
-        ('{\n"a": 1\n}', [Item("item 0", {"a": 1})]),
-        ('\ufeff{"a": 1}', [Item("line 1", {"a": 1})]),
+        ('{"a": 1}', lines_of(1)),
+        ('{"a": 1}\n{"a": 2}\n', lines_of(2)),
+        ('{"a": 1}\n\n{"a": 2}\r\n', [("line 1", {"a": 1}), ("line 3", {"a": 2})]),
+        ('[{"a": 1}, {"a": 2}]', [("item 0", {"a": 1}), ("item 1", {"a": 2})]),
+        ('\n [\n{"a": 1}\n]', [("item 0", {"a": 1})]),
+        ('{\n"a": 1\n}', [("item 0", {"a": 1})]),
+        ('\ufeff{"a": 1}', lines_of(1)),
+        ('\ufeff[{"a": 1}]', [("item 0", {"a": 1})]),
+        ('\ufeff\n{"a": 1}', [("line 2", {"a": 1})]),
+        ('\ufeff{\n"a": 1}', [("item 0", {"a": 1})]),
         ("", []),
+        ("\ufeff", []),
         ("[]", []),
     ],
 )
-def test_a_file_is_an_object_an_array_or_lines(text: str, expected: list[Item]):
-    assert list(items_of(io.StringIO(text))) == expected
+def test_a_file_is_an_object_an_array_or_lines(text: str, expected: list[tuple[str, Any]]):
+    assert read(text.encode()) == expected
 
 
-def test_a_broken_line_is_told_and_the_others_are_taken():
-    items = list(items_of(io.StringIO('{"a": 1}\nnot json\n{"a": NaN}\n{"a": 2}')))
-    assert [item.value for item in items] == [{"a": 1}, None, None, {"a": 2}]
-    assert (items[1].place, "column 1" in items[1].trouble) == ("line 2", True)
-    assert "NaN" in items[2].trouble
+@pytest.mark.parametrize("ending", [".json", ".ndjson", ""])
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"not json", "is not JSON"),
+        (b'{"a": 1', "is not JSON"),
+        (b'{"a": NaN}', "is not JSON"),
+        (b'{"a": 1, "a": 1}', "a: The field 'a' is there 2 times"),
+        (b'{"a": 1, "\\u0061": 1}', "a: The field 'a' is there 2 times"),
+        (b'{"reading_id": null, "reading_id": null}', "reading_id: The field 'reading_id' is there 2 times"),
+        pytest.param(b'{"a": ' + b"[" * 200_000 + b"]" * 200_000 + b"}", "is nested too deeply", id="deep"),
+        (b'{"a": "\xff"}', "is not UTF-8 at byte 7"),
+        (b"7", "Expected `object`, got `int`; send a reading"),
+    ],
+)
+def test_a_line_that_can_t_be_read_one_way_is_told_and_the_others_are_taken(ending: str, line: bytes, reason: str):
+    for lines in ([line, b'{"a": 2}', b'{"a": 3}'], [b'{"a": 1}', line, b'{"a": 3}']):
+        bad = lines.index(line)
+        found = read(b"\n".join(lines), ending)
+        assert found[:bad] + found[bad + 1 :] == lines_of(3)[:bad] + lines_of(3)[bad + 1 :]
+        assert found[bad][0] == f"line {bad + 1}"
+        assert found[bad][1].startswith(reason)
+
+
+def test_what_an_ignored_field_holds_is_left_as_it_is():
+    [item] = read_items(io.BytesIO(b'{"x": {"a": 1, "a": 2}, "timestamp": 1772366399999.9999999}'), ".json")
+    assert isinstance(item, Item)
+    assert b'{"a": 1, "a": 2}' in item.text
+    assert b"1772366399999.9999999" in item.text
 
 
 def test_a_broken_array_is_told_by_line_and_column():
-    with pytest.raises(ValueError, match="line 2, column 1"):
-        list(items_of(io.StringIO('[{"a": 1}\n{"a": 2}]')))
+    with pytest.raises(InvalidFileError, match="line 2, column 1"):
+        read(b'[{"a": 1}\n{"a": 2}]')
+
+
+def test_a_table_is_whole_readings():
+    rows = (
+        b"S1,temperature,here,21.5,Celsius,2026-03-01T12:00:00.0000009Z\nS1,temperature,here,warm,Celsius,2026-03-01\n"
+    )
+    first, second = read(b"sensor_id,sensor_type,location,value,unit,timestamp\n" + rows, ".csv")
+    assert first[1] == {
+        "sensor_id": "S1",
+        "sensor_type": "temperature",
+        "location": "here",
+        "value": 21.5,
+        "unit": "Celsius",
+        "timestamp": "2026-03-01T12:00:00Z",
+    }
+    assert second == ("line 3", "'warm' is no number, such as 21.5 or -7e-06, without blanks around it (column value)")
+    [(place, reason)] = read(b"timestamp,value\n2026-03-01,1\n", ".csv")
+    assert (place, "simulator replay" in reason) == ("line 2", True)
+
+
+def test_parquet_is_for_the_simulator(door: FrontDoor, tmp_path: Path):
+    file = tmp_path / "a.PARQUET"
+    file.touch()
+    with pytest.raises(IotctlError, match="pyarrow") as raised:
+        send(door, str(file), 4, Console(quiet=True))
+    assert f"simulator replay {file}" in str(raised.value.remedy)
 
 
 def test_ids_are_the_same_each_time_and_differ_by_place_and_content():
-    def reading_id(place: str, value: float) -> str:
-        made: str = with_reading_id(Item(place, {"value": value})).value["reading_id"]
-        return made
+    def ids(content: bytes, ending: str = ".json") -> list[str]:
+        items = read_items(io.BytesIO(content), ending)
+        return [json.loads(item.text)["reading_id"] for item in items if isinstance(item, Item)]
 
-    assert reading_id("line 1", 1.0) == reading_id("line 1", 1.0)
-    assert len({reading_id("line 1", 1.0), reading_id("line 2", 1.0), reading_id("line 1", 2.0)}) == 3
-    assert with_reading_id(Item("line 1", {"reading_id": "mine"})).value == {"reading_id": "mine"}
+    assert ids(b'{"value": 1}') == ids(b'{"value": 1}')
+    assert len({*ids(b'{"value": 1}\n{"value": 1}'), *ids(b'{"value": 2}')}) == 3
+    assert ids(b'{"reading_id": "mine"}') == ["mine"]
+    times = b'{"timestamp": 1772366400000.0001}', b'{"timestamp": 1772366400000.0002}'
+    assert ids(times[0]) != ids(times[1])
+    header = b"sensor_id,sensor_type,location,value,unit,timestamp\nS1,t,here,1,u,2026-03-01T12:00:00"
+    assert ids(header, ".csv") == ids(header, ".csv") != ids(header + b".0000001Z", ".csv")
 
 
 class Ingest(http.server.BaseHTTPRequestHandler):
@@ -226,6 +310,17 @@ def test_a_letter_is_shown_with_its_payload_decoded_and_filtered_by_both():
     names = letter.names()
     assert (names["value"], names["reason"], names["source_offset"], names["offset"]) == ("x", "invalid_field", 42, 3)
     assert r"\xff" in a_letter(b"\xff").shown()
+    assert "[[[[" in a_letter(DEEP).shown()
+    assert "payload" not in a_letter(b'{"value": 1, "value": 2}').names()
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"\xff", b'{"reason": "\xff"}', pytest.param(b"[" * 200_000, id="deep"), b"{}"]
+)
+def test_what_is_no_letter_is_shown_as_one(payload: bytes):
+    letter = Letter(1, _decode(payload, datetime(2026, 3, 1, tzinfo=UTC)))
+    assert letter.content.reason is DeadLetterReason.NOT_JSON
+    assert letter.content.payload == payload
 
 
 def test_a_repair_sets_json_or_text_and_takes_out():
@@ -234,13 +329,16 @@ def test_a_repair_sets_json_or_text_and_takes_out():
     assert repaired == {"value": 21.5, "unit": "Celsius", "is_anomaly": True, "reading_id": "r"}
     with pytest.raises(ValueError, match="name=value"):
         parse_repair(["unit"], [])
+    with pytest.raises(ValueError, match="a second time"):
+        parse_repair(["unit=C", "unit=K"], [])
 
 
 def test_a_replay_says_what_became_of_each_and_posts_the_same_ids_again(door: FrontDoor):
-    letters = [a_letter(b'{"value": 1}'), a_letter(b'{"value": "x"}', 4), a_letter(b"\xff", 5)]
+    payloads = (b'{"value": 1}', b'{"value": "x"}', b"\xff", b'{"value": 1, "value": 2}')
+    letters = [a_letter(payload, offset) for offset, payload in enumerate(payloads, 3)]
     unchanged = parse_repair([], [])
     fates = [[outcome.fate for outcome in replay(door, letters, unchanged)] for _ in range(2)]
-    assert fates == [["accepted", "rejected", "skipped"]] * 2
+    assert fates == [["accepted", "rejected", "skipped", "skipped"]] * 2
     ids = [readings[0]["reading_id"] for readings in Ingest.posted]
     assert ids[:2] == ids[2:]
 

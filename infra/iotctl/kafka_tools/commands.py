@@ -98,7 +98,10 @@ def tail(
 
 
 def send(
-    file: Annotated[str, typer.Argument(envvar="FILE", help="Readings as JSON or NDJSON; - for standard input.")],
+    file: Annotated[
+        str,
+        typer.Argument(envvar="FILE", help="Readings as JSON, NDJSON or CSV; - for JSON or NDJSON on standard input."),
+    ],
     batch: Annotated[int, typer.Option(min=1, max=100_000, help="Readings in one request.")] = 1_000,
     api_key: ApiKeyOption = "",
 ) -> None:

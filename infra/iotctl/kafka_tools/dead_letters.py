@@ -96,6 +96,8 @@ def parse_repair(assignments: list[str], unset: list[str]) -> Repair:
         name, equals, text = assignment.partition("=")
         if not equals or not name.strip():
             raise ValueError(f"{assignment!r} sets nothing: write name=value, for example unit=Celsius")
+        if name.strip() in fields:
+            raise ValueError(f"{assignment!r} sets {name.strip()} a second time; leave one of them")
         try:
             fields[name.strip()] = json.loads(text)
         except (ValueError, RecursionError):

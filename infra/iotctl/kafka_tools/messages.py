@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from iot_contracts.readings import MAX_BRACKETS
+from iot_domain.reading_files.json_items import read_fields
 
 _READING = ("sensor_id", "sensor_type", "value", "unit", "location", "timestamp")
 
@@ -70,12 +73,16 @@ def message(
 
 
 def json_object(payload: bytes) -> dict[str, Any] | None:
-    """Return the fields of a JSON object that can be written as JSON again, None for anything else."""
+    """Return the fields of a JSON object that can be written as JSON again, None for anything else.
+
+    That is shown byte for byte; an object whose fields repeat counts as anything else.
+    """
     if payload.count(b"[") + payload.count(b"{") > MAX_BRACKETS:
         return None
     try:
+        read_fields(payload)
         value = json.loads(payload)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, msgspec.DecodeError):
         return None
     return value if isinstance(value, dict) else None
 

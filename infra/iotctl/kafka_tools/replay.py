@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -35,9 +36,9 @@ def _replay_one(door: FrontDoor, letter: Letter, repair: Repair) -> Outcome:
     reading = repair.apply(letter)
     if reading is None:
         how = f"iotctl dlq show {letter.offset} --payload > file, correct it, iotctl send file"
-        return Outcome(letter, "skipped", f"the payload is no JSON object: {how}")
+        return Outcome(letter, "skipped", f"the payload is no JSON object that can be read one way: {how}")
     try:
-        verdicts = door.post([reading])
+        verdicts = door.post([json.dumps(reading).encode()])
     except RefusedError as error:
         return Outcome(letter, "rejected", error.why)
     if verdicts.accepted:

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from iot_domain.reading_files.records import BadItem, InvalidFileError
 from iotctl.errors import IotctlError
 from iotctl.kafka_tools.front_door import FrontDoor, RefusedError
-from iotctl.kafka_tools.reading_files import Item, in_batches, items_of, with_reading_id
+from iotctl.kafka_tools.reading_files import Item, in_batches, read_items
 
 SHOWN_ERRORS = 20
 
@@ -37,24 +38,26 @@ class Tally:
 def send(door: FrontDoor, file: str, batch_size: int, console: Console) -> Tally:
     """Post `file` (`-` is standard input) and return what became of it. Raises IotctlError."""
     tally = Tally()
-    with _lines(file) as lines, _progress(console, file) as progress:
+    with _opened(file) as content, _progress(console, file) as progress:
         task = progress.add_task("", total=None)
         try:
-            for batch in in_batches(map(with_reading_id, items_of(lines)), batch_size):
+            for batch in in_batches(read_items(content, Path(file).suffix.lower()), batch_size):
                 _post(door, batch, tally)
                 progress.update(task, description=f"{tally.accepted:,} accepted, {tally.rejected:,} rejected")
-        except UnicodeDecodeError as error:
-            raise IotctlError("send", f"{file} is not UTF-8: {error.reason}", "save it as UTF-8") from None
-        except ValueError as error:
-            raise IotctlError("send", f"{file}: {error}", "readings are JSON (one or an array) or NDJSON") from None
+        except ImportError:
+            why = f"{file}: to read Parquet takes pyarrow, which iotctl has not"
+            raise IotctlError("send", why, f"the simulator has it: simulator replay {file}") from None
+        except InvalidFileError as error:
+            remedy = "readings are JSON (one or an array), NDJSON or CSV; what was sent before counts once"
+            raise IotctlError("send", f"{file}: {error}", remedy) from None
     return tally
 
 
-def _post(door: FrontDoor, batch: list[Item], tally: Tally) -> None:
+def _post(door: FrontDoor, batch: list[Item | BadItem], tally: Tally) -> None:
     for item in batch:
-        if item.trouble:
-            tally.reject(item.place, item.trouble)
-    _post_or_split(door, [item for item in batch if not item.trouble], tally)
+        if isinstance(item, BadItem):
+            tally.reject(item.place, item.reason)
+    _post_or_split(door, [item for item in batch if isinstance(item, Item)], tally)
 
 
 def _post_or_split(door: FrontDoor, batch: list[Item], tally: Tally) -> None:
@@ -62,7 +65,7 @@ def _post_or_split(door: FrontDoor, batch: list[Item], tally: Tally) -> None:
     if not batch:
         return
     try:
-        verdicts = door.post([item.value for item in batch])
+        verdicts = door.post([item.text for item in batch])
     except RefusedError as error:
         if len(batch) == 1:
             tally.reject(batch[0].place, error.why)
@@ -78,13 +81,13 @@ def _post_or_split(door: FrontDoor, batch: list[Item], tally: Tally) -> None:
 
 
 @contextmanager
-def _lines(file: str) -> Iterator[TextIO]:
+def _opened(file: str) -> Iterator[BinaryIO]:
     if file == "-":
-        yield sys.stdin
+        yield sys.stdin.buffer
         return
     try:
-        with Path(file).open(encoding="utf-8") as lines:
-            yield lines
+        with Path(file).open("rb") as content:
+            yield content
     except OSError as error:
         raise IotctlError("send", f"{file}: {error.strerror}", "name a file that can be read, or - for input") from None
 

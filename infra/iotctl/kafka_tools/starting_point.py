@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+
+from iot_domain.event_time import from_table_text
 
 WAYS = "beginning, latest, an offset (250), or a time (2026-03-01T12:00:00Z)"
 
@@ -49,7 +51,6 @@ def parse_starting_point(text: str) -> StartingPoint:
     if text.isascii() and text.isdigit():
         return AtOffset(int(text))
     try:
-        time = datetime.fromisoformat(text)
+        return AtTime(from_table_text(text))
     except ValueError:
         raise ValueError(f"{text!r} is no place in a topic: say {WAYS}") from None
-    return AtTime(time if time.tzinfo else time.replace(tzinfo=UTC))

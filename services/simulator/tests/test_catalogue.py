@@ -15,7 +15,10 @@ def test_a_file_replaces_the_defaults(tmp_path: Path) -> None:
         find_sensor_type(catalogue, "temperature")
 
 
-@pytest.mark.parametrize("text", ["", "{}", '[{"name": "wind"}]', "\xff", '[{"name": "\xff"}]'])
+WIND = '{"name": "wind", "unit": "m/s", "normal_min": 0, "normal_max": 30}'
+
+
+@pytest.mark.parametrize("text", [f"[{WIND}, {WIND}]", "", "{}", '[{"name": "wind"}]', "\xff", '[{"name": "\xff"}]'])
 def test_a_file_that_is_no_catalogue_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "types.json"
     path.write_bytes(text.encode("latin-1"))

@@ -27,7 +27,19 @@ def test_an_option_goes_before_the_file_and_the_file_before_the_environment(
     assert (settings.seed, settings.sensor_count, settings.interval_ms) == (3, 40, 500)
 
 
-@pytest.mark.parametrize("text", ["sensors: 3", "- 1", "faults: [{kind: flood}]", "seed: [", "anomaly_rate: 2"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sensors: 3",
+        "- 1",
+        "faults: [{kind: flood}]",
+        "seed: [",
+        "anomaly_rate: 2",
+        "seed: 1\nseed: 2",
+        "faults: [{kind: spike, kind: drift}]",
+        "[" * 5000,
+    ],
+)
 def test_a_file_that_is_wrong_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "fleet.yaml"
     path.write_text(text)

@@ -70,9 +70,9 @@ class Settings(ServiceSettings):
         default=1e20,
         gt=0,
         le=MAX_VALUE,
-        description="Largest value of any type, and smallest below zero. The default takes every 64-bit integer. Bounds of "
-        "single types only narrow it. The largest that can be set is the contract's: sums and squares of a trillion "
-        "such readings do not overflow.",
+        description="Largest value of any type, and smallest below zero. The default takes every 64-bit integer. "
+        "Bounds of single types only narrow it. The largest that can be set is the contract's: sums and squares of a "
+        "trillion such readings do not overflow.",
     )
     max_ahead_s: float = Field(
         default=300, ge=0, le=MAX_DAYS * 86_400, description="How far ahead of this server's clock a timestamp may be."

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-import msgspec
-
 from iot_contracts.sensor_types import DEFAULT_SENSOR_TYPES, SensorType
+from iot_domain.catalogue import read_sensor_types
 from simulator.errors import ConfigurationError
 
 Catalogue = dict[str, SensorType]
@@ -12,12 +11,10 @@ Catalogue = dict[str, SensorType]
 
 def load_catalogue(path: Path | None) -> Catalogue:
     """Types by name. Raises ConfigurationError when the file can't be read or is no such catalogue."""
-    if path is None:
-        return {sensor_type.name: sensor_type for sensor_type in DEFAULT_SENSOR_TYPES}
     try:
-        types = msgspec.json.decode(path.read_bytes(), type=list[SensorType])
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: no catalogue of sensor types: {error}") from error
+        types = DEFAULT_SENSOR_TYPES if path is None else read_sensor_types(path)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
     return {sensor_type.name: sensor_type for sensor_type in types}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
+import yaml
 from pydantic import ValidationError
 
 from simulator.errors import ConfigurationError
@@ -31,8 +32,10 @@ def load_settings(config_file: Path | None = None, options: Mapping[str, object]
 def read_config_file(path: Path) -> dict[str, object]:
     """A YAML mapping from settings to values. Raises ConfigurationError for anything else."""
     try:
-        content = msgspec.yaml.decode(path.read_bytes(), type=dict[str, object] | None)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        text = path.read_bytes()
+        content = msgspec.yaml.decode(text, type=dict[str, object] | None)
+        _require_each_key_once(text)
+    except (OSError, msgspec.DecodeError, ValueError, RecursionError) as error:
         raise ConfigurationError(f"{path}: can't be read as a YAML file of settings: {error}") from error
     known = Settings.model_fields.keys() - _OF_A_PROCESS
     unknown = (content or {}).keys() - known
@@ -41,6 +44,24 @@ def read_config_file(path: Path) -> dict[str, object]:
             f"{path}: no setting is called {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}"
         )
     return content or {}
+
+
+def _require_each_key_once(text: bytes) -> None:
+    """Raises ValueError for a mapping with a key twice, as YAML forbids it: a parser keeps the last in silence."""
+    waiting, seen = [yaml.compose(text, yaml.SafeLoader)], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen or not isinstance(node, yaml.CollectionNode):
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+            continue
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise ValueError(f"the key {key!r} is there {keys.count(key)} times, in the mapping{node.start_mark}")
+        waiting += [value for _, value in node.value]
 
 
 def _reasons(error: ValidationError) -> list[str]:

@@ -14,13 +14,14 @@ def uuid7(unix_ms: int, random_bits: int) -> UUID:
     return UUID(int=time << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low)
 
 
-def replayed_reading_id(sensor_id: str, line: int, timestamp: datetime, value: float) -> UUID:
+def replayed_reading_id(sensor_id: str, line: int, timestamp: datetime, sent: str) -> UUID:
     """The id of one line of a file, played as `sensor_id`: the same each time.
 
     Its time is the reading's own and its other bits come from SHA-256, so a replay that is broken off
-    and repeated sends the same readings again, and consumers keep one of each.
+    and repeated sends the same readings again, and consumers keep one of each. `sent` is what the line says, time and
+    value: two times that are one microsecond once they are cut stay two readings.
     """
-    digest = sha256(f"{sensor_id}\n{line}\n{timestamp.isoformat()}\n{value!r}".encode()).digest()
+    digest = sha256(f"{sensor_id}\n{line}\n{sent}".encode()).digest()
     return uuid7(_unix_ms(timestamp), int.from_bytes(digest) >> 256 - RANDOM_BITS)
 
 

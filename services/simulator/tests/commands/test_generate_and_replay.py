@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from iot_contracts.readings import Reading
-from simulator.replay.file_reader import read_file
+from simulator.replay.file_reader import readings_of
+from simulator.replay.sensors import ReplayedSensor
 
 Simulator = Callable[..., subprocess.CompletedProcess[str]]
 PERIOD = ("--from", "2026-03-01T12:00:00Z", "--to", "2026-03-01T12:01:00Z")
@@ -22,7 +23,7 @@ def test_what_is_generated_is_replayed_the_same(simulator: Simulator, sink: Any,
     file = f"made/out.{ending}"
     made = simulator("generate", file, *PERIOD, "--sensors", "7", "--interval", "1")
     assert made.returncode == 0, made.stderr
-    readings = list(read_file(tmp_path / file))
+    readings = list(readings_of(tmp_path / file, ReplayedSensor("X", "x", "x", "x")))
     anomalies = sum(bool(reading.is_anomaly) for reading in readings if isinstance(reading, Reading))
     assert len(readings) == 7 * 60
     assert made.stdout.startswith(f"wrote 420 readings ({anomalies} anomalies) of 7 sensors, 2026-03-01T12:00:00")
@@ -99,6 +100,70 @@ def test_times_of_nanoseconds_are_replayed(simulator: Simulator, sink: Any, tmp_
         "2026-01-01 00:00:00.000000",
         "2026-01-01 00:01:00.000000",
     ]
+
+
+CSV = "timestamp,value\n2026-03-01T12:00:00.000000001Z,1\n2026-03-01T12:00:00.000000002Z,1\n"
+
+
+def test_two_rows_a_nanosecond_apart_are_two_readings_and_the_same_two_again(
+    simulator: Simulator, sink: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "fast.csv").write_text(CSV)
+    for _ in range(2):
+        assert simulator("replay", "fast.csv").returncode == 0
+    first, second, *again = sink.readings
+    assert first.timestamp == second.timestamp
+    assert first.reading_id != second.reading_id
+    assert [first, second] == again
+
+
+def test_a_row_is_the_reading_of_the_sensor_that_it_names(simulator: Simulator, sink: Any, tmp_path: Path) -> None:
+    (tmp_path / "mixed.csv").write_text(
+        "timestamp,value,sensor_id,sensor_type,battery_level\n"
+        "2026-03-01T12:00:00Z,20,A,temperature,50\n2026-03-01T12:00:00Z,60,B,humidity,\n2026-03-01T12:00:01Z,70,B,,\n"
+    )
+    assert simulator("replay", "mixed.csv", "--location", "hall").returncode == 0
+    assert [(r.sensor_id, r.sensor_type, r.unit, r.battery_level, r.location) for r in sink.readings] == [
+        ("A", "temperature", "Celsius", 50.0, "hall"),
+        ("B", "humidity", "%", None, "hall"),
+        ("B", "machine_temperature", "Fahrenheit", None, "hall"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.csv", "timestamp,value\n2026-03-01T12:00:00Z,1\n1772366400000,2\n", "line 3: '1772366400000': A number"),
+        ("a.csv", "timestamp,value\n20260301,2\n", "line 2: '20260301': A number"),
+        ("a.csv", "timestamp,value,Value\n2026-03-01T12:00:00Z,1,2\n", "2 columns named 'value'"),
+        ("a.csv", "timestamp,value,sensor_type\n2026-03-01T12:00:00Z,1,wind\n", "no type 'wind'; name its unit"),
+        ("a.ndjson", '{"value": 1, "value": 2}\n', "line 1: value: The field 'value' is there 2 times"),
+        ("a.json", '[{"timestamp": 1772366400}]', "item 1: "),
+        pytest.param("a.json", "[" * 200_000, "is nested too deeply", id="deep"),
+        ("a.parquet", "timestamp,value\n", "can't be read as Parquet"),
+    ],
+)
+def test_what_can_t_be_read_one_way_is_refused_before_anything_is_sent(
+    simulator: Simulator, sink: Any, tmp_path: Path, name: str, content: str, reason: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    result = simulator("replay", name)
+    assert (result.returncode, sink.readings, "Traceback" in result.stderr) == (1, [], False)
+    assert reason in result.stderr
+
+
+def test_a_sensor_that_the_file_names_is_not_named_again(simulator: Simulator, sink: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("timestamp,value,sensor_id\n2026-03-01T12:00:00Z,1,A\n")
+    result = simulator("replay", "a.csv", "--sensor-id", "B")
+    assert (result.returncode, "leave --sensor-id out" in result.stderr, sink.readings) == (1, True, [])
+
+
+def test_bad_rows_are_left_out_when_told_so(simulator: Simulator, sink: Any, tmp_path: Path) -> None:
+    rows = [b"2026-03-01T12:00:00Z,1", b"\xff,1", b'"2026', b"2026-03-01T12:00:01Z,2", b"2026-03-01,nan"]
+    (tmp_path / "a.csv").write_bytes(b"timestamp,value\n" + b"\n".join(rows))
+    result = simulator("replay", "a.csv", "--skip-bad-rows")
+    assert result.stdout.rstrip().endswith("skipped rows 3")
+    assert [reading.value for reading in sink.readings] == [1.0, 2.0]
 
 
 def test_a_replay_at_a_speed_takes_its_time(simulator: Simulator, sink: Any, tmp_path: Path) -> None:

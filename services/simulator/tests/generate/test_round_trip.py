@@ -5,7 +5,8 @@ import pytest
 
 from iot_contracts.readings import Reading
 from simulator.generate.service import Period, generate
-from simulator.replay.file_reader import read_file
+from simulator.replay.file_reader import readings_of
+from simulator.replay.sensors import ReplayedSensor
 from simulator.runtime import build_measurements
 from simulator.settings import Settings
 
@@ -16,7 +17,8 @@ PERIOD = Period(START, START + timedelta(minutes=5))
 def written(path: Path) -> list[Reading]:
     measurements = build_measurements(Settings(sensor_count=20, anomaly_rate=0.05), reproducible_ids=True)
     done = generate(measurements, PERIOD, path, lambda _count: None)
-    readings = [record for record in read_file(path) if isinstance(record, Reading)]
+    sensor = ReplayedSensor("X", "x", "x", "x")
+    readings = [record for record in readings_of(path, sensor) if isinstance(record, Reading)]
     assert done.readings == len(readings) == 3000
     assert done.anomalies == sum(bool(reading.is_anomaly) for reading in readings)
     return readings

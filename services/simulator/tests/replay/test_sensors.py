@@ -6,24 +6,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_contracts.readings import MAX_NAME_LENGTH, NAME_PATTERN
+from iot_domain.reading_files.records import Measurement
 from simulator.errors import ConfigurationError
-from simulator.replay.records import Row
 from simulator.replay.sensors import ReplayedSensor, sensor_id_of
 
-ROW = Row(2, datetime(2013, 12, 2, 21, 15, tzinfo=UTC), 73.9)
+ROW = Measurement(
+    place="line 2", number=2, sent="73.9", timestamp=datetime(2013, 12, 2, 21, 15, tzinfo=UTC), value=73.9
+)
 
 
 @pytest.mark.parametrize(
-    ("stem", "sensor_id"),
-    [
-        ("machine_temperature_system_failure", "MACHINE_TEMPERATURE_SYSTEM_FAILURE"),
-        ("my file (2)", "MY_FILE_2_"),
-        ("_hidden", "HIDDEN"),
-        ("…", "REPLAY"),
-    ],
+    "stem", ["machine_temperature_system_failure", "Machine_Temperature_System_Failure", "a", "2b", "A" * 64]
 )
-def test_a_file_s_name_becomes_a_sensor_id(stem: str, sensor_id: str) -> None:
-    assert sensor_id_of(stem) == sensor_id
+def test_a_file_s_name_is_a_sensor_id_in_upper_case(stem: str) -> None:
+    assert sensor_id_of(stem) == stem.upper()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("my file", "my_file"), ("my file", "my-file"), ("my (1)", "my [1]"), ("_a", "a"), ("…", "‥"), ("", "REPLAY"),
+     ("a" * 64, "a" * 65), ("a" * 65, "a" * 66), ("é", "e\u0301"), ("ß", "ss"), ("x y", "X Y"), ("\udcff", "\udcfe")],
+)  # fmt: skip
+def test_different_names_are_different_sensors(one: str, other: str) -> None:
+    assert sensor_id_of(one) != sensor_id_of(other)
 
 
 @given(st.text())

@@ -7,16 +7,25 @@ import httpx
 import pytest
 
 from iot_contracts.problems import IngestResult
+from iot_domain.reading_files.records import Measurement
 from simulator.delivery.http_sender import HttpSender
 from simulator.delivery.tally import Tally
 from simulator.errors import DeliveryAbandonedError
 from simulator.replay.console import summary
-from simulator.replay.records import Row
 from simulator.replay.sensors import ReplayedSensor
 from simulator.replay.service import Tempo, batches, replay
 
 SENSOR = ReplayedSensor("A", "machine_temperature", "Fahrenheit", "replay")
-ROWS = [Row(n + 2, datetime(2013, 12, 2, tzinfo=UTC) + timedelta(minutes=n), float(n)) for n in range(12)]
+ROWS = [
+    Measurement(
+        place=f"line {n + 2}",
+        number=n + 2,
+        sent=str(n),
+        timestamp=datetime(2013, 12, 2, tzinfo=UTC) + timedelta(minutes=n),
+        value=float(n),
+    )
+    for n in range(12)
+]
 READINGS = [SENSOR.reading(row) for row in ROWS]
 
 

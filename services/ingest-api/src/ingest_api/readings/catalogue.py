@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import msgspec
 from msgspec import structs
 
 from iot_contracts.readings import MAX_VALUE
 from iot_contracts.sensor_types import DEFAULT_SENSOR_TYPES, SensorType
+from iot_domain.catalogue import read_sensor_types
 
 Catalogue = Mapping[str, SensorType]
 Bounds = tuple[float | None, float | None]
@@ -19,7 +19,7 @@ def load_catalogue(path: Path | None, value_bounds: Mapping[str, Bounds], max_va
     Raises ValueError when the file can't be read or is no catalogue, when a bound is of a type that the catalogue
     has not, and when no value lies between a type's bounds and within plus or minus `max_value`.
     """
-    types = DEFAULT_SENSOR_TYPES if path is None else _read(path)
+    types = DEFAULT_SENSOR_TYPES if path is None else read_sensor_types(path)
     catalogue = {sensor_type.name: sensor_type for sensor_type in types}
     for name, (low, high) in value_bounds.items():
         if name not in catalogue:
@@ -28,13 +28,6 @@ def load_catalogue(path: Path | None, value_bounds: Mapping[str, Bounds], max_va
     for entry in catalogue.values():
         _require_a_range(entry, max_value)
     return catalogue
-
-
-def _read(path: Path) -> tuple[SensorType, ...]:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=tuple[SensorType, ...])
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is no catalogue of sensor types: {error}") from error
 
 
 def _require_a_range(entry: SensorType, max_value: float) -> None:

@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Awaitable, Sequence
 
-import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
@@ -14,6 +13,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from ingest_api.errors import KafkaUnavailableError
 from ingest_api.metrics import Metrics
+from ingest_api.readings.encoded import messages_of
 from ingest_api.readings.partition_queue import Acknowledgement, PartitionQueue, Record
 from ingest_api.settings import Settings
 from iot_contracts.readings import Reading
@@ -77,7 +77,6 @@ class Connection:
         self._ack_timeout_s = settings.ack_timeout_ms / 1000
         self._max_batch_bytes = settings.max_kafka_batch_bytes
         self._metrics = metrics
-        self._encode = msgspec.json.Encoder().encode
         self._queues = [self._queue(partition) for partition in self._partitions]
         self._positions = list(range(len(self._partitions)))
         self._route = functools.lru_cache(MAX_CACHED_SENSORS)(self._find_route)
@@ -114,11 +113,11 @@ class Connection:
 
     def _append(self, readings: Sequence[Reading], now_ms: int) -> list[Acknowledgement]:
         """Encode, and hand each partition's records to its queue in one call: the hot path, so two flat loops."""
-        route, encode = self._route, self._encode
+        route = self._route
         records: list[list[Record]] = [[] for _ in self._queues]
-        for reading in readings:
+        for reading, message in zip(readings, messages_of(readings), strict=True):
             key, position = route(reading.sensor_id)
-            records[position].append((key, encode(reading)))
+            records[position].append((key, message))
         acknowledgements: list[Acknowledgement] = []
         for queue, of_queue in zip(self._queues, records, strict=True):
             if of_queue:

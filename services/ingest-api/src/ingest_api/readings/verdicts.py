@@ -1,6 +1,5 @@
 """Which readings of a request are taken, and why the others are not. Pure."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,24 +8,18 @@ from uuid import UUID
 
 from msgspec import ValidationError
 
-from ingest_api.readings.event_time import event_time
 from ingest_api.readings.rules import Limits, Rules, Window
 from iot_contracts.problems import ItemError
-from iot_contracts.readings import MAX_NAME_LENGTH, Reading, SubmittedReading
+from iot_contracts.readings import Reading, SubmittedReading
+from iot_domain.event_time import event_time
 from iot_domain.names import is_name
+from iot_domain.reading_files.faults import NOT_A_NAME, ItemFaultError, fault_of
 
 MAX_LISTED_ERRORS = 1_000
 """An answer lists this many errors; further rejected items are only counted, so that it stays bounded."""
 
 Candidate = SubmittedReading | ItemError
 """One item of a request: a reading, or why it is none. Its place in the list is its index."""
-
-_PLACED = re.compile(r"(?P<what>.*) - at `\$(?P<path>[^`]*)`", re.DOTALL)
-_MISSING = re.compile(r"Object missing required field `(?P<field>\w+)`")
-_PATH_STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
-_NOT_A_NAME = (
-    f"Has up to {MAX_NAME_LENGTH} ASCII letters, digits and _ . : - and begins with a letter or digit; correct it"
-)
 
 
 @dataclass(frozen=True)
@@ -77,20 +70,18 @@ def _all_pass(readings: Sequence[Reading], rules: Rules, window: Window) -> bool
     times = [reading.timestamp for reading in readings]
     if {time.tzinfo for time in times} != {UTC} or max(times) > window.latest or min(times) < window.earliest:
         return False
-    names = {reading.sensor_id for reading in readings} | {reading.sensor_type for reading in readings}
-    if not all(map(is_name, names)):
-        return False
     known: dict[tuple[str, str], Limits] = {}
     for reading in readings:
-        limits = known.get((reading.sensor_type, reading.unit))
+        kind = reading.sensor_type, reading.unit
+        limits = known.get(kind)
         if limits is None:
-            limits = rules.limits(reading.sensor_type, reading.unit)
+            limits = rules.limits(*kind)
             if limits is None:
                 return False
-            known[reading.sensor_type, reading.unit] = limits
+            known[kind] = limits
         if not limits[0] <= reading.value <= limits[1]:
             return False
-    return True
+    return all(map(is_name, {reading.sensor_id for reading in readings} | {sensor_type for sensor_type, _ in known}))
 
 
 def _verdict(index: int, candidate: Candidate, new_reading_id: Callable[[], UUID]) -> Reading | ItemError:
@@ -98,7 +89,7 @@ def _verdict(index: int, candidate: Candidate, new_reading_id: Callable[[], UUID
         return candidate
     for pointer, name in (("/sensor_id", candidate.sensor_id), ("/sensor_type", candidate.sensor_type)):
         if not is_name(name):
-            return ItemError(index=index, pointer=pointer, code="invalid_field", detail=_NOT_A_NAME)
+            return ItemError(index=index, pointer=pointer, code="invalid_field", detail=NOT_A_NAME)
     try:
         timestamp = event_time(candidate.timestamp)
     except ValueError as error:
@@ -120,16 +111,9 @@ def _verdict(index: int, candidate: Candidate, new_reading_id: Callable[[], UUID
 
 def rejection(index: int, error: ValidationError) -> ItemError:
     """The item error for what msgspec says of item `index`, decoded by itself."""
-    placed = _PLACED.fullmatch(str(error))
-    what, path = (placed["what"], placed["path"]) if placed else (str(error), "")
-    pointer = "".join(f"/{name or position}" for name, position in _PATH_STEP.findall(path))
-    if missing := _MISSING.fullmatch(what):
-        return ItemError(
-            index=index,
-            pointer=f"{pointer}/{missing['field']}",
-            code="missing_field",
-            detail=f"Add the field {missing['field']!r}; see the schema SubmittedReading under /docs",
-        )
-    if not pointer:
-        return ItemError(index=index, pointer="", code="not_an_object", detail=f"{what}; send a reading")
-    return ItemError(index=index, pointer=pointer, code="invalid_field", detail=f"{what}; correct the field")
+    return item_error(index, fault_of(error))
+
+
+def item_error(index: int, fault: ItemFaultError) -> ItemError:
+    """The fault of item `index` as the answer tells it."""
+    return ItemError(index=index, pointer=fault.pointer, code=fault.code, detail=fault.detail)

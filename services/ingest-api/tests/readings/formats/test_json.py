@@ -84,7 +84,8 @@ def test_a_truncated_body_is_refused_at_its_end(body: bytes, data: st.DataObject
         (b'{"value": NaN}', 10),
         (b'[{"a":1} {"b":2}]', 9),
         (b"{} x", 3),
-        (b"\xef\xbb\xbf{}", 0),
+        (b"\xef\xbb\xbf{} x", 6),
+        (b"\xef\xbb\xbf\xef\xbb\xbf{}", 3),
         (b'{"sensor_id":"\xff"}', 14),
         (b'[7, {"sensor_id":"A", "unit":"\xfe"}]', 30),
         (b'[7, "\xfe"]', 5),
@@ -99,6 +100,12 @@ def test_broken_json_is_refused_with_the_byte_position(body: bytes, position: in
 def test_deep_nesting_is_refused(body: bytes) -> None:
     with pytest.raises(MalformedBodyError):
         decode(body, 100)
+
+
+def test_what_is_no_json_beside_an_item_nested_too_deeply_is_named() -> None:
+    deep = b"[" * 200_000 + b"]" * 200_000
+    with pytest.raises(MalformedBodyError, match=f"At byte {len(deep) + 3}: "):
+        decode(b"[" + deep + b", x]", 100)
 
 
 def test_a_batch_over_the_limit_is_refused() -> None:

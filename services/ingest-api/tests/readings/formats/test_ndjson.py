@@ -1,4 +1,4 @@
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -10,6 +10,7 @@ from ingest_api.errors import MalformedBodyError, TooManyReadingsError
 from ingest_api.readings.formats import json, ndjson
 from iot_contracts.problems import ItemError
 from iot_contracts.readings import SubmittedReading
+from iot_domain.event_time import event_time, from_epoch_ms
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 READINGS = st.builds(
@@ -20,7 +21,7 @@ READINGS = st.builds(
     location=TEXTS,
     value=st.floats(allow_nan=False, allow_infinity=False),
     unit=TEXTS,
-    timestamp=st.datetimes(timezones=st.just(UTC)) | st.floats(0, 1e14),
+    timestamp=st.datetimes(timezones=st.just(UTC)) | st.floats(1e11, 1e14),
     is_anomaly=st.none() | st.booleans(),
     battery_level=st.none() | st.floats(0, 100),
 )
@@ -30,7 +31,17 @@ READINGS = st.builds(
 def test_what_is_written_comes_back(readings: list[SubmittedReading], separator: bytes) -> None:
     body = separator.join(map(msgspec.json.encode, readings)) + separator
     found: Any = ndjson.decode(body, 100)
-    assert [msgspec.to_builtins(item) for item in found] == [msgspec.to_builtins(item) for item in readings]
+    assert [event_time(item.timestamp) for item in found] == [
+        item.timestamp if isinstance(item.timestamp, datetime) else from_epoch_ms(repr(item.timestamp))
+        for item in readings
+    ]
+    assert [without_time(item) for item in found] == [without_time(item) for item in readings]
+
+
+def without_time(reading: SubmittedReading) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.to_builtins(reading)
+    del fields["timestamp"]
+    return fields
 
 
 @given(st.lists(st.tuples(READINGS, st.sampled_from([b"", b"{", b"17", b'{"value": "x"}', b"\xff"])), max_size=6))
@@ -60,6 +71,12 @@ def test_a_broken_line_is_named_with_its_byte_in_the_body() -> None:
     error = found[1]
     assert isinstance(error, ItemError)
     assert error.detail.startswith(f"At byte {len(good) + 7}: ")
+
+
+def test_two_readings_on_a_line_or_one_on_two_lines_are_no_lines_of_readings() -> None:
+    good = b'{"sensor_id":"A","sensor_type":"t","location":"l","value":1,"unit":"C","timestamp":1}'
+    found = ndjson.decode(b"\n".join([good, good + good, good.replace(b",", b",\n", 1), good]), 10)
+    assert [type(item) is ItemError for item in found] == [False, True, True, True, False]
 
 
 def test_more_lines_than_allowed_are_refused_before_each_is_kept() -> None:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from iot_domain.event_time import from_table_text
 from simulator.errors import SimulatorError
 
 if TYPE_CHECKING:
@@ -54,9 +55,8 @@ def parse_time(text: str | None, option: str) -> datetime | None:
     if text is None:
         return None
     try:
-        time = datetime.fromisoformat(text)
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    except (ValueError, OverflowError):
+        return from_table_text(text)
+    except ValueError:
         raise typer.BadParameter(f"{text!r} is no ISO 8601 time, as 2026-03-01T12:00:00Z", param_hint=option) from None
 
 

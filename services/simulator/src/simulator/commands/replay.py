@@ -24,8 +24,9 @@ def replay(
 ) -> None:
     """Post a file's readings; 0 when every one was accepted.
 
-    A file of timestamp and value is played as one sensor. Timestamps without an offset are UTC. The same file
-    played again gives the same reading_ids, so a replay that was interrupted is simply repeated.
+    What a row doesn't say is as the options say: a file of timestamp and value is played as one sensor. In CSV and
+    Parquet timestamps without an offset are UTC. The same file played again gives the same reading_ids, so a replay
+    that was interrupted is simply repeated.
     """
     from simulator.catalogue import find_sensor_type, load_catalogue
     from simulator.replay.console import Order, replay_with_progress
@@ -43,6 +44,7 @@ def replay(
             sensor_type=sensor_type,
             unit=unit or find_sensor_type(catalogue, sensor_type).unit,
             location=location,
+            units=None if unit else {name: entry.unit for name, entry in catalogue.items()},
         )
     except SimulatorError as error:
         raise refusal(error) from None

@@ -13,8 +13,7 @@ from iot_contracts.readings import Reading
 from simulator.delivery.http_sender import HttpSender
 from simulator.delivery.tally import Tally
 from simulator.errors import ConfigurationError, DeliveryAbandonedError
-from simulator.replay.file_reader import count_records, read_file
-from simulator.replay.records import BadRow, Row
+from simulator.replay.file_reader import check_file, readings_of
 from simulator.replay.sensors import ReplayedSensor
 from simulator.replay.service import Tempo, replay
 from simulator.runtime import http_client
@@ -40,9 +39,10 @@ async def replay_with_progress(order: Order) -> bool:
     Raises InvalidFileError or ConfigurationError before anything is sent.
     """
     console = Console(stderr=True)
-    total, skipped, is_series = count_records(order.path, skip_bad_rows=order.skip_bad_rows)
-    if order.sensor_is_given and total and not is_series:
-        raise ConfigurationError(f"{order.path} names the sensor of each reading; leave --sensor-id out")
+    contents = check_file(order.path, order.sensor, skip_bad_rows=order.skip_bad_rows)
+    if order.sensor_is_given and contents.of_named_sensors:
+        raise ConfigurationError(f"{order.path} names the sensor of its readings; leave --sensor-id out")
+    total, is_series = contents.readings, contents.of_named_sensors < contents.readings
     tally = Tally()
     started = time.monotonic()
     async with http_client(order.settings) as client:
@@ -59,7 +59,9 @@ async def replay_with_progress(order: Order) -> bool:
                 console.print(f"{error}. Run the same command again: what arrived is not counted twice.", markup=False)
     if tally.rejected:
         console.print(tally.last_error, markup=False)
-    Console().print(summary(tally, skipped, time.monotonic() - started), markup=False, highlight=False, soft_wrap=True)
+    Console().print(
+        summary(tally, contents.bad, time.monotonic() - started), markup=False, highlight=False, soft_wrap=True
+    )
     return tally.accepted == total
 
 
@@ -73,9 +75,7 @@ def summary(tally: Tally, skipped: int, elapsed_s: float) -> str:
 
 
 def _readings(order: Order) -> Iterator[Reading]:
-    for record in read_file(order.path):
-        if not isinstance(record, BadRow):
-            yield order.sensor.reading(record) if isinstance(record, Row) else record
+    return (reading for reading in readings_of(order.path, order.sensor) if isinstance(reading, Reading))
 
 
 def _progress(console: Console) -> Progress:

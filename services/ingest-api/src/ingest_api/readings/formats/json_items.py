@@ -1,47 +1,78 @@
-"""One JSON value as a reading, or why it is none: what JSON and NDJSON share. Pure."""
+"""What the formats made of JSON share at the door: candidates, limits, and errors that name the byte. Pure."""
 
 import re
-from typing import Annotated
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from itertools import chain
 
 import msgspec
-from msgspec import Meta
 
 from ingest_api.errors import MalformedBodyError, TooManyReadingsError
-from ingest_api.readings.verdicts import Candidate, rejection
-from iot_contracts.readings import MAX_NAME_LENGTH, Reading, SubmittedReading
+from ingest_api.readings.verdicts import Candidate, item_error
+from iot_contracts.readings import Reading, SubmittedReading
+from iot_domain.reading_files.faults import ItemFaultError
+from iot_domain.reading_files.json_items import read_item
 
-_UncheckedName = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_LENGTH)]
-
-
-class UncheckedSubmission(SubmittedReading, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A submitted reading but for the pattern of its names.
-
-    To match two patterns a reading costs more than all the rest of decoding it; a batch has few names, and the
-    verdicts look at each of them once.
-    """
-
-    sensor_id: _UncheckedName
-    sensor_type: _UncheckedName
-
-
-class UncheckedReading(Reading, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A complete reading but for the pattern of its names and the bound of its value, which the rules know."""
-
-    sensor_id: _UncheckedName
-    sensor_type: _UncheckedName
-    value: float
-
-
-_submission = msgspec.json.Decoder(UncheckedSubmission)
 _BYTE = re.compile(r" \(byte (\d+)\)$")
+_ESCAPED_ASCII = re.compile(rb'\\(?:"|u00[0-7])')
+"""A quote inside a string, or what could be part of a field's name or of a time."""
+_ROUNDED_TIME = re.compile(rb"\.[0-9]{7,}[Zz+-]")
+_QUOTES_OF_COMPLETE = 26
+"""Around the names of the seven fields that every complete reading has, and around the six of them that are text."""
+_ROUNDED_NUMBER = re.compile(rb'"timestamp"[ \t\r\n]*:[ \t\r\n]*-?[0-9]+[.eE]')
 
 
 def decode_item(index: int, item: msgspec.Raw | bytes) -> Candidate:
-    """Item `index` of a request. Raises msgspec.DecodeError or UnicodeDecodeError when it is not JSON."""
+    """Item `index` of a request. Raises as `read_item`, but for what is wrong with the item."""
     try:
-        return _submission.decode(item)
-    except msgspec.ValidationError as error:
-        return rejection(index, error)
+        return read_item(item)
+    except ItemFaultError as fault:
+        return item_error(index, fault)
+
+
+def too_deep(index: int) -> Candidate:
+    """The error of item `index`, which no parser reads to its end."""
+    detail = "Is nested too deeply; a reading is a flat object"
+    return item_error(index, ItemFaultError("", "nested_too_deeply", detail))
+
+
+def is_unambiguous(
+    body: bytes, readings: Sequence[SubmittedReading], fields: Callable[[], Sequence[Mapping[str, msgspec.Raw]]]
+) -> bool:
+    """Whether `readings`, decoded from `body` in one step, are surely what it says.
+
+    msgspec keeps the last of a field that repeats and rounds times to the microsecond, both in silence. To look for
+    that item by item would double what decoding costs, so this looks at the body as a whole: without an escaped quote
+    every quote begins or ends a string, and fields that are there once each have a known number of them. Only when
+    there are others are the `fields` of all items counted, each by its name.
+    """
+    if not readings:
+        return True
+    if _ROUNDED_TIME.search(body) or (b"\\" in body and _ESCAPED_ASCII.search(body)):
+        return False
+    quotes = body.count(b'"')
+    if isinstance(readings[0], Reading):  # then all are: one decoder made them
+        further = quotes - _QUOTES_OF_COMPLETE * len(readings)
+        return not further or further == 2 * _options(readings) or quotes == _quotes_of(fields())
+    numbers = sum(not isinstance(reading.timestamp, datetime) for reading in readings)
+    if numbers and _ROUNDED_NUMBER.search(body):
+        return False
+    ids = sum(reading.reading_id is not None for reading in readings)
+    submitted = (_QUOTES_OF_COMPLETE - 4) * len(readings) + 4 * ids - 2 * numbers + 2 * _options(readings)
+    return quotes == submitted or quotes == _quotes_of(fields())
+
+
+def _quotes_of(items: Sequence[Mapping[str, msgspec.Raw]]) -> int:
+    """The quotes of items that have each of these fields once."""
+    values = b"".join(chain.from_iterable(item.values() for item in items))
+    return 2 * sum(map(len, items)) + values.count(b'"')
+
+
+def _options(readings: Sequence[SubmittedReading]) -> int:
+    """How many fields these readings have of those that are optional and no text."""
+    battery_levels = [reading.battery_level for reading in readings]
+    anomalies = [reading.is_anomaly for reading in readings]
+    return 2 * len(readings) - battery_levels.count(None) - anomalies.count(None)
 
 
 def check_count(count: int, max_readings: int) -> None:

@@ -8,48 +8,53 @@ from collections.abc import Sequence
 import msgspec
 
 from ingest_api.errors import MalformedBodyError
-from ingest_api.readings.formats.json_items import (
-    UncheckedReading,
-    UncheckedSubmission,
-    check_count,
-    decode_item,
-    where_and_what,
-)
+from ingest_api.readings.encoded import EncodedReadings
+from ingest_api.readings.formats.json_items import check_count, decode_item, is_unambiguous, where_and_what
 from ingest_api.readings.verdicts import Candidate
 from iot_contracts.problems import ItemError
+from iot_domain.reading_files.json_items import BOM, UncheckedReading, UncheckedSubmission
 
 MEDIA_TYPE = "application/x-ndjson"
 MALFORMED_LINE = "malformed_line"
 
 _complete = msgspec.json.Decoder(UncheckedReading)
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _incomplete = msgspec.json.Decoder(UncheckedSubmission)
 
 
 def decode(body: bytes, max_readings: int) -> Sequence[Candidate]:
-    """The readings of the lines in their order; a blank line is none.
+    """The readings of the lines in their order; a blank line is none, a byte order mark at the start is skipped.
 
     Raises TooManyReadingsError when there are more than `max_readings` lines, MalformedBodyError naming the
     first byte that is wrong when no line at all is JSON.
     """
-    check_count(body.count(b"\n"), max_readings)
+    offset = len(BOM) if body.startswith(BOM) else 0
+    text = body[offset:] if offset else body
+    check_count(text.count(b"\n"), max_readings)
+    lines = text.split(b"\n")
+    filled = [line for line in lines if line and not line.isspace()]
+    check_count(len(filled), max_readings)
+    end = b"\n" if text.endswith(b"\n") else b""
     for decoder in (_complete, _incomplete):
         try:
-            candidates = decoder.decode_lines(body)
+            # Not decode_lines: it splits by value, so that a line could hold two of them, or a half.
+            readings = [decoder.decode(line) for line in filled]
+            if proven := EncodedReadings.proven_by(text, readings, b"", b"\n", end):
+                return proven
+            if is_unambiguous(text, readings, lambda: [_fields.decode(line) for line in filled]):
+                return readings
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
-        check_count(len(candidates), max_readings)
-        return candidates
-    return _decode_each(body, max_readings)
+        break
+    return _decode_each(lines, offset)
 
 
-def _decode_each(body: bytes, max_readings: int) -> Sequence[Candidate]:
+def _decode_each(lines: Sequence[bytes], offset: int) -> Sequence[Candidate]:
     candidates: list[Candidate] = []
-    offset = 0
-    for line in body.split(b"\n"):
+    for line in lines:
         if line.strip():
             candidates.append(_decode_line(len(candidates), line, offset))
         offset += len(line) + 1
-    check_count(len(candidates), max_readings)
     first = candidates[0] if candidates else None
     if isinstance(first, ItemError) and all(map(_is_malformed, candidates)):
         raise MalformedBodyError(f"No line is JSON. {first.detail}")

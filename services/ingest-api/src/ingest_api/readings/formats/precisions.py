@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from ingest_api.readings.event_time import from_microseconds
+from iot_domain.event_time import from_microseconds
 
 MAX_DIGITS = 40
 """Of a longer text not even the number is worked out."""

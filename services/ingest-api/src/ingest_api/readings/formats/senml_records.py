@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import UNSET
 
-from ingest_api.readings.event_time import OUT_OF_RANGE, from_microseconds
 from ingest_api.readings.formats.names import name_with_digest
 from ingest_api.readings.formats.quantities import TYPES_BY_SYMBOL, Defaults, derived_id
 from ingest_api.readings.formats.senml_base import Base
@@ -18,6 +17,7 @@ from ingest_api.readings.formats.senml_labels import EXACT, Record
 from ingest_api.readings.verdicts import Candidate, rejection
 from iot_contracts.problems import ItemError
 from iot_contracts.readings import SubmittedReading
+from iot_domain.event_time import OUT_OF_RANGE, from_microseconds
 from iot_domain.names import is_name
 
 RELATIVE_BELOW_S = 2**28

@@ -1,0 +1,1 @@
+"""Files and bodies of readings: one reader per format, one set of rules for every door that reads it."""
