@@ -40,6 +40,8 @@ CONTRACTS = PROJECT / "contracts" / "src"
 DOMAIN = PROJECT / "domain" / "src"
 # The kit has no environment of its own; this service's has all that the kit and its tests import.
 KIT_VENV = "dashboard"
+# Whose drivers (Kafka, HDFS, Iceberg, DuckDB) the audit uses.
+AUDIT_VENV = "query-api"
 _IOTCTL_PATH = f"{INFRA}:{CONTRACTS}:{DOMAIN}"
 
 Command = tuple[str | Path, ...]
@@ -112,6 +114,7 @@ def test_suite() -> list[Check]:
     """Return what `make test` runs, in order."""
     return [
         _pytest("iotctl", INFRA / "tests", python_path=_IOTCTL_PATH),
+        _pytest(AUDIT_VENV, INFRA / "invariants", python_path=_IOTCTL_PATH),
         _pytest("tests", PROJECT / "contracts" / "tests"),
         _pytest("tests", PROJECT / "domain" / "tests"),
         _pytest(KIT_VENV, PROJECT / "kit" / "tests"),
@@ -131,6 +134,7 @@ def lint_suite() -> list[Check]:
         Check("links", (python, INFRA / "lint" / "links.py"), ("tests",)),
         _generated_documents(),
         _mypy("iotctl", INFRA / "iotctl", INFRA / "jars", INFRA / "lint", python_path=_IOTCTL_PATH),
+        _mypy(AUDIT_VENV, INFRA / "invariants", INFRA / "audit", python_path=_IOTCTL_PATH),
         _mypy("tests", CONTRACTS, python_path=str(CONTRACTS)),
         _mypy("tests", DOMAIN, python_path=f"{CONTRACTS}:{DOMAIN}"),
         _mypy(KIT_VENV, PROJECT / "kit" / "src", python_path=str(PROJECT / "kit" / "src")),
