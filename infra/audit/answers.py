@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import urllib.request
 from typing import Any
 from uuid import UUID
@@ -19,15 +18,15 @@ class NoAnswerError(Exception):
 
 
 def ask_for_count(query_api: str) -> Answer:
-    """Ask for the count of everything. Raises NoAnswerError."""
-    asked_ms = time.time_ns() // 1_000_000
+    """Ask how far the topic is read, then for the count of everything. Raises NoAnswerError."""
+    read_up_to = _get(f"{query_api}/v1/status")["offsets"]
     answer = _get(f"{query_api}/v1/stats")
     snapshot = answer["snapshot"] or {"id": None, "offsets": {}}
     return Answer(
-        asked_ms=asked_ms,
         count=sum(row["count"] for row in answer["rows"]),
         snapshot_id=snapshot["id"],
-        offsets={int(number): offset for number, offset in (snapshot["offsets"] or {}).items()},
+        offsets=_by_number(snapshot["offsets"] or {}),
+        read_up_to=_by_number(read_up_to),
         tail_readings=answer["tail"]["readings"],
         tail_is_complete=answer["tail"]["complete"],
     )
@@ -37,6 +36,10 @@ def ask_for_readings(query_api: str) -> list[tuple[str, bytes]]:
     """Return the identities of the newest readings. Raises NoAnswerError."""
     answer = _get(f"{query_api}/v1/readings?limit={READINGS}")
     return [(one["sensor_id"], UUID(one["reading_id"]).bytes) for one in answer["readings"]]
+
+
+def _by_number(offsets: dict[str, int]) -> dict[int, int]:
+    return {int(number): offset for number, offset in offsets.items()}
 
 
 def _get(url: str) -> Any:

@@ -71,4 +71,5 @@ def read_rows(
             async for records in read(consumer, ranges):
                 add(rows([record.value or b"" for record in records]))
 
-    asyncio.run(work())
+    if any(first < end for first, end in ranges.values()):
+        asyncio.run(work())

@@ -40,7 +40,8 @@ def accounts(ledger: Ledger) -> list[Account]:
     """Return each partition's account, in order."""
     rows = ledger.rows(f"""
         WITH left_over AS (
-            SELECT u.kafka_partition, count(*) FILTER ({DUPLICATE}) AS duplicate, count(*) FILTER ({REJECTED}) AS rejected
+            SELECT u.kafka_partition,
+                count(*) FILTER ({DUPLICATE}) AS duplicate, count(*) FILTER ({REJECTED}) AS rejected
             FROM unstored u GROUP BY ALL
         ), received_in AS (
             SELECT kafka_partition, count(*) AS received, count(*) FILTER (kafka_offset >= committed) AS in_flight

@@ -42,12 +42,12 @@ class Lock:
 
 @dataclass(frozen=True)
 class Answer:
-    """What query-api said of itself with one count of everything, asked at `asked_ms` (Unix time)."""
+    """What query-api answered to one count of everything, and up to where it had read the topic before."""
 
-    asked_ms: int
     count: int
     snapshot_id: int | None
     offsets: Offsets
+    read_up_to: Offsets
     tail_readings: int
     tail_is_complete: bool
 

@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 
 _TABLES = {
-    # Of each partition: `oldest` is the first message that Kafka still has; the audited messages are those in [first, last); the snapshot holds all below `committed`;
-    # `newest` is the topic's end after the snapshot was looked at.
+    # Of each partition: `oldest` is the first message that Kafka still has; the audited messages are those in
+    # [first, last); the snapshot holds all below `committed`; `newest` is the topic's end after it was looked at.
     "bounds": "kafka_partition INTEGER, oldest BIGINT, first BIGINT, last BIGINT, committed BIGINT, newest BIGINT",
     # Every message from the first bound on; without an identity when the contract refuses it.
     "received": "kafka_partition INTEGER, kafka_offset BIGINT, appended_ms BIGINT, sensor_id VARCHAR, reading_id BLOB",

@@ -9,18 +9,17 @@ from invariants.ledger import Ledger
 from invariants.protocol import Violation
 from iot_contracts.tables import READINGS
 
-GRACE_MS = 10_000
-"""A message that was appended so long before the question has to be in the answer."""
-# Readings that the tail has to count: at or above the answer's offsets, each identity once, none that lies below them.
+# Readings that the tail has to count: from the answer's offsets on, each identity once, none that lies below them.
 _TAIL = """
-    WITH border AS (SELECT unnest(?::INTEGER[]) AS kafka_partition, unnest(?::BIGINT[]) AS edge)
-    SELECT count(DISTINCT (r.sensor_id, r.reading_id)) FROM received r JOIN border USING (kafka_partition)
-    WHERE r.kafka_offset >= edge AND r.reading_id IS NOT NULL AND r.appended_ms < ? AND NOT EXISTS (
-        FROM stored s JOIN border b USING (kafka_partition)
-        WHERE s.reading_id = r.reading_id AND s.sensor_id = r.sensor_id AND s.kafka_offset < b.edge
+    WITH span AS (
+        SELECT unnest(?::INTEGER[]) AS kafka_partition, unnest(?::BIGINT[]) AS first, unnest(?::BIGINT[]) AS end
+    )
+    SELECT count(DISTINCT (r.sensor_id, r.reading_id)) FROM received r JOIN span USING (kafka_partition)
+    WHERE r.kafka_offset >= span.first AND r.kafka_offset < span.end AND r.reading_id IS NOT NULL AND NOT EXISTS (
+        FROM stored s JOIN span b USING (kafka_partition)
+        WHERE s.reading_id = r.reading_id AND s.sensor_id = r.sensor_id AND s.kafka_offset < b.first
     )
 """
-_EVER = 1 << 62
 
 
 class TailJoinsSnapshot:
@@ -56,23 +55,25 @@ def _of_answer(answer: Answer, snapshots: Sequence[Snapshot], ledger: Ledger) ->
     history = [] if here is None else snapshots[: here + 1]
     offsets = next((one.offsets for one in reversed(history) if one.offsets is not None), {})
     if dict(answer.offsets) != dict(offsets):
-        yield f"query-api's tail begins at {dict(answer.offsets)}, snapshot {answer.snapshot_id} ends at {dict(offsets)}"
+        begins, ends = dict(answer.offsets), dict(offsets)
+        yield f"query-api's tail begins at {begins}, snapshot {answer.snapshot_id} ends at {ends}"
     rows = history[-1].total_rows if history else 0
-    if rows is not None and answer.count - answer.tail_readings != rows:
-        yield f"an answer counts {answer.count - answer.tail_readings} rows outside of its tail, its snapshot has {rows}"
+    counted = answer.count - answer.tail_readings
+    if rows is not None and counted != rows:
+        yield f"an answer counts {counted} rows outside of its tail, its snapshot has {rows}"
     if answer.tail_is_complete:
         yield from _of_tail(answer, ledger)
 
 
 def _of_tail(answer: Answer, ledger: Ledger) -> Iterator[str]:
-    partitions = [partition for (partition,) in ledger.rows("SELECT kafka_partition FROM bounds ORDER BY ALL")]
-    edges = [answer.offsets.get(partition, 0) for partition in partitions]
-    least = ledger.number(_TAIL, [partitions, edges, answer.asked_ms - GRACE_MS])
-    most = ledger.number(_TAIL, [partitions, edges, _EVER])
+    ends = dict(ledger.rows("SELECT kafka_partition, last FROM bounds ORDER BY ALL"))
+    firsts = [answer.offsets.get(partition, 0) for partition in ends]
+    read = [answer.read_up_to.get(partition, 0) for partition in ends]
+    least = ledger.number(_TAIL, [list(ends), firsts, read])
+    most = ledger.number(_TAIL, [list(ends), firsts, list(ends.values())])
     if answer.tail_readings > most:
         yield f"an answer's tail counts {answer.tail_readings} readings, the topic had at most {most} new ones"
     if answer.tail_readings < least:
         yield (
-            f"an answer's tail counts {answer.tail_readings} readings, the topic had {least} new ones "
-            f"{GRACE_MS // 1000} s before the question"
+            f"an answer's tail counts {answer.tail_readings} readings, {least} new ones were read before the question"
         )

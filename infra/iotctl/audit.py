@@ -18,6 +18,7 @@ from rich.table import Table
 
 from iotctl.checks import AUDIT_VENV, install
 from iotctl.errors import IotctlError
+from iotctl.install import venvs
 from iotctl.paths import INFRA, PROJECT, venv_python
 from iotctl.stack import Stack, alone
 from iotctl.steps import Steps
@@ -39,8 +40,9 @@ def run(stack: Stack, scope: Scope, progress: Console) -> Document:
 
     Raises IotctlError when Kafka, the tables or query-api could not be asked.
     """
-    with alone(), Steps(progress) as steps:
-        install((AUDIT_VENV,), steps)
+    if not venvs.is_installed(venvs.service_venv(AUDIT_VENV)):
+        with alone(), Steps(progress) as steps:
+            install((AUDIT_VENV,), steps)
     work = stack.settings.state.run
     work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="audit-", dir=work) as folder:
