@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     except ReaderFailedError as error:
         return _fail("kafka", str(error))
     except Exception as error:  # hdfs-native and pyiceberg raise RuntimeError, OSError and more
-        return _fail("namenode", f"{type(error).__name__}: {error}")
+        return _fail("audit", f"{type(error).__name__}: {error}")
     violations = check_all(evidence)
     events.report(accounts(evidence.ledger), violations)
     return 1 if violations else 0

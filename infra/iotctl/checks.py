@@ -115,6 +115,7 @@ def test_suite() -> list[Check]:
     return [
         _pytest("iotctl", INFRA / "tests", python_path=_IOTCTL_PATH),
         _pytest(AUDIT_VENV, INFRA / "invariants", python_path=_IOTCTL_PATH),
+        _pytest(AUDIT_VENV, INFRA / "audit", python_path=_IOTCTL_PATH),
         _pytest("tests", PROJECT / "contracts" / "tests"),
         _pytest("tests", PROJECT / "domain" / "tests"),
         _pytest(KIT_VENV, PROJECT / "kit" / "tests"),
