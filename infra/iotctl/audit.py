@@ -43,9 +43,9 @@ def run(stack: Stack, scope: Scope, progress: Console) -> Document:
     if not venvs.is_installed(venvs.service_venv(AUDIT_VENV)):
         with alone(), Steps(progress) as steps:
             install((AUDIT_VENV,), steps)
-    work = stack.settings.state.run
-    work.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="audit-", dir=work) as folder:
+    if not stack.environment_file.exists():
+        raise IotctlError("audit", "the stack is down", "make up")
+    with tempfile.TemporaryDirectory(prefix="audit-", dir=stack.settings.state.run) as folder:
         command = [str(venv_python(AUDIT_VENV)), "-P", "-m", "audit", *_arguments(stack, scope, Path(folder))]
         with subprocess.Popen(command, env=_environment(), stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from crash.load import simulated_load
 from crash.plan import Kind, Strike
 from crash.victims import freeze
@@ -66,9 +68,17 @@ async def run(
         async with watching(watcher):
             for strike in strikes:
                 await asyncio.sleep(strike.pause_s)
-                on_outcome(await _one(stack, strike, watcher, freeze_s))
+                on_outcome(await _survived(stack, strike, watcher, freeze_s))
     async with watching(watcher):
         on_outcome(await _whole(stack, watcher, load.sent()))
+
+
+async def _survived(stack: Stack, strike: Strike, watcher: Watcher, freeze_s: float) -> Outcome:
+    try:
+        return await _one(stack, strike, watcher, freeze_s)
+    # The program does not run, or the stack cannot even be asked: that ends this strike, not the rounds after it.
+    except (AssertionError, OSError, ValueError, psutil.Error) as error:
+        return Outcome(strike.program, strike.kind, strike.round, None, "not done", 0, not_ready=repr(error)[:500])
 
 
 async def _one(stack: Stack, strike: Strike, watcher: Watcher, freeze_s: float) -> Outcome:

@@ -26,9 +26,10 @@ class Watcher:
         self.broken: list[str] = []
 
     async def watch(self) -> None:
-        """Ask until cancelled."""
+        """Ask until cancelled. What the first answer counts was there before."""
         async with httpx.AsyncClient(timeout=30) as http:
-            self._before = await self.count(http)
+            if self._before is None:
+                self._before = await self.count(http)
             while True:
                 with suppress(NotAnsweredError):
                     self.judge(await self.count(http))
