@@ -1,4 +1,4 @@
-"""Kafka's side of the evidence: where the topics begin and end, and their messages as Parquet files."""
+"""Kafka's side of the evidence: where the topics begin and end, and their messages in between."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from iot_contracts.topics import Topic
 
 CLIENT = "iotctl-audit"
 REQUEST_MS = 15_000
@@ -35,9 +37,9 @@ async def consumer_of(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer[bytes, b
         await consumer.stop()
 
 
-def places(topic: str, partitions: int) -> list[TopicPartition]:
+def places(topic: Topic) -> list[TopicPartition]:
     """Return a topic's partitions."""
-    return [TopicPartition(topic, number) for number in range(partitions)]
+    return [TopicPartition(topic.name, number) for number in range(topic.partitions)]
 
 
 def beginnings_and_ends(bootstrap: str, of: Sequence[TopicPartition]) -> dict[TopicPartition, tuple[int, int]]:

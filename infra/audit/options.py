@@ -20,7 +20,6 @@ class Options:
     from_ms: int | None
     to_ms: int | None
     wait_s: float
-    memory_mb: int
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -32,5 +31,4 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument("--from-ms", type=int)
     parser.add_argument("--to-ms", type=int)
     parser.add_argument("--wait-s", type=float, default=0.0)
-    parser.add_argument("--memory-mb", type=int, default=768)
     return Options(**vars(parser.parse_args(arguments)))

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+MEMORY_MIB = 768
 _TABLES = {
     # Of each partition: `oldest` is the first message that Kafka still has; the audited messages are those in
     # [first, last); the snapshot holds all below `committed`; `newest` is the topic's end after it was looked at.
@@ -39,9 +40,9 @@ _UNSTORED = """
 class Ledger:
     """One audit's rows. `folder` is where they are kept and spilled to; without one they stay in memory."""
 
-    def __init__(self, folder: Path | None = None, memory_mb: int = 768) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         self._connection = duckdb.connect(":memory:" if folder is None else str(folder / "ledger.duckdb"))
-        self._connection.execute(f"SET memory_limit = '{memory_mb}MiB'")
+        self._connection.execute(f"SET memory_limit = '{MEMORY_MIB}MiB'")
         self._connection.execute("SET preserve_insertion_order = false")
         if folder is not None:
             self._connection.execute(f"SET temp_directory = '{folder / 'spill'}'")
@@ -75,7 +76,3 @@ class Ledger:
     def number(self, query: str, parameters: Sequence[object] = ()) -> int:
         """Return the one number that a query gives."""
         return int(self.rows(query, parameters)[0][0])
-
-    def close(self) -> None:
-        """Let the database go."""
-        self._connection.close()

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -49,7 +50,7 @@ def run(stack: Stack, scope: Scope, progress: Console) -> Document:
         command = [str(venv_python(AUDIT_VENV)), "-P", "-m", "audit", *_arguments(stack, scope, Path(folder))]
         with subprocess.Popen(command, env=_environment(), stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
-            report = _follow(process.stdout, progress)
+            report = follow(process.stdout, progress)
     if "accounts" not in report:
         failed = report.get("failed", {"part": "audit", "why": f"ended with {process.returncode}; see the lines above"})
         raise IotctlError(failed["part"], failed["why"], "make doctor says what is wrong with the stack")
@@ -77,7 +78,8 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path}
 
 
-def _follow(lines: Any, console: Console) -> Document:
+def follow(lines: Iterable[str], console: Console) -> Document:
+    """Show the progress and return the report that the audit's process prints."""
     report: Document = {"notes": []}
     columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated
 
@@ -39,7 +40,7 @@ def audit(
     from iotctl.audit import Scope, run, show
     from iotctl.stack import load
 
-    scope = Scope(_time("--from", since), _time("--to", until), wait)
+    scope = Scope(parse_time("--from", since), parse_time("--to", until), wait)
     report = run(load(), scope, to_stderr)
     if as_json:
         print(json.dumps(report))
@@ -120,15 +121,15 @@ def crash(
     raise typer.Exit(subprocess.run(command, env=environment, cwd=PROJECT).returncode)
 
 
-def _time(option: str, text: str) -> datetime | None:
-    from iotctl.kafka_tools.starting_point import AtTime, Beginning, Latest, parse_starting_point
+def parse_time(option: str, text: str) -> datetime | None:
+    """Read a time in RFC 3339 (without an offset it is UTC); nothing is None. Raises IotctlError."""
+    from iotctl.kafka_tools.starting_point import AtTime, StartingPoint, parse_starting_point
 
-    try:
-        point = parse_starting_point(text or "beginning")
-    except ValueError:
-        point = Latest()
+    if not text:
+        return None
+    point: StartingPoint | None = None
+    with suppress(ValueError):
+        point = parse_starting_point(text)
     if isinstance(point, AtTime):
         return point.time
-    if isinstance(point, Beginning) and not text:
-        return None
     raise IotctlError("audit", f"{option} {text} is no time", "write it as 2026-03-01T12:00:00Z")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import re
+import os
 import signal
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from support.stack import Stack
+from support.stack import PROJECT, Stack
 
 SENSORS = 60
 READINGS_PER_S = 200
@@ -23,7 +24,6 @@ class Load:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._full: dict[Path, int] = {}
-        self.summary = ""
 
     def sent(self) -> int:
         """Readings handed to the delivery up to now. They are written down before the first attempt to send them."""
@@ -40,17 +40,26 @@ async def simulated_load(stack: Stack, folder: Path) -> AsyncIterator[Load]:
 
     Raises AssertionError when something was not delivered.
     """
-    load = Load(folder / "sent")
-    command = stack.command(
-        *("run", "--quiet", "--sensors", str(SENSORS), "--rate", str(READINGS_PER_S)),
-        *("--tee-dir", str(load.folder), "--data-dir", str(folder / "buffer")),
-    )
+    load, log = Load(folder / "sent"), folder / "simulator.log"
+    process = _start(stack, load.folder, folder / "buffer", log)
     try:
         yield load
-        command.send_signal(signal.SIGINT)
-        output, _ = await asyncio.to_thread(command.communicate, timeout=FLUSH_DEADLINE_S)
+        process.send_signal(signal.SIGINT)
+        await asyncio.to_thread(process.wait, FLUSH_DEADLINE_S)
     finally:
-        if command.poll() is None:
-            command.kill()
-    load.summary = next((line for line in output.splitlines() if re.match(r"measured \d+", line)), output)
-    assert command.returncode == 0, f"the simulator did not deliver everything:\n{output}"
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    assert process.returncode == 0, f"the simulator did not deliver everything; see {log}"
+
+
+def _start(stack: Stack, sent: Path, buffer: Path, log: Path) -> subprocess.Popen[bytes]:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    fleet = ("--sensors", str(SENSORS), "--rate", str(READINGS_PER_S))
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            [PROJECT / ".local/bin/simulator", "run", "--quiet", *fleet, "--tee-dir", sent, "--data-dir", buffer],
+            env=os.environ | {"INGEST_API_URL": stack.url("ingest-api")},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
