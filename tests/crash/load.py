@@ -18,15 +18,15 @@ FLUSH_DEADLINE_S = 120
 _MARK = b'"reading_id"'
 
 
-class Load:
-    """What was sent so far."""
+class Sent:
+    """What the simulator wrote into a folder: every reading, before the first attempt to send it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._full: dict[Path, int] = {}
 
-    def sent(self) -> int:
-        """Readings handed to the delivery up to now. They are written down before the first attempt to send them."""
+    def count(self) -> int:
+        """Readings up to now."""
         files = sorted(self.folder.glob("iot_data_*.json"))
         for path in files[:-1]:
             if path not in self._full:
@@ -35,15 +35,15 @@ class Load:
 
 
 @asynccontextmanager
-async def simulated_load(stack: Stack, folder: Path) -> AsyncIterator[Load]:
+async def simulated_load(stack: Stack, sent: Sent, folder: Path) -> AsyncIterator[None]:
     """Run a fleet until the block ends, then wait until everything is delivered.
 
     Raises AssertionError when something was not delivered.
     """
-    load, log = Load(folder / "sent"), folder / "simulator.log"
-    process = _start(stack, load.folder, folder / "buffer", log)
+    log = folder / "simulator.log"
+    process = _start(stack, sent.folder, folder / "buffer", log)
     try:
-        yield load
+        yield
         process.send_signal(signal.SIGINT)
         await asyncio.to_thread(process.wait, FLUSH_DEADLINE_S)
     finally:

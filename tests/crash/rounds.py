@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 
-from crash.load import simulated_load
+from crash.load import Sent, simulated_load
 from crash.plan import Kind, Strike
 from crash.victims import freeze
 from crash.watcher import Watcher, watching
@@ -63,14 +63,14 @@ async def run(
 
     The last outcome is of the whole: all that was sent is counted, and the audit of everything.
     """
-    async with simulated_load(stack, folder) as load:
-        watcher = Watcher(stack, load.sent)
-        async with watching(watcher):
+    sent = Sent(folder / "sent")
+    watcher = Watcher(stack, sent.count)
+    async with watching(watcher):
+        async with simulated_load(stack, sent, folder):
             for strike in strikes:
                 await asyncio.sleep(strike.pause_s)
                 on_outcome(await _survived(stack, strike, watcher, freeze_s))
-    async with watching(watcher):
-        on_outcome(await _whole(stack, watcher, load.sent()))
+        on_outcome(await _whole(stack, watcher, sent.count()))
 
 
 async def _survived(stack: Stack, strike: Strike, watcher: Watcher, freeze_s: float) -> Outcome:

@@ -21,19 +21,20 @@ class Watcher:
         self._url = f"{stack.url('query-api')}/v1/stats"
         self._sent = sent
         self._largest = 0
-        self._before: int | None = None
+        self._before = 0
         self.answers = 0
         self.broken: list[str] = []
 
-    async def watch(self) -> None:
-        """Ask until cancelled. What the first answer counts was there before."""
-        async with httpx.AsyncClient(timeout=30) as http:
-            if self._before is None:
-                self._before = await self.count(http)
-            while True:
-                with suppress(NotAnsweredError):
-                    self.judge(await self.count(http))
-                await asyncio.sleep(POLL_S)
+    async def begin(self, http: httpx.AsyncClient) -> None:
+        """Note what is there before the load begins. Raises NotAnsweredError."""
+        self._before = await self.count(http)
+
+    async def watch(self, http: httpx.AsyncClient) -> None:
+        """Ask until cancelled."""
+        while True:
+            with suppress(NotAnsweredError):
+                self.judge(await self.count(http))
+            await asyncio.sleep(POLL_S)
 
     async def count(self, http: httpx.AsyncClient) -> int:
         """Ask for the count of everything. Raises NotAnsweredError."""
@@ -51,7 +52,7 @@ class Watcher:
     def judge(self, count: int) -> None:
         """Note an answer; what was there before the load began is not counted."""
         self.answers += 1
-        counted = count - (self._before or 0)
+        counted = count - self._before
         if counted < self._largest:
             self.broken.append(f"counted {counted} after {self._largest}")
         elif counted > self._largest and counted > (sent := self._sent()):
@@ -66,11 +67,13 @@ class Watcher:
 
 @asynccontextmanager
 async def watching(watcher: Watcher) -> AsyncIterator[None]:
-    """Watch while the block runs."""
-    task = asyncio.create_task(watcher.watch())
-    try:
-        yield
-        assert not task.done(), task.exception()
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    """Watch while the block runs; what was there when it began is not counted."""
+    async with httpx.AsyncClient(timeout=30) as http:
+        await watcher.begin(http)
+        task = asyncio.create_task(watcher.watch(http))
+        try:
+            yield
+            assert not task.done(), task.exception()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
