@@ -1,5 +1,6 @@
 # Every command for people. The logic is in infra/iotctl; here are only names and help.
-# Variables (defaults in .env): PORT_OFFSET STATE_DIR SIMULATOR SERVICE FILE TOPIC FILTER FROM SECONDS ROUNDS YES ONLY TO RUNTIME PYTHON JAVA_HOME
+# Variables (defaults in .env): PORT_OFFSET STATE_DIR SIMULATOR SERVICE FILE TOPIC FILTER FROM TO SECONDS ROUNDS SEED YES ONLY
+# RUNTIME PYTHON JAVA_HOME
 PYTHON ?= python3
 IOTCTL := $(PYTHON) infra/bootstrap.py
 
@@ -10,8 +11,8 @@ export IOT_JAVA_HOME := $(JAVA_HOME)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs stop start restart reset doctor audit self-test replay tail test test-crash lint docs bench-freshness bench-live \
-	bench-ingest bench-single bench-overload bench-telegraf bench-idle lock
+.PHONY: help up down status logs stop start restart reset doctor audit self-test replay tail test test-crash lint docs \
+	bench-freshness bench-live bench-ingest bench-single bench-overload bench-telegraf bench-idle lock
 
 ##@ Run
 up: ## Install, start everything, wait until it is ready (PORT_OFFSET=1000 STATE_DIR=/tmp/other SIMULATOR=off ONLY=infra)
@@ -48,7 +49,7 @@ tail: ## Print a topic as it comes (TOPIC=iot-sensors FILTER='value > 30' FROM=b
 ##@ Develop
 test: ## Unit, integration and end-to-end tests (ONLY="pytest kit" runs what has this in its name)
 	@$(IOTCTL) test
-test-crash: ## Kill and freeze every program of a stack of its own under load, and audit it (ROUNDS=3 ONLY=kafka)
+test-crash: ## Kill and freeze every program of a stack of its own under load, and audit it (ROUNDS=3 ONLY=kafka SEED=7)
 	@$(IOTCTL) test-crash
 lint: ## ruff, mypy, import rules, links, generated documents (ONLY=mypy)
 	@$(IOTCTL) lint
