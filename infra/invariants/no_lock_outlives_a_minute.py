@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from invariants.bounds import MAX_LOCK_AGE_S
 from invariants.evidence import Evidence
 from invariants.protocol import Violation
 
-MAX_AGE_S = 60
-
 
 class NoLockOutlivesAMinute:
-    """No lock in the metastore is older than a minute: a commit holds one for less than a second."""
+    """No lock in the metastore is older than a minute."""
 
     name = "no lock is older than a minute"
 
@@ -22,5 +21,5 @@ class NoLockOutlivesAMinute:
                 f"lock {lock.id} on {lock.table} ({lock.state}) is {lock.age_s:.0f} s old, held by {lock.holder}",
             )
             for lock in evidence.locks
-            if lock.age_s > MAX_AGE_S
+            if lock.age_s > MAX_LOCK_AGE_S
         ]

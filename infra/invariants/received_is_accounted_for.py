@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from invariants.accounts import LOST, UNTOLD, WRONGLY_REJECTED, accounts
+from invariants.bounds import LATE_AFTER_S
 from invariants.evidence import Evidence
 from invariants.ledger import Ledger
 from invariants.naming import with_positions
 from invariants.protocol import MAX_EXAMPLES, Violation
 
-LATE_AFTER_MS = 60_000
 _UNSTORED = "FROM unstored u WHERE {condition}"
 # Rows at positions of the audited range that are not what the message there says.
 _ALTERED = """
@@ -39,13 +39,13 @@ class ReceivedIsAccountedFor:
         return [*self._positions(evidence), *self._expired(evidence.ledger), *self._sums(evidence.ledger)]
 
     def _positions(self, evidence: Evidence) -> Iterator[Violation]:
-        late = _LATE.format(before_ms=evidence.taken_at_ms - LATE_AFTER_MS)
+        late = _LATE.format(before_ms=evidence.taken_at_ms - LATE_AFTER_S * 1000)
         kinds = {
             "lost": ("below the snapshot's offsets, and in no row and no dead letter", _of(LOST)),
             "no dead letter": ("the contract refuses it, and iot-dlq does not say so", _of(UNTOLD)),
             "wrongly rejected": ("the contract takes it, and iot-dlq says it was refused", _of(WRONGLY_REJECTED)),
             "altered": ("the row says that it came from there, and the message there is another", _ALTERED),
-            "late": (f"in flight for more than {LATE_AFTER_MS // 1000} s", late),
+            "late": (f"in flight for more than {LATE_AFTER_S} s", late),
         }
         for kind, (detail, rows) in kinds.items():
             if count := evidence.ledger.number(f"SELECT count(*) {rows}"):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from invariants.evidence import Lock, TableFiles
-from invariants.files_within_bounds import Bounds, FilesWithinBounds
+from invariants.files_within_bounds import FilesWithinBounds
 from invariants.no_lock_outlives_a_minute import NoLockOutlivesAMinute
 from invariants.tests.hand_made import World
 
@@ -27,7 +27,7 @@ def test_a_table_within_bounds_is_right(world: World) -> None:
 
 
 def test_snapshots_and_files_beyond_their_bounds_are_found(world: World) -> None:
-    evidence = replace(world.evidence(), files={"iot.readings": TableFiles(21, 31, 31)})
-    snapshots, files = FilesWithinBounds(Bounds(snapshots=20, files_of_a_day=30)).check(evidence)
-    assert snapshots.detail == "iot.readings has 21 snapshots, at most 20 are expected"
-    assert files.detail == "a day of iot.readings has 31 files, at most 30 are expected"
+    evidence = replace(world.evidence(), files={"iot.readings": TableFiles(1_001, 2_000, 1_002)})
+    snapshots, files = FilesWithinBounds().check(evidence)
+    assert snapshots.detail == "iot.readings has 1001 snapshots, at most 1000 are expected"
+    assert files.detail == "a day of iot.readings has 1002 files, at most 1000 are expected"

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from invariants.bounds import LATE_AFTER_S, MAX_FILES_OF_A_DAY, MAX_LOCK_AGE_S, MAX_SNAPSHOTS
 from iotctl.doctor.facts import Facts, PartitionFact
 from iotctl.doctor.findings import Finding, Severity
 
-LATE_AFTER_S = 60.0
-MAX_LOCK_AGE_S = 60.0
 MAX_QUERY_LAG = 10_000
-MAX_FILES_OF_A_DAY = MAX_SNAPSHOTS = 1_000
-"""Twice what 25 minutes of commits leave; the audit has the same bounds (infra/invariants/files_within_bounds.py)."""
 DANGER_SHARE = 0.5
 """Of the retention: an unread message that is so old, or a partition that is so full with unread ones, is in danger."""
 
