@@ -1,5 +1,6 @@
 # Every command for people. The logic is in infra/iotctl; here are only names and help.
-# Variables (defaults in .env): PORT_OFFSET STATE_DIR SIMULATOR DURABILITY SERVICE FILE TOPIC FILTER FROM SECONDS ROUNDS BASE YES ONLY RUNTIME PYTHON JAVA_HOME
+# Variables (defaults in .env): PORT_OFFSET STATE_DIR SIMULATOR DURABILITY SERVICE FILE TOPIC FILTER FROM TO SECONDS ROUNDS SEED BASE YES ONLY
+# RUNTIME PYTHON JAVA_HOME
 IOTCTL := $(or $(PYTHON),python3) infra/bootstrap.py
 
 # Variables given to make reach iotctl through the environment by themselves; only JAVA_HOME needs a name of its own,
@@ -9,8 +10,8 @@ export IOT_JAVA_HOME := $(JAVA_HOME)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs stop start restart reset replay tail test lint docs bench-freshness bench-live \
-	bench-ingest bench-single bench-overload bench-telegraf bench-idle bench-compare lock
+.PHONY: help up down status logs stop start restart reset doctor audit self-test replay tail test test-crash lint docs \
+	bench-freshness bench-live bench-ingest bench-single bench-overload bench-telegraf bench-idle bench-compare lock
 
 ##@ Run
 up: ## Install, start everything, wait until it is ready (PORT_OFFSET=1000 STATE_DIR=/tmp/other SIMULATOR=off ONLY=infra)
@@ -30,6 +31,14 @@ restart: ## Both (SERVICE=query-api)
 reset: ## Stop everything and delete its data (asks first unless YES=1)
 	@$(IOTCTL) reset
 
+##@ Ask
+doctor: ## What is wrong with the stack, worst first, with the remedy
+	@$(IOTCTL) doctor
+audit: ## Is every reading stored exactly once? (FROM=2026-03-01T12:00:00Z TO=…)
+	@$(IOTCTL) audit
+self-test: ## One reading through the whole pipeline, with the time of each hop
+	@$(IOTCTL) self-test
+
 ##@ Use
 replay: ## Post a CSV of timestamp,value as one sensor (FILE=readings.csv)
 	@$(IOTCTL) replay
@@ -39,6 +48,8 @@ tail: ## Print a topic as it comes (TOPIC=iot-sensors FILTER='value > 30' FROM=b
 ##@ Develop
 test: ## Unit, integration and end-to-end tests (ONLY="pytest kit" runs what has this in its name)
 	@$(IOTCTL) test
+test-crash: ## Kill and freeze every program of a stack of its own under load, and audit it (ROUNDS=3 ONLY=kafka SEED=7)
+	@$(IOTCTL) test-crash
 lint: ## ruff, mypy, import rules, links, generated documents (ONLY=mypy)
 	@$(IOTCTL) lint
 docs: ## Write the generated documents: settings, metrics, commands, topics, schemas, OpenAPI

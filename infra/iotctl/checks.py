@@ -41,6 +41,8 @@ DOMAIN = PROJECT / "domain" / "src"
 KIT_VENV = "dashboard"
 # Nor has domain; this service's has pyarrow, which reads Parquet.
 DOMAIN_VENV = "simulator"
+# Whose drivers (Kafka, HDFS, Iceberg, DuckDB) the audit uses.
+AUDIT_VENV = "query-api"
 _IOTCTL_PATH = f"{INFRA}:{CONTRACTS}:{DOMAIN}"
 
 
@@ -100,6 +102,8 @@ def test_suite() -> list[Check]:
     return [
         *(_service_tests(service.name) for service in SERVICE_PROGRAMS),
         _pytest("iotctl", INFRA / "tests", python_path=_IOTCTL_PATH),
+        _pytest(AUDIT_VENV, INFRA / "invariants", python_path=_IOTCTL_PATH),
+        _pytest(AUDIT_VENV, INFRA / "audit", python_path=_IOTCTL_PATH),
         _pytest("tests", PROJECT / "contracts" / "tests"),
         _pytest(DOMAIN_VENV, PROJECT / "domain" / "tests"),
         _pytest(KIT_VENV, PROJECT / "kit" / "tests"),
@@ -118,6 +122,7 @@ def lint_suite() -> list[Check]:
         Check("links", (python, INFRA / "lint" / "links.py"), ("tests",)),
         _generated_documents(),
         _mypy("iotctl", INFRA / "iotctl", INFRA / "jars", INFRA / "lint", python_path=_IOTCTL_PATH),
+        _mypy(AUDIT_VENV, INFRA / "invariants", INFRA / "audit", python_path=_IOTCTL_PATH),
         _mypy("tests", CONTRACTS, python_path=str(CONTRACTS)),
         _mypy("tests", DOMAIN, python_path=f"{CONTRACTS}:{DOMAIN}"),
         _mypy(KIT_VENV, PROJECT / "kit" / "src", python_path=str(PROJECT / "kit" / "src")),

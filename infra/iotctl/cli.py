@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from iotctl import keys
+from iotctl import keys, promises
 from iotctl.errors import IotctlError
 from iotctl.kafka_tools import commands as kafka_tools
 from iotctl.paths import BIN
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 app.add_typer(keys.app, name="keys")
 kafka_tools.register(app)
+promises.register(app)
 # In a file or a pipe there is no width to keep to.
 console = Console(width=None if sys.stdout.isatty() else 140)
 errors = Console(stderr=True)

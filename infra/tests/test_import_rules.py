@@ -17,6 +17,7 @@ def reasons(owner: str, package: str, module: str, source: str) -> list[str]:
         ("contracts", "iot_contracts", "from service_kit.health import Health"),
         ("domain", "iot_domain", "import service_kit.health"),
         ("kit", "service_kit", "import iot_domain"),
+        ("infra", "audit", "from query_api.lakehouse import catalog"),
         ("kit", "service_kit", "import ingest_api.readings"),
         ("dashboard", "dashboard", "def late():\n    from query_api import app"),
     ],

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,19 @@ class Stack:
         )
         document: dict[str, Any] = json.loads(done.stdout)
         return document
+
+    def audit(self, since: datetime | None = None, wait_s: float = 60) -> dict[str, Any]:
+        """The report of `iotctl audit`, once the table holds what is in the topic now; `failed`: why there is none."""
+        start = ("--from", since.isoformat()) if since else ()
+        done = subprocess.run(
+            [PROJECT / ".local/bin/iotctl", "audit", "--json", "--wait", str(wait_s), *start],
+            env=os.environ | {"PORT_OFFSET": str(self.port_offset), "STATE_DIR": str(self.state_dir)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        report: dict[str, Any] = json.loads(done.stdout) if done.stdout else {"failed": done.stderr[-2000:]}
+        return report
 
     def command(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the `simulator` command against this stack."""

@@ -1,0 +1,96 @@
+"""The tables' side of the evidence: snapshots and data files, read through metastore and HDFS."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import hdfs_native
+import hdfs_native.fsspec
+from pyiceberg.catalog.hive import HiveCatalog
+from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.io import fsspec as iceberg_fsspec
+from pyiceberg.table import Table
+
+from invariants.evidence import Snapshot, TableFiles
+from iot_contracts.tables import OFFSETS_PROPERTY
+
+METASTORE_TIMEOUT_S = 15
+
+
+class Lake:
+    """The tables of one stack, read only."""
+
+    def __init__(self, metastore: str, hdfs: str) -> None:
+        # pyiceberg knows hdfs:// by pyarrow alone, which needs a Java; hdfs-native needs none.
+        iceberg_fsspec.SCHEME_TO_FS["hdfs"] = partial(_file_system, hdfs)
+        self._hdfs = hdfs_native.Client(hdfs)
+        properties = {"py-io-impl": "pyiceberg.io.fsspec.FsspecFileIO", "hive.hive2-compatible": "false"}
+        self._catalog = HiveCatalog("audit", uri=metastore, **properties)
+
+    def table(self, name: str) -> Table | None:
+        """Return a table as it is now; None before it is made."""
+        try:
+            return self._catalog.load_table(name)
+        except NoSuchTableError:
+            return None
+
+    def download(self, location: str, target: Path) -> None:
+        """Copy a file to local disk, piece by piece."""
+        source = self._hdfs.read(urlsplit(location).path)
+        with target.open("wb") as copy:
+            for piece in source.read_range_stream(0, len(source)):
+                copy.write(piece)
+
+
+def _file_system(address: str, _properties: dict[str, str]) -> Any:
+    place = urlsplit(address)
+    return hdfs_native.fsspec.HdfsFileSystem(host=place.hostname, port=place.port)
+
+
+def history(table: Table | None) -> list[Snapshot]:
+    """Return the current snapshot and its ancestors, oldest first."""
+    found = []
+    snapshot = None if table is None else table.current_snapshot()
+    while table is not None and snapshot is not None:
+        summary = snapshot.summary.additional_properties if snapshot.summary else {}
+        rows, offsets = summary.get("total-records"), summary.get(OFFSETS_PROPERTY)
+        found.append(
+            Snapshot(
+                snapshot.snapshot_id,
+                None if offsets is None else {int(number): end for number, end in json.loads(offsets).items()},
+                None if rows is None else int(rows),
+            )
+        )
+        parent = snapshot.parent_snapshot_id
+        snapshot = None if parent is None else table.snapshot_by_id(parent)
+    return found[::-1]
+
+
+def committed_offsets(snapshots: list[Snapshot]) -> dict[int, int]:
+    """Return the offsets that the newest snapshot reaches; empty without one."""
+    return next((dict(one.offsets) for one in reversed(snapshots) if one.offsets is not None), {})
+
+
+def data_files(table: Table | None) -> Iterator[tuple[str, str]]:
+    """Yield location and partition of each data file of the current snapshot.
+
+    Raises ValueError for a file of which single rows are deleted: none of ours is written so.
+    """
+    if table is None or table.current_snapshot() is None:
+        return
+    for task in table.scan().plan_files():
+        if task.delete_files:
+            raise ValueError(f"{task.file.file_path} has deleted rows, which an audit cannot read")
+        yield task.file.file_path, str(task.file.partition)
+
+
+def files_of(table: Table, partitions: list[str]) -> TableFiles:
+    """Return how much a table's metadata names; `partitions` has one entry a data file."""
+    days = Counter(partitions)
+    return TableFiles(len(table.metadata.snapshots), len(partitions), max(days.values(), default=0))

@@ -1,0 +1,95 @@
+"""What of `iot-sensors` is not stored yet, how long it has waited, and how much Kafka keeps."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from iot_contracts.commits import Commit
+from iot_contracts.tables import READINGS
+from iot_contracts.topics import IOT_COMMITS, IOT_SENSORS
+from iotctl.doctor.facts import PartitionFact
+
+REQUEST_MS = 5_000
+
+
+def partition_facts(bootstrap: str, data: Path) -> list[PartitionFact]:
+    """Look at every partition. Raises KafkaError, OSError, TimeoutError."""
+    return asyncio.run(_partition_facts(bootstrap, data))
+
+
+async def _partition_facts(bootstrap: str, data: Path) -> list[PartitionFact]:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, client_id="iotctl", enable_auto_commit=False, request_timeout_ms=REQUEST_MS
+    )
+    try:
+        await consumer.start()
+        places = [TopicPartition(IOT_SENSORS.name, number) for number in range(IOT_SENSORS.partitions)]
+        beginnings, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
+        committed = await _committed(consumer)
+        return [
+            await _partition_fact(consumer, place, (beginnings[place], ends[place]), committed, data)
+            for place in places
+        ]
+    finally:
+        await consumer.stop()
+
+
+async def _committed(consumer: AIOKafkaConsumer) -> Mapping[int, int]:
+    """Return the offsets of the newest announced commit of iot.readings; empty when none is announced."""
+    place = TopicPartition(IOT_COMMITS.name, 0)
+    end = (await consumer.end_offsets([place]))[place]
+    first = (await consumer.beginning_offsets([place]))[place]
+    # The tables' announcements are few: the newest of iot.readings is among the last ones.
+    payloads = await _payloads(consumer, place, max(first, end - 10), end)
+    for payload in reversed(payloads):
+        commit = msgspec.json.decode(payload, type=Commit)
+        if commit.table == READINGS.name:
+            return {int(number): offset for number, offset in commit.offsets.items()}
+    return {}
+
+
+async def _payloads(consumer: AIOKafkaConsumer, place: TopicPartition, first: int, end: int) -> list[bytes]:
+    if first >= end:
+        return []
+    consumer.assign([place])
+    consumer.seek(place, first)
+    found: list[bytes] = []
+    while await consumer.position(place) < end:
+        records = await consumer.getmany(place, timeout_ms=REQUEST_MS)
+        if not records:
+            raise TimeoutError(f"{place.topic} gave no message")
+        found += [record.value or b"" for record in records[place]]
+    return found
+
+
+async def _partition_fact(
+    consumer: AIOKafkaConsumer, place: TopicPartition, known: tuple[int, int], committed: Mapping[int, int], data: Path
+) -> PartitionFact:
+    first, end = known
+    stored_up_to = max(first, committed.get(place.partition, 0))
+    unread, now = max(0, end - stored_up_to), time.time()
+    newest = await _appended_s(consumer, place, end - 1) if end > first else now
+    oldest_unread = await _appended_s(consumer, place, stored_up_to) if unread else None
+    size = sum(file.stat().st_size for file in (data / f"{place.topic}-{place.partition}").glob("*.log"))
+    return PartitionFact(
+        partition=place.partition,
+        unread=unread,
+        oldest_unread_age_s=None if oldest_unread is None else now - oldest_unread,
+        retention_s=IOT_SENSORS.retention.total_seconds() if IOT_SENSORS.retention else None,
+        unread_bytes=size * unread // max(1, end - first),
+        retention_bytes=IOT_SENSORS.retention_bytes_per_partition,
+        newest_in_future_s=max(0.0, newest - now),
+    )
+
+
+async def _appended_s(consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> float:
+    consumer.assign([place])
+    consumer.seek(place, offset)
+    async with asyncio.timeout(REQUEST_MS / 1000):
+        return float((await consumer.getone(place)).timestamp) / 1000

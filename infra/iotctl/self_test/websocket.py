@@ -1,0 +1,88 @@
+"""As much of a WebSocket client (RFC 6455) as listening to the dashboard takes: text frames in, nothing out."""
+
+from __future__ import annotations
+
+import base64
+import os
+import socket
+from contextlib import suppress
+from urllib.parse import SplitResult, urlsplit
+
+_TEXT, _CONTINUATION, _CLOSE = 0x1, 0x0, 0x8
+MAX_FRAME_BYTES = 64 * 1024**2
+
+
+class WebSocketError(OSError):
+    """The server did not speak WebSocket, or closed the connection."""
+
+
+class WebSocket:
+    """One connection that only listens. Raises OSError when it cannot be opened."""
+
+    def __init__(self, url: str, timeout_s: float) -> None:
+        address = urlsplit(url)
+        self._buffer = b""
+        self._socket = socket.create_connection((address.hostname or "", address.port or 80), timeout_s)
+        try:
+            self._open(url, address)
+        except OSError:
+            self._socket.close()
+            raise
+
+    def close(self) -> None:
+        """End the connection."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes whoever waits for a message
+        self._socket.close()
+
+    def _open(self, url: str, address: SplitResult) -> None:
+        key = base64.b64encode(os.urandom(16)).decode()
+        self._socket.sendall(
+            f"GET {address.path} HTTP/1.1\r\nHost: {address.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+        status_line = self._until(b"\r\n\r\n").decode(errors="replace").partition("\r\n")[0]
+        if " 101 " not in status_line:
+            raise WebSocketError(f"{url} answered {status_line}")
+
+    def message(self, timeout_s: float) -> bytes:
+        """Wait for the next text message. Raises TimeoutError, WebSocketError when the connection ends."""
+        self._socket.settimeout(timeout_s)
+        parts: list[bytes] = []
+        while True:
+            first, second = self._exactly(2)
+            payload = self._exactly(self._length(second & 0x7F))
+            kind, is_last = first & 0x0F, bool(first & 0x80)
+            if kind == _CLOSE:
+                raise WebSocketError(f"closed with {int.from_bytes(payload[:2], 'big') if payload else 'no code'}")
+            if kind in (_TEXT, _CONTINUATION):
+                parts.append(payload)
+                if is_last:
+                    return b"".join(parts)
+
+    def _length(self, short: int) -> int:
+        if short < 126:
+            return short
+        size = 2 if short == 126 else 8
+        length = int.from_bytes(self._exactly(size), "big")
+        if length > MAX_FRAME_BYTES:
+            raise WebSocketError(f"a frame of {length} bytes")
+        return length
+
+    def _exactly(self, size: int) -> bytes:
+        while len(self._buffer) < size:
+            self._receive()
+        taken, self._buffer = self._buffer[:size], self._buffer[size:]
+        return taken
+
+    def _until(self, mark: bytes) -> bytes:
+        while mark not in self._buffer:
+            self._receive()
+        taken, _, self._buffer = self._buffer.partition(mark)
+        return taken
+
+    def _receive(self) -> None:
+        piece = self._socket.recv(65536)
+        if not piece:
+            raise WebSocketError("the server ended the connection")
+        self._buffer += piece
