@@ -30,8 +30,10 @@ def test_an_empty_address_of_the_simulator_is_none(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_variable_without_a_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = [name for setting in describe(Settings) for name in setting.variable.split(" or ")]
+    for name in variables:
+        monkeypatch.delenv(name, raising=False)
     default = Settings()
-    for setting in describe(Settings):
-        for variable in setting.variable.split(" or "):
-            monkeypatch.setenv(variable, "")
+    for name in variables:
+        monkeypatch.setenv(name, "")
     assert Settings() == default

@@ -36,8 +36,10 @@ def test_each_worker_has_its_share_of_the_bytes_in_flight() -> None:
 
 
 def test_a_variable_without_a_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = [name for setting in describe(Settings) for name in setting.variable.split(" or ")]
+    for name in variables:
+        monkeypatch.delenv(name, raising=False)
     default = Settings()
-    for setting in describe(Settings):
-        for variable in setting.variable.split(" or "):
-            monkeypatch.setenv(variable, "")
+    for name in variables:
+        monkeypatch.setenv(name, "")
     assert Settings() == default

@@ -21,8 +21,10 @@ def test_every_setting_has_a_description() -> None:
 
 
 def test_a_variable_without_a_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = [name for setting in describe(Settings) for name in setting.variable.split(" or ")]
+    for name in variables:
+        monkeypatch.delenv(name, raising=False)
     default = Settings()
-    for setting in describe(Settings):
-        for variable in setting.variable.split(" or "):
-            monkeypatch.setenv(variable, "")
+    for name in variables:
+        monkeypatch.setenv(name, "")
     assert Settings() == default
