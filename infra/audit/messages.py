@@ -1,4 +1,4 @@
-"""Reads `iot-sensors` into Parquet files, a process a partition, each message judged as the contract does."""
+"""Reads `iot-sensors` into Parquet files, a process a partition, each message judged as the table judges it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import multiprocessing
 from collections.abc import Callable, Mapping, MutableSequence
 from pathlib import Path
 
-import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 from aiokafka import ConsumerRecord, TopicPartition
 
 from audit.kafka_log import consumer_of, read
-from iot_contracts.readings import Reading
 from iot_contracts.topics import IOT_SENSORS
+from iot_domain.decoding import Refusal, decode_reading
 
 SELECT = "kafka_partition, kafka_offset, appended_ms, sensor_id, reading_id"
 ROWS_PER_GROUP = 50_000
@@ -28,7 +27,6 @@ _SCHEMA = pa.schema(
         ("reading_id", pa.binary()),
     ]
 )
-_decode = msgspec.json.Decoder(Reading).decode
 Row = tuple[int, int, int, str | None, bytes | None]
 
 
@@ -37,13 +35,9 @@ class ReaderFailedError(Exception):
 
 
 def identity_of(payload: bytes | None) -> tuple[str, bytes] | tuple[None, None]:
-    """Return the identity of the reading in a message; none when the contract refuses it."""
-    try:
-        reading = _decode(payload or b"")
-    # Text that is not UTF-8 and nesting without end are refused too.
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return None, None
-    return reading.sensor_id, reading.reading_id.bytes
+    """Return the identity of the reading in a message; none when there is none in it."""
+    reading = decode_reading(payload)
+    return (None, None) if isinstance(reading, Refusal) else (reading.sensor_id, reading.reading_id.bytes)
 
 
 def read_messages(

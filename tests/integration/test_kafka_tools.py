@@ -154,7 +154,7 @@ async def test_a_file_is_sent_through_the_front_door_and_again_with_the_same_ids
         told = iotctl(stack, "send", file, expected=1).stdout
         assert "5 accepted, 2 rejected" in told
         assert "line 6: /value" in told
-        assert "line 7: not JSON" in told
+        assert "line 7: is not JSON" in told
     told = iotctl(stack, "send", "-", given=json.dumps(good[3:])).stdout
     assert "2 accepted, 0 rejected" in told
     tail = ("tail", IOT_SENSORS.name, "--json", "--no-follow", "--from", "beginning")
