@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,10 +71,10 @@ class Stack:
 
     def kill9(self, program: str) -> int:
         """`kill -9` the program's main process and return the pid that it had."""
-        pid = self.pid(program)
-        os.kill(pid, signal.SIGKILL)
-        psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=10)
-        return pid
+        process = psutil.Process(self.pid(program))
+        process.kill()
+        psutil.wait_procs([process], timeout=10)
+        return int(process.pid)
 
     def pid(self, program: str) -> int:
         """Process id of a running program; AssertionError when it does not run."""
