@@ -49,6 +49,7 @@ def test_a_log_that_was_cut_and_has_grown_past_the_table_since_is_known_by_its_e
 
 def test_an_older_copy_of_the_log_is_known_by_its_epoch():
     assert "an older copy: partition 0 is at epoch 2, was at 3" in str(reason(TheLog(epochs={0: 2, 1: 3})))
+    assert reason(TheLog(epochs={0: -1, 1: 3})) is None, "a log without an epoch says nothing of it"
 
 
 def test_a_partition_that_is_gone_is_missed():
