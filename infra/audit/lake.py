@@ -12,15 +12,15 @@ from urllib.parse import urlsplit
 
 import hdfs_native
 import hdfs_native.fsspec
-from pyiceberg.catalog.hive import HiveCatalog
-from pyiceberg.exceptions import NoSuchTableError
+from hive_metastore.ttypes import NoSuchObjectException  # type: ignore[import-untyped]  # pyiceberg's generated code
 from pyiceberg.io import fsspec as iceberg_fsspec
-from pyiceberg.table import Table
+from pyiceberg.table import StaticTable, Table
 
+from audit.metastore import connected
 from invariants.evidence import Snapshot, TableFiles
 from iot_contracts.tables import OFFSETS_PROPERTY
 
-METASTORE_TIMEOUT_S = 15
+_IO = {"py-io-impl": "pyiceberg.io.fsspec.FsspecFileIO"}
 
 
 class Lake:
@@ -30,15 +30,17 @@ class Lake:
         # pyiceberg knows hdfs:// by pyarrow alone, which needs a Java; hdfs-native needs none.
         iceberg_fsspec.SCHEME_TO_FS["hdfs"] = partial(_file_system, hdfs)
         self._hdfs = hdfs_native.Client(hdfs)
-        properties = {"py-io-impl": "pyiceberg.io.fsspec.FsspecFileIO", "hive.hive2-compatible": "false"}
-        self._catalog = HiveCatalog("audit", uri=metastore, **properties)
+        self._metastore = metastore
 
     def table(self, name: str) -> Table | None:
-        """Return a table as it is now; None before it is made."""
-        try:
-            return self._catalog.load_table(name)
-        except NoSuchTableError:
-            return None
+        """Return a table as it is now; None before it is made. Raises TException when the metastore does not answer."""
+        database, _, table = name.partition(".")
+        with connected(self._metastore) as client:
+            try:
+                found = client.get_table(dbname=database, tbl_name=table)
+            except NoSuchObjectException:
+                return None
+        return StaticTable.from_metadata(found.parameters["metadata_location"], _IO)
 
     def download(self, location: str, target: Path) -> None:
         """Copy a file to local disk, piece by piece."""
