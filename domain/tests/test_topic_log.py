@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
+import msgspec
+
 from iot_contracts.tables import FilledFrom
 from iot_domain.topic_log import decode_filled_from, disagreement, encode_filled_from
 
@@ -72,4 +74,5 @@ def test_an_epoch_of_which_the_broker_knows_nothing_decides_nothing(known: int |
 
 def test_what_a_snapshot_remembers_is_read_back():
     assert decode_filled_from(encode_filled_from(TheLog())) == FIRST
+    assert decode_filled_from(encode_filled_from(TheLog(), {0: 7})) == msgspec.structs.replace(FIRST, begins={0: 7})
     assert decode_filled_from(None) is None

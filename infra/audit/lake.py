@@ -18,7 +18,8 @@ from pyiceberg.table import StaticTable, Table
 
 from audit.metastore import connected
 from invariants.evidence import Snapshot, TableFiles
-from iot_contracts.tables import OFFSETS_PROPERTY
+from iot_contracts.tables import OFFSETS_PROPERTY, TOPIC_PROPERTY
+from iot_domain.topic_log import decode_filled_from
 
 _IO = {"py-io-impl": "pyiceberg.io.fsspec.FsspecFileIO"}
 
@@ -77,6 +78,18 @@ def history(table: Table | None) -> list[Snapshot]:
 def committed_offsets(snapshots: list[Snapshot]) -> dict[int, int]:
     """Return the offsets that the newest snapshot reaches; empty without one."""
     return next((dict(one.offsets) for one in reversed(snapshots) if one.offsets is not None), {})
+
+
+def log_begins(table: Table | None) -> dict[int, int]:
+    """Return from which offsets on the table was filled from the log that is there now; empty: from the first on."""
+    snapshot = None if table is None else table.current_snapshot()
+    while table is not None and snapshot is not None:
+        summary = snapshot.summary.additional_properties if snapshot.summary else {}
+        if (filled_from := decode_filled_from(summary.get(TOPIC_PROPERTY))) is not None:
+            return filled_from.begins
+        parent = snapshot.parent_snapshot_id
+        snapshot = None if parent is None else table.snapshot_by_id(parent)
+    return {}
 
 
 def data_files(table: Table | None) -> Iterator[tuple[str, str]]:

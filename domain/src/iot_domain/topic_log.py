@@ -34,9 +34,9 @@ class Log(Protocol):
         """The offset after the last message of the epoch that the table remembers; -1: nothing is known of it."""
 
 
-def encode_filled_from(log: Log) -> str:
-    """The snapshot property that remembers this log."""
-    return msgspec.json.encode(FilledFrom(log.topic_id, dict(log.epochs))).decode()
+def encode_filled_from(log: Log, begins: Offsets | None = None) -> str:
+    """The snapshot property that remembers this log, and where it took over from another one."""
+    return msgspec.json.encode(FilledFrom(log.topic_id, dict(log.epochs), dict(begins or {}))).decode()
 
 
 def decode_filled_from(text: str | None) -> FilledFrom | None:
