@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import pytest
-
 import msgspec
+import pytest
 
 from iot_contracts.tables import FilledFrom
 from iot_domain.topic_log import decode_filled_from, disagreement, encode_filled_from

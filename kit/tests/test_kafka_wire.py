@@ -41,7 +41,9 @@ def test_an_error_of_the_broker_is_said():
 
 def metadata(error: int, leader: int = 1) -> bytes:
     broker = struct.pack(">i", 1) + b"\x0a127.0.0.1" + struct.pack(">i", 9092) + b"\0\0"
-    partition = struct.pack(">hiii", 0 if leader == 1 else 5, 0, leader, 5) + (b"\x02" + struct.pack(">i", 1)) * 2 + b"\x01\0"
+    partition = (
+        struct.pack(">hiii", 0 if leader == 1 else 5, 0, leader, 5) + (b"\x02" + struct.pack(">i", 1)) * 2 + b"\x01\0"
+    )
     topic = (
         struct.pack(">h", error) + b"\x02t" + UUID(int=9).bytes + b"\0\x02" + partition + struct.pack(">i", 0) + b"\0"
     )

@@ -26,7 +26,7 @@ class FilledFrom(Struct, frozen=True, omit_defaults=True):
     leader_epochs: dict[int, int]
     """Partition → epoch of its leader when the snapshot was made; it grows with each election."""
     begins: dict[int, int] = {}
-    """Partition → offset from which on the table was filled from this log; what it holds below came from another one."""
+    """Partition → offset from which on the table was filled from this log; what it holds below is of another one."""
 
 
 class Column(Struct, frozen=True):

@@ -54,7 +54,7 @@ class SourceTopic:
         return log
 
     def begins(self, newest: Snapshot | None, log: TopicLog) -> Mapping[int, int]:
-        """Where this log took over from another one: at the table's offsets when it was accepted, and so from then on."""
+        """Where this log took over from another one: at the table's offsets when it was accepted; kept from then on."""
         filled_from = _remembered(newest)
         if self._accepted == (filled_from, log.topic_id):
             return border_of(newest)
