@@ -62,11 +62,11 @@ def gather(options: Options) -> Evidence:
 def _read_table(options: Options, lake: Lake, ledger: Ledger, name: str, table: Table) -> TableFiles:
     found = list(data_files(table))
     into, select = _ROWS.get(name, ("", ""))
-    copy, tell = options.folder / "data-file.parquet", _progress_of(name)
+    copy, report = options.folder / "data-file.parquet", _progress_of(name)
     for place, (location, _) in enumerate(found if into else (), 1):
         lake.download(location, copy)
         ledger.add_parquet(into, select, [copy])
-        tell(place, len(found))
+        report(place, len(found))
     copy.unlink(missing_ok=True)
     return files_of(table, [partition for _, partition in found])
 
