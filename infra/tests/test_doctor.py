@@ -103,6 +103,13 @@ def test_unread_messages_that_kafka_will_delete_are_named_long_before(
     assert [one.severity for one in findings] == ([severity] if severity is not None else [])
 
 
+def test_other_ports_than_those_that_are_asked_come_before_all_that_is_not_found_there():
+    facts = replace(with_program("kafka", reason="Connection refused"), changed_settings=["KAFKA_PORT"])
+    first, second, _settings = diagnose(facts)
+    assert "other ports than are asked here (KAFKA_PORT)" in first.problem
+    assert second.problem.startswith("kafka is not ready")
+
+
 def test_a_program_that_waits_for_another_comes_after_it():
     programs = [
         ProgramFact("postgres", "FATAL"),

@@ -67,7 +67,7 @@ def gather(stack: Stack) -> Facts:
         tables=[TableFact(**table) for table in tables["tables"]],
         outdated_environments=_outdated_environments(),
         wrong_jars=_wrong_jars(),
-        changed_settings=stack.changed_settings() if is_up else (),
+        changed_settings=look("the settings that it was started with", stack.changed_settings, []) if is_up else (),
         unseen=unseen,
     )
 
