@@ -66,7 +66,7 @@ class _Probe:
                 if any(one["reading_id"] == self.reading["reading_id"] for one in found):
                     return
             except (OSError, HTTPException, ValueError) as error:
-                last = str(error)
+                last = _failure(error)
             time.sleep(poll_s)
         raise _MissedError(f"not within {hop.within_s:g} s: {last}")
 
@@ -119,8 +119,12 @@ def _passage(hop: Hop, sent: float, work: Callable[[], None]) -> Passage:
 
 def _failure(error: Exception) -> str:
     if not isinstance(error, urllib.error.HTTPError):
-        return str(error) or type(error).__name__
+        return _in_words(error)
     try:
         return f"answered {error.code}: {error.read()[:300].decode(errors='replace')}"
     except (OSError, HTTPException):
         return f"answered {error.code}"
+
+
+def _in_words(error: Exception) -> str:
+    return str(getattr(error, "reason", error)) or type(error).__name__
