@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 
 from iot_contracts.tables import FilledFrom
@@ -49,6 +50,7 @@ def test_a_log_that_was_cut_and_has_grown_past_the_table_since_is_known_by_its_e
 
 def test_an_older_copy_of_the_log_is_known_by_its_epoch():
     assert "an older copy: partition 0 is at epoch 2, was at 3" in str(reason(TheLog(epochs={0: 2, 1: 3})))
+    assert reason(TheLog(epochs={0: -1, 1: 3})) is None, "a log without an epoch says nothing of it"
 
 
 def test_a_partition_that_is_gone_is_missed():
@@ -71,4 +73,5 @@ def test_an_epoch_of_which_the_broker_knows_nothing_decides_nothing(known: int |
 
 def test_what_a_snapshot_remembers_is_read_back():
     assert decode_filled_from(encode_filled_from(TheLog())) == FIRST
+    assert decode_filled_from(encode_filled_from(TheLog(), {0: 7})) == msgspec.structs.replace(FIRST, begins={0: 7})
     assert decode_filled_from(None) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from http.client import HTTPException
 from typing import Any
 from uuid import UUID
 
@@ -46,5 +47,5 @@ def _get(url: str) -> Any:
     try:
         with urllib.request.urlopen(url, timeout=TIMEOUT_S) as response:
             return json.load(response)
-    except (OSError, ValueError) as error:
+    except (OSError, HTTPException, ValueError) as error:
         raise NoAnswerError(f"{url}: {error}") from error

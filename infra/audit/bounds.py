@@ -14,7 +14,7 @@ from aiokafka import TopicPartition
 from pyiceberg.table import Table
 
 from audit import answers, events, kafka_log
-from audit.lake import Lake, committed_offsets, history
+from audit.lake import Lake, committed_offsets, history, log_begins
 from audit.options import Options
 from invariants.evidence import Answer
 from invariants.ledger import Ledger
@@ -67,7 +67,19 @@ def take_bounds(options: Options, lake: Lake, ledger: Ledger) -> Taken:
             for (number, one), (_, end) in zip(ranges.items(), newest.values(), strict=True)
         ],
     )
+    _begin_at(ledger, log_begins(readings), "what is stored below came from an earlier topic")
     return Taken(at_ms, answer, ranges, alerts, readings)
+
+
+def leave_out_deleted(options: Options, ledger: Ledger) -> None:
+    """Kafka may delete messages while they are read; call it when they have been."""
+    known = kafka_log.beginnings_and_ends(options.kafka, kafka_log.places(IOT_SENSORS))
+    _begin_at(ledger, {place.partition: oldest for place, (oldest, _) in known.items()}, "Kafka deleted what was below")
+
+
+def _begin_at(ledger: Ledger, offsets: Mapping[int, int], why: str) -> None:
+    for partition in ledger.begin_at(offsets):
+        events.note(f"partition {partition} is compared from offset {offsets[partition]} on: {why}")
 
 
 def _ranges(options: Options, answer: Answer | None) -> dict[int, Range]:

@@ -14,7 +14,7 @@ from aiokafka import TopicPartition
 from pyiceberg.table import Table
 
 from audit import events, kafka_log, messages, small_topics
-from audit.bounds import WAIT_POLL_S, take_bounds
+from audit.bounds import WAIT_POLL_S, leave_out_deleted, take_bounds
 from audit.lake import Lake, data_files, files_of, history
 from audit.locks import locks
 from audit.options import Options
@@ -45,6 +45,7 @@ def gather(options: Options) -> Evidence:
         files = {name: _read_table(options, lake, ledger, name, table) for name, table in tables.items() if table}
         received = reading.result()
     ledger.add_parquet("received", messages.SELECT, received)
+    leave_out_deleted(options, ledger)
     ledger.settle()
     small_topics.read_rows(options.kafka, taken.alerts, small_topics.alert_row, partial(ledger.add, "alerts"))
     _read_dead_letters(options, ledger)
@@ -61,11 +62,11 @@ def gather(options: Options) -> Evidence:
 def _read_table(options: Options, lake: Lake, ledger: Ledger, name: str, table: Table) -> TableFiles:
     found = list(data_files(table))
     into, select = _ROWS.get(name, ("", ""))
-    copy, tell = options.folder / "data-file.parquet", _progress_of(name)
+    copy, report = options.folder / "data-file.parquet", _progress_of(name)
     for place, (location, _) in enumerate(found if into else (), 1):
         lake.download(location, copy)
         ledger.add_parquet(into, select, [copy])
-        tell(place, len(found))
+        report(place, len(found))
     copy.unlink(missing_ok=True)
     return files_of(table, [partition for _, partition in found])
 

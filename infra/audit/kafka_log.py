@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaTimeoutError
 
 from iot_contracts.topics import Topic
 
 CLIENT = "iotctl-audit"
 REQUEST_MS = 15_000
 POLL_MS = 500
+SILENT_S = 30.0
 FETCH_BYTES = 8 * 1024**2
 
 
@@ -69,17 +72,25 @@ async def read(
 ) -> AsyncIterator[list[ConsumerRecord[bytes, bytes]]]:
     """Yield the messages of each partition's [first, end), in pieces.
 
-    Offsets that hold no message (transaction markers, or what Kafka deleted meanwhile) are passed over.
+    Offsets that hold no message (transaction markers, or what Kafka deleted meanwhile) are passed over. Raises
+    KafkaTimeoutError when nothing comes for `SILENT_S`: a consumer itself waits for a broker for ever.
     """
     open_ranges = {place: (first, end) for place, (first, end) in ranges.items() if first < end}
     consumer.assign(list(open_ranges))
     for place, (first, _) in open_ranges.items():
         consumer.seek(place, first)
+    positions: dict[TopicPartition, int] = {}
+    moved_at = time.monotonic()
     while open_ranges:
         for records in (await consumer.getmany(*open_ranges, timeout_ms=POLL_MS)).values():
             end = open_ranges[TopicPartition(records[0].topic, records[0].partition)][1]
             yield records if records[-1].offset < end else [record for record in records if record.offset < end]
+        before, positions = positions, {place: await consumer.position(place) for place in open_ranges}
+        if positions != before:
+            moved_at = time.monotonic()
+        elif time.monotonic() - moved_at > SILENT_S:
+            raise KafkaTimeoutError(f"{', '.join(place.topic for place in open_ranges)}: no message for {SILENT_S:g} s")
         for place, (_, end) in list(open_ranges.items()):
-            if await consumer.position(place) >= end:
+            if positions[place] >= end:
                 del open_ranges[place]
                 consumer.pause(place)

@@ -12,15 +12,16 @@ from urllib.parse import urlsplit
 
 import hdfs_native
 import hdfs_native.fsspec
-from pyiceberg.catalog.hive import HiveCatalog
-from pyiceberg.exceptions import NoSuchTableError
+from hive_metastore.ttypes import NoSuchObjectException  # type: ignore[import-untyped]  # pyiceberg's generated code
 from pyiceberg.io import fsspec as iceberg_fsspec
-from pyiceberg.table import Table
+from pyiceberg.table import StaticTable, Table
 
+from audit.metastore import connected
 from invariants.evidence import Snapshot, TableFiles
-from iot_contracts.tables import OFFSETS_PROPERTY
+from iot_contracts.tables import OFFSETS_PROPERTY, TOPIC_PROPERTY
+from iot_domain.topic_log import decode_filled_from
 
-METASTORE_TIMEOUT_S = 15
+_IO = {"py-io-impl": "pyiceberg.io.fsspec.FsspecFileIO"}
 
 
 class Lake:
@@ -30,15 +31,17 @@ class Lake:
         # pyiceberg knows hdfs:// by pyarrow alone, which needs a Java; hdfs-native needs none.
         iceberg_fsspec.SCHEME_TO_FS["hdfs"] = partial(_file_system, hdfs)
         self._hdfs = hdfs_native.Client(hdfs)
-        properties = {"py-io-impl": "pyiceberg.io.fsspec.FsspecFileIO", "hive.hive2-compatible": "false"}
-        self._catalog = HiveCatalog("audit", uri=metastore, **properties)
+        self._metastore = metastore
 
     def table(self, name: str) -> Table | None:
-        """Return a table as it is now; None before it is made."""
-        try:
-            return self._catalog.load_table(name)
-        except NoSuchTableError:
-            return None
+        """Return a table as it is now; None before it is made. Raises TException when the metastore does not answer."""
+        database, _, table = name.partition(".")
+        with connected(self._metastore) as client:
+            try:
+                found = client.get_table(dbname=database, tbl_name=table)
+            except NoSuchObjectException:
+                return None
+        return StaticTable.from_metadata(found.parameters["metadata_location"], _IO)
 
     def download(self, location: str, target: Path) -> None:
         """Copy a file to local disk, piece by piece."""
@@ -75,6 +78,18 @@ def history(table: Table | None) -> list[Snapshot]:
 def committed_offsets(snapshots: list[Snapshot]) -> dict[int, int]:
     """Return the offsets that the newest snapshot reaches; empty without one."""
     return next((dict(one.offsets) for one in reversed(snapshots) if one.offsets is not None), {})
+
+
+def log_begins(table: Table | None) -> dict[int, int]:
+    """Return from which offsets on the table was filled from the log that is there now; empty: from the first on."""
+    snapshot = None if table is None else table.current_snapshot()
+    while table is not None and snapshot is not None:
+        summary = snapshot.summary.additional_properties if snapshot.summary else {}
+        if (filled_from := decode_filled_from(summary.get(TOPIC_PROPERTY))) is not None:
+            return filled_from.begins
+        parent = snapshot.parent_snapshot_id
+        snapshot = None if parent is None else table.snapshot_by_id(parent)
+    return {}
 
 
 def data_files(table: Table | None) -> Iterator[tuple[str, str]]:

@@ -74,14 +74,14 @@ def read_messages(
 def _read_partition(
     bootstrap: str, partition: int, span: tuple[int, int], target: Path, done: MutableSequence[int], place: int
 ) -> None:
-    def tell(offset: int) -> None:
+    def report(offset: int) -> None:
         done[place] = offset - span[0]
 
-    asyncio.run(_write(bootstrap, TopicPartition(IOT_SENSORS.name, partition), span, target, tell))
+    asyncio.run(_write(bootstrap, TopicPartition(IOT_SENSORS.name, partition), span, target, report))
 
 
 async def _write(
-    bootstrap: str, place: TopicPartition, span: tuple[int, int], target: Path, tell: Callable[[int], None]
+    bootstrap: str, place: TopicPartition, span: tuple[int, int], target: Path, report: Callable[[int], None]
 ) -> None:
     rows: list[Row] = []
     with pq.ParquetWriter(target, _SCHEMA, compression="zstd", compression_level=1) as writer:
@@ -90,11 +90,11 @@ async def _write(
                 rows += map(_row, records)
                 if len(rows) >= ROWS_PER_GROUP:
                     writer.write_table(_table(rows))
-                    tell(rows[-1][1])
+                    report(rows[-1][1])
                     rows = []
         if rows:
             writer.write_table(_table(rows))
-    tell(span[1])
+    report(span[1])
 
 
 def _row(record: ConsumerRecord[bytes, bytes]) -> Row:

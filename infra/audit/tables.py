@@ -1,6 +1,7 @@
-"""`python -m audit.tables METASTORE HDFS`: the metastore's locks and what piles up in the tables, for `iotctl doctor`.
+"""`python -m audit.tables METASTORE HDFS`: the metastore's locks and what the tables are made of, for `iotctl doctor`.
 
-Prints JSON: `locks` and `tables`, or under `unseen` why one of them could not be looked at.
+Prints JSON: `locks`, `tables` and `committed` (up to where iot.readings holds the topic), or under `unseen` why one of
+them could not be looked at.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from audit.lake import Lake, data_files, files_of
+from audit.lake import Lake, committed_offsets, data_files, files_of, history
 from audit.locks import locks
-from iot_contracts.tables import TABLES
+from iot_contracts.tables import READINGS, TABLES
 
 
 def main(metastore: str, hdfs: str) -> None:
     """Look and print."""
-    document: dict[str, Any] = {"locks": [], "tables": [], "unseen": {}}
+    document: dict[str, Any] = {"locks": [], "tables": [], "committed": None, "unseen": {}}
 
-    def look(what: str, work: Callable[[], list[dict[str, Any]]]) -> None:
+    def look(what: str, work: Callable[[], object]) -> None:
         try:
             document[what] = work()
         except Exception as error:  # hdfs-native, Thrift and pyiceberg have no common root
@@ -28,6 +29,7 @@ def main(metastore: str, hdfs: str) -> None:
 
     look("locks", lambda: [asdict(lock) for lock in locks(metastore)])
     look("tables", lambda: _tables(Lake(metastore, hdfs)))
+    look("committed", lambda: committed_offsets(history(Lake(metastore, hdfs).table(READINGS.name))))
     print(json.dumps(document))
 
 

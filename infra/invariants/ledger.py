@@ -5,7 +5,7 @@ An identity is (sensor_id, reading_id), the latter as its 16 bytes. A position i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,17 @@ class Ledger:
         if files:
             names = [str(file) for file in files]
             self._connection.execute(f"INSERT INTO {table} SELECT {select} FROM read_parquet(?)", [names])
+
+    def begin_at(self, offsets: Mapping[int, int]) -> list[int]:
+        """Audit no message below `offsets`; return the partitions of which that leaves some out."""
+        moved = []
+        for partition, offset in offsets.items():
+            moved += self.rows(
+                "UPDATE bounds SET first = ?, last = greatest(last, ?) WHERE kafka_partition = ? AND first < ? "
+                "RETURNING kafka_partition",
+                [offset, offset, partition, offset],
+            )
+        return [partition for (partition,) in moved]
 
     def settle(self) -> None:
         """Compute once what every invariant asks for; call it when all rows are there."""

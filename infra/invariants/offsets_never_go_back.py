@@ -1,4 +1,4 @@
-"""The border between table and topic only moves forward."""
+"""What a table holds of the topic only grows."""
 
 from __future__ import annotations
 

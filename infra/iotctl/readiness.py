@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from http.client import HTTPException
 from typing import Any
 
 from iotctl.paths import POSTGRES_HOME
@@ -109,7 +110,16 @@ def probe_of(program: Program) -> Probe:
         "metastore": metastore,
         "kafka": kafka,
     }
-    return components.get(program.name) or service(program)
+    probe = components.get(program.name) or service(program)
+
+    def answered(settings: Settings) -> str | None:
+        try:
+            return probe(settings)
+        # A program that is killed while it answers, or hangs: that is not ready, and no reason to ask no further.
+        except (OSError, HTTPException, LookupError, subprocess.TimeoutExpired) as error:
+            return f"no whole answer: {error!r}"[:200]
+
+    return answered
 
 
 def _refused(host: str, port: int) -> str | None:

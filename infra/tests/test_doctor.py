@@ -5,11 +5,13 @@ from datetime import datetime
 
 import pytest
 
+from iot_contracts.topics import IOT_SENSORS
 from iotctl.doctor.diagnosis import diagnose
 from iotctl.doctor.facts import Facts, LockFact, MachineFact, PartitionFact, ProgramFact, TableFact
 from iotctl.doctor.findings import Severity
 from iotctl.doctor.gather import exits_since
 from iotctl.programs import PROGRAMS
+from iotctl.retention import Kept
 
 GIB = 1 << 30
 MACHINE = MachineFact(50 * GIB, 100 * GIB, 8 * GIB, 16 * GIB, 0.0)
@@ -39,6 +41,11 @@ def test_nothing_is_said_of_a_stack_that_is_well():
     [
         (replace(WELL, machine=replace(MACHINE, disk_free_bytes=GIB // 2)), Severity.BROKEN, "only 0.5 GiB of 100 are"),
         (replace(WELL, machine=replace(MACHINE, disk_free_bytes=3 * GIB)), Severity.DANGER, "only 3.0 GiB of 100 are"),
+        (
+            replace(WELL, kept=[Kept(IOT_SENSORS, bytes_now=GIB, bytes_per_s=GIB / 3600)]),
+            Severity.DANGER,
+            "the disk is full in 2.1 days; iot-sensors alone takes 1.00 GiB an hour",
+        ),
         (replace(WELL, machine=replace(MACHINE, memory_available_bytes=GIB // 2)), Severity.DANGER, "of memory are"),
         (replace(WELL, machine=replace(MACHINE, clock_ahead_s=-30.0)), Severity.DANGER, "the clock is 30 s behind"),
         (
@@ -94,6 +101,13 @@ def test_unread_messages_that_kafka_will_delete_are_named_long_before(
     partition = replace(PARTITION, unread=unread, oldest_unread_age_s=age_s, unread_bytes=unread_bytes)
     findings = [one for one in diagnose(replace(WELL, partitions=[partition])) if "of what Kafka keeps" in one.problem]
     assert [one.severity for one in findings] == ([severity] if severity is not None else [])
+
+
+def test_other_ports_than_those_that_are_asked_come_before_all_that_is_not_found_there():
+    facts = replace(with_program("kafka", reason="Connection refused"), changed_settings=["KAFKA_PORT"])
+    first, second, _settings = diagnose(facts)
+    assert "other ports than are asked here (KAFKA_PORT)" in first.problem
+    assert second.problem.startswith("kafka is not ready")
 
 
 def test_a_program_that_waits_for_another_comes_after_it():

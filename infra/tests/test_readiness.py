@@ -1,8 +1,64 @@
 """When a component that runs does not do its work."""
 
-from iotctl.readiness import stale_image
+import socket
+import threading
+
+import pytest
+
+from iotctl.programs import BY_NAME
+from iotctl.readiness import probe_of, stale_image
+from iotctl.self_test.run import run
+from iotctl.settings import load
+
+HALF_AN_ANSWER = [
+    b"",
+    b"nonsense\r\n\r\n",
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 100\r\n\r\nshort",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}",
+]
 
 
 def test_an_image_that_was_not_written_anew_twice_in_a_row_is_said():
     assert stale_image(age_s=2 * 3600, interval_s=3600) is None
     assert "is 130 minutes old" in str(stale_image(age_s=130 * 60, interval_s=3600))
+
+
+def answering(content: bytes) -> socket.socket:
+    """A server that answers every connection with these bytes and ends it, as one that is killed does."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            with connection:
+                connection.recv(65536)
+                connection.sendall(content)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return server
+
+
+@pytest.mark.parametrize("content", HALF_AN_ANSWER)
+def test_a_program_that_is_killed_while_it_answers_is_not_ready(content: bytes):
+    with answering(content) as server:
+        settings = load({"NAMENODE_HTTP_PORT": str(server.getsockname()[1])})
+        assert probe_of(BY_NAME["namenode"])(settings)
+
+
+@pytest.mark.parametrize("content", HALF_AN_ANSWER[:3])
+def test_a_service_that_is_killed_while_it_answers_is_not_ready(content: bytes):
+    with answering(content) as server:
+        settings = load({"DASHBOARD_PORT": str(server.getsockname()[1])})
+        assert probe_of(BY_NAME["dashboard"])(settings)
+
+
+@pytest.mark.parametrize("content", HALF_AN_ANSWER[:3])
+def test_the_self_test_names_the_hop_of_a_service_that_is_killed_while_it_answers(content: bytes):
+    with answering(content) as server:
+        port = str(server.getsockname()[1])
+        [acknowledged] = run(load({"INGEST_API_PORT": port, "DASHBOARD_PORT": port}))
+        assert acknowledged.hop.name == "acknowledged"
+        assert acknowledged.failure

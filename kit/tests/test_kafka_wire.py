@@ -39,9 +39,11 @@ def test_an_error_of_the_broker_is_said():
         wire.decode_list_offsets(answer_of(struct.pack(">ihqqi", 0, 6, -1, -1, -1)))
 
 
-def metadata(error: int) -> bytes:
+def metadata(error: int, leader: int = 1) -> bytes:
     broker = struct.pack(">i", 1) + b"\x0a127.0.0.1" + struct.pack(">i", 9092) + b"\0\0"
-    partition = struct.pack(">hiii", 0, 0, 1, 5) + (b"\x02" + struct.pack(">i", 1)) * 2 + b"\x01\0"
+    partition = (
+        struct.pack(">hiii", 0 if leader == 1 else 5, 0, leader, 5) + (b"\x02" + struct.pack(">i", 1)) * 2 + b"\x01\0"
+    )
     topic = (
         struct.pack(">h", error) + b"\x02t" + UUID(int=9).bytes + b"\0\x02" + partition + struct.pack(">i", 0) + b"\0"
     )
@@ -52,6 +54,12 @@ def metadata(error: int) -> bytes:
 
 def test_a_topic_has_an_id_and_a_leader_for_each_partition():
     assert wire.decode_metadata(metadata(0)) == wire.TopicMetadata(UUID(int=9), {0: ("127.0.0.1", 9092)})
+
+
+def test_a_partition_that_has_no_leader_yet_is_not_taken_for_one_that_is_not_there():
+    """A broker answers so for a moment each time it starts again."""
+    with pytest.raises(wire.WireError, match="partition 0 has no leader"):
+        wire.decode_metadata(metadata(0, leader=-1))
 
 
 def test_a_topic_that_is_not_there_is_none():

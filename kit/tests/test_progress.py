@@ -66,3 +66,9 @@ def test_whoever_moves_within_the_limit_never_stands_still(moves: list[tuple[flo
     for pause_s, step in moves:
         now, position = now + pause_s, position + step
         assert progress.observe({0: position}, {0: position + waiting}, now) is None
+
+
+def test_a_partition_is_named_by_its_topic_and_number() -> None:
+    progress, place = Progress(), ("iot-sensors", 2)
+    progress.observe({place: 1}, {place: 3}, 0)
+    assert "(partition iot-sensors 2)" in str(progress.observe({place: 1}, {place: 3}, 60))

@@ -1,14 +1,11 @@
 """A lock that a killed writer left, and components that hang: said within a minute, and over by itself."""
 
-import os
-import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from httpx import AsyncClient
 
+from crash.victims import frozen
 from iotctl.paths import venv_python
 from service_kit.testing import wait_until
 from support.questions import NotAnsweredError, stats_of
@@ -58,17 +55,6 @@ def leave_lock(stack: Stack) -> None:
     subprocess.run(command, check=True, capture_output=True, timeout=60)
 
 
-@contextmanager
-def frozen(stack: Stack, program: str) -> Iterator[None]:
-    """Let a program hang, as one does whose disk or machine hangs."""
-    pid = stack.pid(program)
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
-
-
 async def test_locks_that_killed_writers_left_hold_nobody_up_for_long(stack: Stack, http: AsyncClient) -> None:
     """One held by somebody who is gone, and one that a stream processor killed in its commit was waiting for."""
     sensor_id = a_sensor("behind_locks")
@@ -89,7 +75,7 @@ async def test_locks_that_killed_writers_left_hold_nobody_up_for_long(stack: Sta
 async def test_a_broker_that_hangs_makes_every_service_that_consumes_say_so(stack: Stack, http: AsyncClient) -> None:
     services = ("ingest-api", "stream-processor", "query-api", "dashboard")
     await wait_until_ready(stack, http, *services)
-    with frozen(stack, "kafka"):
+    async with frozen(stack.pid("kafka")):
 
         async def all_say_so() -> bool:
             return all(["kafka" in await missing(stack, http, service) for service in services])
@@ -103,7 +89,7 @@ async def test_a_file_system_that_hangs_makes_the_stream_processor_say_where_it_
 ) -> None:
     sensor_id = a_sensor("hanging_hdfs")
     await wait_until_ready(stack, http, "stream-processor", "query-api")
-    with frozen(stack, "namenode"):
+    async with frozen(stack.pid("namenode")):
         await post(stack, http, sensor_id)
 
         async def reason() -> str | None:

@@ -1,8 +1,10 @@
 """What Kafka says of a topic's log, and what becomes of it when the topic is made anew or the log is cut."""
 
+import asyncio
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,13 +21,6 @@ from support.topics import own_topic
 pytestmark = pytest.mark.timeout(180)
 PARTITIONS = 3
 WAIT_S = 30
-
-
-@pytest.fixture
-def broker() -> Iterator[KafkaBroker]:
-    """One of its own for each test: some kill it."""
-    with kafka_broker() as broker:
-        yield broker
 
 
 async def look(broker: KafkaBroker, topic: str, **asked: object) -> TopicLog:
@@ -99,42 +94,54 @@ def cut_last_batch(segment: Path) -> None:
     segment.write_bytes(content[:at])
 
 
-async def test_a_log_that_was_cut_is_known_also_once_it_has_grown_past_the_table_again(broker: KafkaBroker) -> None:
-    await made(broker, "cut")
-    await produce(broker, "cut", 3)
-    before = await look(broker, "cut")
-    held, filled_from = {0: 3}, FilledFrom(before.topic_id, dict(before.epochs))
-    broker.kill()
-    cut_last_batch(broker.folder / "data" / "cut-0" / f"{0:020}.log")
-    with broker.started_again():
+@dataclass(frozen=True)
+class Restarted:
+    """A broker that was killed and started again, and what its topics were before."""
+
+    broker: KafkaBroker
+    before: Mapping[str, TopicLog]
+
+    def filled_from(self, topic: str) -> FilledFrom:
+        return FilledFrom(self.before[topic].topic_id, dict(self.before[topic].epochs))
+
+    async def after(self, topic: str) -> TopicLog:
+        """The log once the broker says again what it is."""
 
         async def answers() -> TopicLog | None:
             try:
-                return await look_at_log(broker.bootstrap, "cut", timeout_s=5, epochs=filled_from.leader_epochs)
+                return await look(self.broker, topic, epochs=self.filled_from(topic).leader_epochs)
             except LogUnavailableError:
                 return None
 
-        after = await wait_until(answers, deadline_s=WAIT_S, otherwise="the broker did not come back")
-        assert "was cut: partition 0 ends at offset 2" in str(disagreement("cut", held, filled_from, after))
-        await produce(broker, "cut", 9)
-        grown = await look(broker, "cut", epochs=filled_from.leader_epochs)
-        said = str(disagreement("cut", held, filled_from, grown))
-        assert "cut at offset 2 of partition 0 and written anew" in said
+        return await wait_until(answers, deadline_s=WAIT_S, otherwise="the broker did not come back")
 
 
-async def test_a_restart_that_loses_nothing_is_no_cut(broker: KafkaBroker) -> None:
-    await made(broker, "whole")
-    await produce(broker, "whole", 3)
-    before = await look(broker, "whole")
-    filled_from = FilledFrom(before.topic_id, dict(before.epochs))
-    broker.kill()
-    with broker.started_again():
+@pytest.fixture(scope="module")
+def restarted() -> Iterator[Restarted]:
+    """Topics `whole` and `cut` had three messages each before; the last one of `cut` is gone."""
 
-        async def answers() -> TopicLog | None:
-            try:
-                return await look_at_log(broker.bootstrap, "whole", timeout_s=5, epochs=filled_from.leader_epochs)
-            except LogUnavailableError:
-                return None
+    async def filled(broker: KafkaBroker, topic: str) -> TopicLog:
+        await made(broker, topic)
+        await produce(broker, topic, 3)
+        return await look(broker, topic)
 
-        after = await wait_until(answers, deadline_s=WAIT_S, otherwise="the broker did not come back")
-        assert disagreement("whole", {0: 3}, filled_from, after) is None
+    with kafka_broker() as broker:
+        before = {topic: asyncio.run(filled(broker, topic)) for topic in ("whole", "cut")}
+        broker.kill()
+        cut_last_batch(broker.folder / "data" / "cut-0" / f"{0:020}.log")
+        with broker.started_again():
+            yield Restarted(broker, before)
+
+
+async def test_a_log_that_was_cut_is_known_also_once_it_has_grown_past_the_table_again(restarted: Restarted) -> None:
+    held, filled_from = {0: 3}, restarted.filled_from("cut")
+    after = await restarted.after("cut")
+    assert "was cut: partition 0 ends at offset 2" in str(disagreement("cut", held, filled_from, after))
+    await produce(restarted.broker, "cut", 9)
+    grown = await look(restarted.broker, "cut", epochs=filled_from.leader_epochs)
+    assert "cut at offset 2 of partition 0 and written anew" in str(disagreement("cut", held, filled_from, grown))
+
+
+async def test_a_restart_that_loses_nothing_is_no_cut(restarted: Restarted) -> None:
+    after = await restarted.after("whole")
+    assert disagreement("whole", {0: 3}, restarted.filled_from("whole"), after) is None

@@ -18,13 +18,15 @@ SOURCE_SNAPSHOT_PROPERTY = "iot.source-snapshot-id"
 """Derived tables: the snapshot of `iot.readings` up to which this table is complete."""
 
 
-class FilledFrom(Struct, frozen=True):
+class FilledFrom(Struct, frozen=True, omit_defaults=True):
     """The topic that a table is filled from. Offsets of another topic, or of a log that was cut, mean nothing to it."""
 
     topic_id: str
     """Kafka's own id, which no other topic ever has, one of the same name included."""
     leader_epochs: dict[int, int]
     """Partition → epoch of its leader when the snapshot was made; it grows with each election."""
+    begins: dict[int, int] = {}
+    """Partition → offset from which on the table was filled from this log; what it holds below is of another one."""
 
 
 class Column(Struct, frozen=True):

@@ -27,16 +27,16 @@ class Log(Protocol):
 
     @property
     def epochs(self) -> Offsets:
-        """The leader's epoch now."""
+        """The leader's epoch now; -1: the log has none yet."""
 
     @property
     def epoch_ends(self) -> Offsets:
         """The offset after the last message of the epoch that the table remembers; -1: nothing is known of it."""
 
 
-def encode_filled_from(log: Log) -> str:
-    """The snapshot property that remembers this log."""
-    return msgspec.json.encode(FilledFrom(log.topic_id, dict(log.epochs))).decode()
+def encode_filled_from(log: Log, begins: Offsets | None = None) -> str:
+    """The snapshot property that remembers this log, and where it took over from another one."""
+    return msgspec.json.encode(FilledFrom(log.topic_id, dict(log.epochs), dict(begins or {}))).decode()
 
 
 def decode_filled_from(text: str | None) -> FilledFrom | None:
@@ -60,7 +60,7 @@ def disagreement(topic: str, offsets: Offsets, filled_from: FilledFrom | None, l
 def _newer_log(topic: str, offsets: Offsets, filled_from: FilledFrom, log: Log) -> str | None:
     """A log that was cut and has grown past the offsets since is known by its epochs."""
     for partition, epoch in sorted(filled_from.leader_epochs.items()):
-        if log.epochs.get(partition, epoch) < epoch:
+        if 0 <= log.epochs.get(partition, epoch) < epoch:
             return (
                 f"{topic} is an older copy: partition {partition} is at epoch {log.epochs[partition]}, was at {epoch}"
             )

@@ -87,3 +87,15 @@ def test_what_came_before_the_range_is_not_judged_but_known(world: World) -> Non
     world.bounds = [(0, 0, 2, 6, 4, 6)]
     del world.received[:2]
     assert kinds(world) == {}
+
+
+def test_what_lies_below_the_log_s_beginning_is_not_compared(world: World) -> None:
+    """Messages that Kafka deleted while they were read, or rows of an earlier topic and the fillers in its place."""
+    world.received[0], world.dead_letters[:1] = message(0, None), [(0, 3)]
+    world.stored[1] = row(1, 99)
+    assert kinds(world) != {}
+    evidence = world.evidence()
+    assert evidence.ledger.begin_at({0: 3, 1: 7}) == [0]
+    assert check(evidence) == []
+    assert evidence.ledger.begin_at({0: 2}) == []
+    assert [(one.first, one.last) for one in accounts(evidence.ledger)] == [(3, 6)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from iotctl.retention import Kept
+
 
 @dataclass(frozen=True)
 class ProgramFact:
@@ -79,6 +81,7 @@ class Facts:
     partitions: Sequence[PartitionFact] = ()
     locks: Sequence[LockFact] = ()
     tables: Sequence[TableFact] = ()
+    kept: Sequence[Kept] = ()
     outdated_environments: Sequence[str] = ()
     wrong_jars: Sequence[str] = ()
     changed_settings: Sequence[str] = ()

@@ -10,7 +10,7 @@ import tempfile
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from iotctl.doctor.facts import Facts, LockFact, MachineFact, PartitionFact, Pro
 from iotctl.install import venvs
 from iotctl.paths import INFRA, JARS, PROJECT, venv_python
 from iotctl.programs import BY_NAME, SERVICES
+from iotctl.retention import measure
 from iotctl.settings import Settings
 from iotctl.stack import Stack
 from jars import lockfile
@@ -47,25 +48,26 @@ def gather(stack: Stack) -> Facts:
             unseen[what] = str(error)[:300] or type(error).__name__
             return otherwise
 
-    tables: dict[str, Any] = {"locks": [], "tables": [], "unseen": {}}
+    tables: dict[str, Any] = {"locks": [], "tables": [], "committed": None, "unseen": {}}
     partitions: list[PartitionFact] = []
     query_lag = None
     if is_up:
-        partitions = look("the topic", lambda: _partitions(settings), partitions)
-        query_lag = look("query-api's lag", lambda: _query_lag(settings), query_lag)
         tables = look("locks and tables", lambda: _tables(settings), tables)
         unseen |= tables["unseen"]
+        partitions = look("the topic", lambda: _partitions(settings, tables["committed"]), partitions)
+        query_lag = look("query-api's lag", lambda: _query_lag(settings), query_lag)
     return Facts(
         is_up=is_up,
-        programs=_programs(stack, taken),
+        programs=_programs(settings, taken, look("supervisord's log", lambda: _exits(settings), Counter())),
         machine=_machine(settings),
+        kept=look("what Kafka keeps", lambda: measure(settings.state.data / "kafka"), []),
         query_lag=query_lag,
         partitions=partitions,
         locks=[LockFact(lock["id"], lock["table"], lock["age_s"], lock["holder"]) for lock in tables["locks"]],
         tables=[TableFact(**table) for table in tables["tables"]],
         outdated_environments=_outdated_environments(),
         wrong_jars=_wrong_jars(),
-        changed_settings=stack.changed_settings() if is_up else (),
+        changed_settings=look("the settings that it was started with", stack.changed_settings, []) if is_up else (),
         unseen=unseen,
     )
 
@@ -76,15 +78,16 @@ def exits_since(log: str, since: datetime) -> Counter[str]:
     return Counter(name for at, name in ends if at >= since)
 
 
-def _programs(stack: Stack, taken: status.Status) -> list[ProgramFact]:
-    log = stack.settings.state.log("supervisord")
+def _exits(settings: Settings) -> Counter[str]:
+    log = settings.state.log("supervisord")
     text = log.read_text(errors="replace") if log.exists() else ""
-    exits = exits_since(text, datetime.now() - timedelta(hours=1))
+    return exits_since(text, datetime.now() - timedelta(hours=1))
+
+
+def _programs(settings: Settings, taken: status.Status, exits: Counter[str]) -> list[ProgramFact]:
     rows = (row for row in taken.rows if row.name in BY_NAME)
     return [
-        ProgramFact(
-            row.name, row.state, row.reason, exits[row.name], {} if row.pid else _holders(stack.settings, row.name)
-        )
+        ProgramFact(row.name, row.state, row.reason, exits[row.name], {} if row.pid else _holders(settings, row.name))
         for row in rows
     ]
 
@@ -115,11 +118,12 @@ def _clock_ahead_s(folder: Path) -> float:
         return 0.0
 
 
-def _partitions(settings: Settings) -> list[PartitionFact]:
+def _partitions(settings: Settings, committed: Mapping[str, int] | None) -> list[PartitionFact]:
     from iotctl.doctor.kafka_facts import partition_facts  # 0.3 s of import, needed only when the stack is up
 
     bootstrap = f"{settings.connect_host}:{settings.port('KAFKA')}"
-    return partition_facts(bootstrap, settings.state.data / "kafka")
+    stored = None if committed is None else {int(number): offset for number, offset in committed.items()}
+    return partition_facts(bootstrap, settings.state.data / "kafka", stored)
 
 
 def _query_lag(settings: Settings) -> int:

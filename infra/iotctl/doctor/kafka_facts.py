@@ -18,12 +18,15 @@ from iotctl.doctor.facts import PartitionFact
 REQUEST_MS = 5_000
 
 
-def partition_facts(bootstrap: str, data: Path) -> list[PartitionFact]:
-    """Look at every partition. Raises KafkaError, OSError, TimeoutError."""
-    return asyncio.run(_partition_facts(bootstrap, data))
+def partition_facts(bootstrap: str, data: Path, committed: Mapping[int, int] | None) -> list[PartitionFact]:
+    """Look at every partition; `committed` are the table's offsets, None when the table could not be asked.
+
+    Raises KafkaError, OSError, TimeoutError, and LookupError when nothing says what is stored.
+    """
+    return asyncio.run(_partition_facts(bootstrap, data, committed))
 
 
-async def _partition_facts(bootstrap: str, data: Path) -> list[PartitionFact]:
+async def _partition_facts(bootstrap: str, data: Path, committed: Mapping[int, int] | None) -> list[PartitionFact]:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, client_id="iotctl", enable_auto_commit=False, request_timeout_ms=REQUEST_MS
     )
@@ -31,7 +34,7 @@ async def _partition_facts(bootstrap: str, data: Path) -> list[PartitionFact]:
         await consumer.start()
         places = [TopicPartition(IOT_SENSORS.name, number) for number in range(IOT_SENSORS.partitions)]
         beginnings, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
-        committed = await _committed(consumer)
+        committed = await _announced(consumer) if committed is None else committed
         return [
             await _partition_fact(consumer, place, (beginnings[place], ends[place]), committed, data)
             for place in places
@@ -40,8 +43,11 @@ async def _partition_facts(bootstrap: str, data: Path) -> list[PartitionFact]:
         await consumer.stop()
 
 
-async def _committed(consumer: AIOKafkaConsumer) -> Mapping[int, int]:
-    """Return the offsets of the newest announced commit of iot.readings; empty when none is announced."""
+async def _announced(consumer: AIOKafkaConsumer) -> Mapping[int, int]:
+    """Return the offsets of the newest announced commit of iot.readings, which Kafka keeps for a day.
+
+    Raises LookupError when there is none: of a stack that had no reading since, that says nothing.
+    """
     place = TopicPartition(IOT_COMMITS.name, 0)
     end = (await consumer.end_offsets([place]))[place]
     first = (await consumer.beginning_offsets([place]))[place]
@@ -51,7 +57,7 @@ async def _committed(consumer: AIOKafkaConsumer) -> Mapping[int, int]:
         commit = msgspec.json.decode(payload, type=Commit)
         if commit.table == READINGS.name:
             return {int(number): offset for number, offset in commit.offsets.items()}
-    return {}
+    raise LookupError("the table cannot be asked what it holds, and no commit was announced lately")
 
 
 async def _payloads(consumer: AIOKafkaConsumer, place: TopicPartition, first: int, end: int) -> list[bytes]:
@@ -74,7 +80,7 @@ async def _partition_fact(
     first, end = known
     stored_up_to = max(first, committed.get(place.partition, 0))
     unread, now = max(0, end - stored_up_to), time.time()
-    newest = await _appended_s(consumer, place, end - 1) if end > first else now
+    newest = await _appended_s(consumer, place, end - 1) if end > first else None
     oldest_unread = await _appended_s(consumer, place, stored_up_to) if unread else None
     size = sum(file.stat().st_size for file in (data / f"{place.topic}-{place.partition}").glob("*.log"))
     return PartitionFact(
@@ -84,12 +90,16 @@ async def _partition_fact(
         retention_s=IOT_SENSORS.retention.total_seconds() if IOT_SENSORS.retention else None,
         unread_bytes=size * unread // max(1, end - first),
         retention_bytes=IOT_SENSORS.retention_bytes_per_partition,
-        newest_in_future_s=max(0.0, newest - now),
+        newest_in_future_s=0.0 if newest is None else max(0.0, newest - now),
     )
 
 
-async def _appended_s(consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> float:
+async def _appended_s(consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> float | None:
+    """Return when the message at an offset was appended; None when no message is there, but a transaction's end."""
     consumer.assign([place])
     consumer.seek(place, offset)
-    async with asyncio.timeout(REQUEST_MS / 1000):
-        return float((await consumer.getone(place)).timestamp) / 1000
+    try:
+        async with asyncio.timeout(REQUEST_MS / 1000):
+            return float((await consumer.getone(place)).timestamp) / 1000
+    except TimeoutError:
+        return None

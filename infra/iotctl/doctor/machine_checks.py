@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from iotctl.doctor.facts import Facts
 from iotctl.doctor.findings import Finding, Severity
+from iotctl.retention import check_retention
 
 GIB = 1 << 30
 BROKEN_DISK_BYTES, DANGER_DISK_BYTES = GIB, 5 * GIB
@@ -22,6 +23,12 @@ def check_disk(facts: Facts) -> Iterator[Finding]:
     severity = Severity.BROKEN if free < BROKEN_DISK_BYTES else Severity.DANGER
     problem = f"only {free / GIB:.1f} GiB of {facts.machine.disk_total_bytes / GIB:.0f} are free where the data are"
     yield Finding(severity, problem, "free some space; docs/operations.md#disk says what grows and what bounds it")
+
+
+def check_kept(facts: Facts) -> Iterator[Finding]:
+    """What comes in now, kept for as long as the registry says, has to fit on the disk: `make up` warns of the same."""
+    for finding in check_retention(facts.kept, facts.machine.disk_free_bytes):
+        yield Finding(Severity.DANGER, finding.problem, finding.remedy)
 
 
 def check_memory(facts: Facts) -> Iterator[Finding]:
@@ -65,4 +72,4 @@ def check_versions(facts: Facts) -> Iterator[Finding]:
 
 def check_machine(facts: Facts) -> list[Finding]:
     """Run all checks of this module."""
-    return [*check_disk(facts), *check_memory(facts), *check_clock(facts), *check_versions(facts)]
+    return [*check_disk(facts), *check_kept(facts), *check_memory(facts), *check_clock(facts), *check_versions(facts)]

@@ -16,10 +16,19 @@ def check_programs(facts: Facts) -> list[Finding]:
     if not facts.is_up:
         return [Finding(Severity.BROKEN, "the stack is down", "make up"), *_ports(facts)]
     by_name = {program.name: program for program in facts.programs}
-    found = [*_ports(facts)]
+    found = [*_other_ports(facts), *_ports(facts)]
     for program in facts.programs:
         found += [*_state(program, by_name), *_restarts(program)]
     return found
+
+
+def _other_ports(facts: Facts) -> Iterator[Finding]:
+    """Who asks other ports than the stack has finds nothing there: that comes first."""
+    ports = [name for name in facts.changed_settings if name.endswith("_PORT")]
+    if ports:
+        problem = f"the stack was started with other ports than are asked here ({', '.join(ports)})"
+        remedy = "give the PORT_OFFSET (and the .env) that make up was given; make up restarts the stack with these"
+        yield Finding(Severity.BROKEN, problem, remedy)
 
 
 def _ports(facts: Facts) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlencode
 
@@ -64,8 +65,8 @@ class _Probe:
                     found = json.load(response)["readings"]
                 if any(one["reading_id"] == self.reading["reading_id"] for one in found):
                     return
-            except (OSError, ValueError) as error:
-                last = str(error)
+            except (OSError, HTTPException, ValueError) as error:
+                last = _failure(error)
             time.sleep(poll_s)
         raise _MissedError(f"not within {hop.within_s:g} s: {last}")
 
@@ -111,8 +112,19 @@ def a_reading() -> dict[str, Any]:
 def _passage(hop: Hop, sent: float, work: Callable[[], None]) -> Passage:
     try:
         work()
-    except urllib.error.HTTPError as error:
-        return Passage(hop, None, f"answered {error.code}: {error.read()[:300].decode(errors='replace')}")
-    except (OSError, ValueError, _MissedError) as error:
-        return Passage(hop, None, str(error) or type(error).__name__)
+    except (OSError, HTTPException, ValueError, _MissedError) as error:
+        return Passage(hop, None, _failure(error))
     return Passage(hop, time.perf_counter() - sent)
+
+
+def _failure(error: Exception) -> str:
+    if not isinstance(error, urllib.error.HTTPError):
+        return _in_words(error)
+    try:
+        return f"answered {error.code}: {error.read()[:300].decode(errors='replace')}"
+    except (OSError, HTTPException):
+        return f"answered {error.code}"
+
+
+def _in_words(error: Exception) -> str:
+    return str(getattr(error, "reason", error)) or type(error).__name__

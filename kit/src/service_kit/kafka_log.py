@@ -44,7 +44,7 @@ async def look_at_log(
     try:
         async with asyncio.timeout(timeout_s):
             return await _look(bootstrap_servers, topic, epochs or {}, since_ms)
-    except (OSError, EOFError, TimeoutError, wire.WireError) as error:
+    except (OSError, EOFError, ValueError, wire.WireError) as error:
         raise LogUnavailableError(f"Kafka at {bootstrap_servers} does not say what {topic} holds: {error!r}") from error
 
 
@@ -90,13 +90,13 @@ def _by_leader(metadata: wire.TopicMetadata) -> Mapping[tuple[str, int], list[in
 
 async def _ask_any(servers: str, request: bytes, decode: Callable[[bytes], T]) -> T:
     """Ask the first of the servers (`host:port`, separated by commas) that answers."""
-    failure: OSError | None = None
+    failure: OSError | EOFError | None = None
     for server in servers.split(","):
         host, _, port = server.strip().rpartition(":")
         try:
             async with _Connection(host, int(port)) as broker:
                 return await broker.ask(request, decode)
-        except OSError as error:
+        except (OSError, EOFError) as error:
             failure = error
     raise failure or OSError("no server is named")
 

@@ -45,7 +45,11 @@ def encode_metadata(topic: str) -> bytes:
 
 
 def decode_metadata(answer: bytes) -> TopicMetadata | None:
-    """The one topic of an answer to `encode_metadata`; None when there is no such topic. Raises WireError."""
+    """The one topic of an answer to `encode_metadata`; None when there is no such topic.
+
+    Raises WireError, also while a partition has no leader, as for a moment after each start of its broker: a topic of
+    which a part is unknown is not one that has no such part.
+    """
     reader = _Reader(answer)
     reader.skip_tags()
     reader.int32()
@@ -67,7 +71,10 @@ def decode_metadata(answer: bytes) -> TopicMetadata | None:
     if error == _UNKNOWN_TOPIC:
         return None
     _raise_for(error)
-    return TopicMetadata(topic_id, {p: brokers[leader] for p, leader in leaders.items() if leader in brokers})
+    for partition, leader in leaders.items():
+        if leader not in brokers:
+            raise WireError(f"partition {partition} has no leader now")
+    return TopicMetadata(topic_id, {partition: brokers[leader] for partition, leader in leaders.items()})
 
 
 def encode_list_offsets(topic: str, partitions: Iterable[int], time_ms: int) -> bytes:

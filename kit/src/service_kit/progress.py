@@ -44,9 +44,14 @@ class Progress:
             return None
         messages = sum(waiting[key] for key in stuck)
         longest_s = max(now - self._standing[key].since for key in stuck)
-        places = ", ".join(sorted(str(key) for key in stuck))
+        places = ", ".join(sorted(_name(key) for key in stuck))
         return f"{messages} messages wait and no offset has moved for {longest_s:.0f} s (partition {places})"
 
     def _seen(self, key: Hashable, position: int, now: float) -> _Standing:
         before = self._standing.get(key)
         return before if before is not None and before.position == position else _Standing(position, now)
+
+
+def _name(partition: Hashable) -> str:
+    """A number, or topic and number as Kafka's clients have them."""
+    return " ".join(map(str, partition)) if isinstance(partition, tuple) else str(partition)

@@ -2,6 +2,8 @@
 
 import threading
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
@@ -12,6 +14,7 @@ from stream_processor.errors import JobNotRunningError
 from stream_processor.job import StreamingJob
 from stream_processor.kafka_producer import KafkaProducer
 from stream_processor.metrics import Metrics
+from stream_processor.micro_batch import BatchReport
 from stream_processor.settings import Settings
 
 
@@ -51,3 +54,23 @@ def test_nothing_can_be_derived_before_the_tables_exist(job: StreamingJob) -> No
 
 def test_a_jvm_that_was_never_started_is_not_gone(job: StreamingJob) -> None:
     assert job.jvm_is_alive()
+
+
+def test_a_trigger_s_times_are_remembered_when_its_batch_has_ended(job: StreamingJob) -> None:
+    """So that whoever asks for them waits for no JVM."""
+
+    class Query:
+        """Ends a batch before the second look, and itself before the third."""
+
+        looks, lastProgress, isActive = 0, SimpleNamespace(durationMs={"addBatch": 7}), False  # noqa: N815 - Spark's
+
+        def awaitTermination(self, _: float) -> bool:  # noqa: N802 - Spark's
+            self.looks += 1
+            if self.looks == 2:
+                assert job.state.trigger_ms == {}
+                job.state.last_batch = BatchReport(1)
+            return self.looks == 3
+
+    query: Any = Query()
+    job._wait(query)
+    assert job.state.trigger_ms == {"addBatch": 7}

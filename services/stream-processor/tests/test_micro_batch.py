@@ -304,6 +304,8 @@ def test_a_topic_that_was_made_to_go_on_where_the_table_ends_is_taken_for_the_ta
     job.log_offsets(2, 6)
     job.batches.process(job.new_rows(5), 2)
     assert job.stored() == [0, 1, 2, 3, 4, 5]
+    assert job.batches.newest is not None
+    assert job.batches.newest.properties[TOPIC_PROPERTY].endswith('"begins":{"0":3}}')
 
 
 def test_an_accepted_topic_that_ends_before_the_table_is_still_refused(job: Job) -> None:

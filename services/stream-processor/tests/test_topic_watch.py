@@ -1,5 +1,6 @@
 """What is said of messages that wait. The look at Kafka is given, and time is driven by hand."""
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -7,6 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from service_kit.kafka_log import TopicLog
+from service_kit.testing import wait_until
 from stream_processor.job import JobState, StreamingJob
 from stream_processor.metrics import Metrics
 from stream_processor.micro_batch import MicroBatches
@@ -85,3 +87,22 @@ def test_derived_tables_that_fall_behind_for_three_intervals_are_said_with_what_
     assert watch.derivation_standstill == (
         "10 messages wait and no offset has moved for 360 s (partition 0); no metastore"
     )
+
+
+async def test_a_fault_in_one_look_is_said_and_the_next_look_follows(
+    watch: TopicWatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str | None] = []
+
+    async def look() -> None:
+        looks.append(watch.problem)
+        if len(looks) == 1:
+            raise KeyError(0)
+        watch.problem = None
+
+    monkeypatch.setattr(watch, "_look", look)
+    monkeypatch.setattr(watch, "_settings", Settings(kafka_check_interval_s=0.001))
+    watching = asyncio.create_task(watch.run())
+    await wait_until(lambda: len(looks) >= 3, deadline_s=5, otherwise="it looks no more")
+    watching.cancel()
+    assert looks[:3] == [None, "looking at iot-sensors failed: KeyError(0)", None]

@@ -137,8 +137,12 @@ async def test_a_failure_is_named_and_reading_is_tried_again(failure: BaseExcept
 class SilentConsumer:
     """Has the surface of AIOKafkaConsumer: knows that messages wait, and brings none."""
 
-    def __init__(self, end: int) -> None:
+    def __init__(self, end: int, at: int = 0) -> None:
         self.end = end
+        self.at = at
+
+    async def position(self, _: TopicPartition) -> int:
+        return self.at
 
     def assignment(self) -> list[TopicPartition]:
         return [TopicPartition("iot-sensors", 0)]
@@ -159,4 +163,13 @@ async def test_messages_that_wait_and_do_not_come_for_a_minute_make_it_not_ready
     assert "7 messages wait and no offset has moved for 60 s" in str(await consumer.missing())
     silent.end = 0
     await consumer._check_broker(cast(AIOKafkaConsumer, silent))
+    assert await consumer.missing() is None
+
+
+async def test_a_partition_that_ends_in_what_is_no_message_is_no_standstill(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end of a transaction has an offset, which the consumer passes over and hands to nobody."""
+    consumer, passed_over, now = FailingConsumer([]), SilentConsumer(end=7, at=7), [0.0]
+    monkeypatch.setattr(consumer_module.time, "monotonic", lambda: now[0])
+    for now[0] in (0.0, 60.0):
+        await consumer._check_broker(cast(AIOKafkaConsumer, passed_over))
     assert await consumer.missing() is None

@@ -73,13 +73,5 @@ def add_checks(readiness: Readiness, runtime: Runtime) -> None:
             return "the tail does not join the snapshot; answers come from the snapshot alone until it does"
         return None
 
-    checks = {
-        "table": table,
-        "kafka": kafka,
-        "topic": topic,
-        "tail": tail,
-        "progress": progress,
-        "retention": retention,
-    }
-    for name, check in checks.items():
-        readiness.add(name, check)
+    for check in (table, kafka, topic, tail, progress, retention):
+        readiness.add(check.__name__, check)

@@ -1,6 +1,7 @@
 """DuckDB over files, memory and tail."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,23 @@ async def test_a_query_that_takes_too_long_is_stopped_and_its_slot_is_free_again
     with pytest.raises(QueryTimeoutError, match="narrow"):
         await engine.rows(parts, endless)
     assert len(await asyncio.wait_for(engine.rows(parts, values), 5)) == 6
+    engine.close()
+
+
+async def test_a_request_that_goes_away_before_its_query_begins_stops_it_too(folder: Path, parts: Parts) -> None:
+    engine, gone = new_engine(folder, max_concurrent=1, time_limit_s=60), threading.Event()
+
+    def endless_once_it_is_gone(readings: sa.FromClause) -> sa.Select[Any]:
+        gone.wait(5)
+        return endless(readings)
+
+    asking = asyncio.create_task(engine.rows(parts, endless_once_it_is_gone))
+    await wait_until(lambda: engine.running == 1, deadline_s=5, otherwise="the query did not start")
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    gone.set()
+    await wait_until(lambda: engine.running == 0, deadline_s=5, otherwise="the query goes on")
     engine.close()
 
 

@@ -50,6 +50,7 @@ class JobState:
     trouble: str | None = "the Spark session is starting"
     restarts: int = 0
     last_batch: BatchReport | None = None
+    trigger_ms: dict[str, int] = field(default_factory=dict)
     derived_at: datetime | None = None
     derived_messages: dict[str, int] = field(default_factory=dict)
     derived_offsets: dict[int, int] = field(default_factory=dict)
@@ -69,7 +70,6 @@ class StreamingJob:
         self._stopping = threading.Event()
         self._housekeeping = threading.Lock()
         self._spark: SparkSession | None = None
-        self._query: StreamingQuery | None = None
         self.batches: MicroBatches | None = None
         self.state = JobState()
 
@@ -101,11 +101,6 @@ class StreamingJob:
         context = None if self._spark is None else self._spark.sparkContext
         process = getattr(getattr(context, "_gateway", None), "proc", None)
         return process is None or process.poll() is None
-
-    def trigger_ms(self) -> dict[str, int]:
-        """How long each phase of the newest trigger took, in milliseconds and by Spark's names; none before it."""
-        progress = self._query.lastProgress if self._query else None
-        return dict(progress.durationMs) if progress else {}
 
     def doing(self, now: float) -> str:
         """What the query is doing at `now` (monotonic, seconds), from memory alone: the JVM may be frozen."""
@@ -165,7 +160,7 @@ class StreamingJob:
         windows = self._running_windows(spark)
         self.batches = MicroBatches(spark, self._settings, self._producer, windows, newest, self._topic)
         self._producer.send(self.batches.announcement())
-        self._query = query = start_query(self._stream(spark), self._settings, self._process)
+        query = start_query(self._stream(spark), self._settings, self._process)
         try:
             self.batches.query_id = str(query.id)
             self.state.trouble = None
@@ -175,10 +170,19 @@ class StreamingJob:
             query.stop()
 
     def _wait(self, query: StreamingQuery) -> None:
+        noted = self.state.last_batch
         while not self._stopping.is_set():
             if query.awaitTermination(POLL_S):
                 return
+            if self.state.last_batch is not noted:
+                noted = self.state.last_batch
+                self._note_trigger(query)
         self._let_batch_end(query)
+
+    def _note_trigger(self, query: StreamingQuery) -> None:
+        """Remember its times, so that nobody who asks for them waits for a JVM that hangs."""
+        progress = query.lastProgress
+        self.state.trigger_ms = dict(progress.durationMs) if progress else {}
 
     def _let_batch_end(self, query: StreamingQuery) -> None:
         """Not to be cut off: Spark 4.1 fails once, in its progress report, after a batch that it has to run again."""

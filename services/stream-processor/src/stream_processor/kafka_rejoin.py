@@ -5,14 +5,17 @@ import asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from pyspark.sql import SparkSession
 
-from iot_contracts.tables import READINGS
+from iot_contracts.tables import READINGS, FilledFrom
 from iot_contracts.topics import IOT_SENSORS
 from iot_domain.topic_log import disagreement
+from service_kit.kafka_log import look_at_log
 from service_kit.logging import get_logger
 from stream_processor.checkpoint import forget
+from stream_processor.errors import SourceTopicError
 from stream_processor.lake import border_of, border_snapshot
 from stream_processor.rejoin import Rejoin, plan_rejoin
 from stream_processor.settings import Settings
+from stream_processor.snapshots import Snapshot
 from stream_processor.source_topic import SourceTopic
 
 POLL_MS = 1000
@@ -25,16 +28,30 @@ def rejoin(spark: SparkSession, settings: Settings, topic: SourceTopic) -> int:
     Returns how many messages were sent again: none where topic and table belong together.
     """
     newest = border_snapshot(spark, READINGS)
-    border = border_of(newest)
     filled_from, log = topic.remembered_and_there(newest)
-    if disagreement(IOT_SENSORS.name, border, filled_from, log) is None:
+    if disagreement(IOT_SENSORS.name, border_of(newest), filled_from, log) is None:
         return 0
-    copied = asyncio.run(carry_out(settings.kafka_bootstrap_servers, plan_rejoin(border, filled_from, log)))
+    copied = asyncio.run(_carry_out_after(newest, settings, filled_from, log.topic_id))
     # Its offsets are of the old log, and a batch that it has planned may reach past this one's end.
     forget(spark, settings.checkpoint_location)
     topic.accept(filled_from, log.topic_id)
     _log.warning("the topic goes on where the table ends", topic_id=log.topic_id, copied=copied)
     return copied
+
+
+async def _carry_out_after(
+    newest: Snapshot | None, settings: Settings, filled_from: FilledFrom | None, topic_id: str
+) -> int:
+    log = await look_at_log(
+        settings.kafka_bootstrap_servers,
+        IOT_SENSORS.name,
+        timeout_s=settings.kafka_timeout_s,
+        epochs=filled_from.leader_epochs if filled_from else {},
+        since_ms=round(newest.committed_at.timestamp() * 1000) if newest else 0,
+    )
+    if log is None or log.topic_id != topic_id:
+        raise SourceTopicError(f"{IOT_SENSORS.name} was deleted meanwhile; ask again once it is there")
+    return await carry_out(settings.kafka_bootstrap_servers, plan_rejoin(border_of(newest), filled_from, log))
 
 
 async def carry_out(bootstrap_servers: str, rejoin: Rejoin) -> int:

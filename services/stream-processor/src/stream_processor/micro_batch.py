@@ -141,7 +141,8 @@ class MicroBatches:
         border = self.border if overlaps(offsets, self.border) else {}
         stored = rows_to_store(rows, border, offsets.message_count())
         properties = snapshot_properties(reached, self.query_id, batch_id)
-        append(stored, READINGS, {**properties, TOPIC_PROPERTY: encode_filled_from(log)})
+        filled_from = encode_filled_from(log, self._topic.begins(self.newest, log))
+        append(stored, READINGS, {**properties, TOPIC_PROPERTY: filled_from})
         self.newest = border_snapshot(self._spark, READINGS)
         self.border = border_of(self.newest)
 

@@ -20,17 +20,21 @@ class Rejoin:
     fillers: Mapping[int, int]
 
 
-def plan_rejoin(border: Offsets, filled_from: FilledFrom | None, log: TopicLog) -> Rejoin:
-    """What makes `log` go on at `border`.
+def plan_rejoin(committed_offsets: Offsets, filled_from: FilledFrom | None, log: TopicLog) -> Rejoin:
+    """What makes `log` go on at `committed_offsets`; its `since` is of the time of the table's newest commit.
 
-    Of a log that was cut, what is older than the cut is in the table; of any other one nothing is known: all is copied.
+    Of a log that was cut, what is older than the cut is in the table. Of an older copy of the log, and of one that may
+    be the table's own, what came before the newest commit is: sent again, it would be stored twice once the ids are no
+    longer remembered. Of a topic made anew all is new.
     """
-    same_topic = filled_from is not None and filled_from.topic_id == log.topic_id
+    is_another = filled_from is not None and filled_from.topic_id != log.topic_id
     copies, fillers = {}, {}
-    for partition, offset in border.items():
-        start, end = log.starts.get(partition, 0), log.ends.get(partition, 0)
-        cut = log.epoch_ends.get(partition, -1) if same_topic else -1
-        first = max(start, cut)
+    for partition, offset in committed_offsets.items():
+        first, end = log.starts.get(partition, 0), log.ends.get(partition, 0)
+        if not is_another:
+            cut, young = log.epoch_ends.get(partition, -1), log.since.get(partition, first)
+            # A copy's own epochs may have the numbers of those that the table remembers: the earlier of both.
+            first = max(first, min(cut, young) if cut >= 0 else young)
         if first < offset:
             copies[partition] = (first, offset)
         if end < offset:

@@ -53,10 +53,21 @@ class SourceTopic:
             )
         return log
 
+    def begins(self, newest: Snapshot | None, log: TopicLog) -> Mapping[int, int]:
+        """Where this log took over from another one: at the table's offsets when it was accepted; kept from then on."""
+        filled_from = _remembered(newest)
+        if self._accepted == (filled_from, log.topic_id):
+            return border_of(newest)
+        return filled_from.begins if filled_from else {}
+
     def remembered_and_there(self, newest: Snapshot | None) -> tuple[FilledFrom | None, TopicLog]:
         """What the table remembers, and the log that is there. Raises SourceTopicError when there is none."""
-        filled_from = decode_filled_from(newest.properties.get(TOPIC_PROPERTY)) if newest else None
+        filled_from = _remembered(newest)
         log = self._look(filled_from.leader_epochs if filled_from else {})
         if log is None:
             raise SourceTopicError(f"{IOT_SENSORS.name} does not exist; `make up` makes it")
         return filled_from, log
+
+
+def _remembered(newest: Snapshot | None) -> FilledFrom | None:
+    return decode_filled_from(newest.properties.get(TOPIC_PROPERTY)) if newest else None

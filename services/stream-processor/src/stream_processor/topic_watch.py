@@ -6,10 +6,13 @@ import time
 from iot_contracts.topics import IOT_SENSORS
 from iot_domain.retention import alarm_since_ms, expiry_reason, unread
 from service_kit.kafka_log import LogUnavailableError, TopicLog, look_at_log
+from service_kit.logging import get_logger
 from service_kit.progress import Progress, standstill_limit_s
 from stream_processor.job import StreamingJob
 from stream_processor.metrics import Metrics
 from stream_processor.settings import Settings
+
+_log = get_logger(__name__)
 
 
 class TopicWatch:
@@ -35,8 +38,12 @@ class TopicWatch:
     async def run(self) -> None:
         """Look until cancelled."""
         while True:
-            await self._look()
-            self.judge(time.monotonic())
+            try:
+                await self._look()
+                self.judge(time.monotonic())
+            except Exception as error:  # a fault in one look must not leave what the last one said standing for ever
+                _log.exception("looking at the topic failed")
+                self.problem = f"looking at {IOT_SENSORS.name} failed: {error!r}"
             await asyncio.sleep(self._settings.kafka_check_interval_s)
 
     async def _look(self) -> None:

@@ -109,12 +109,16 @@ class LiveConsumer:
     async def _check_broker(self, consumer: AIOKafkaConsumer) -> None:
         """Silence may mean that the broker is away; the consumer reconnects by itself and goes on where it was."""
         try:
-            ends = await consumer.end_offsets(list(consumer.assignment()))
-        except KafkaError as error:
+            async with asyncio.timeout(REQUEST_TIMEOUT_MS / 1000):
+                ends = await consumer.end_offsets(list(consumer.assignment()))
+                # Not those of the messages that came: a partition may end in what is none, as the end of a foreign
+                # producer's transaction, and nobody waits for that.
+                positions = {partition: await consumer.position(partition) for partition in ends}
+        except (KafkaError, TimeoutError) as error:
             self._report_missing(f"no answer from Kafka at {self._brokers} ({type(error).__name__})")
             return
         self._missing = None
-        stands = self._progress.observe(self._positions, ends, time.monotonic())
+        stands = self._progress.observe(positions, ends, time.monotonic())
         self._standstill = stands and f"{stands}; the page does not get them"
 
     async def _seek_to_start(self, consumer: AIOKafkaConsumer) -> None:

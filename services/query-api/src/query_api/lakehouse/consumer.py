@@ -107,6 +107,8 @@ class TailConsumer:
                 await self._begin(consumer)
                 watch = watch or asyncio.create_task(self._watch_ends())
                 while not self._restart.is_set():
+                    if watch.done():
+                        watch.result()  # what ended it; nobody would say any more that Kafka is away, or is back
                     polled = await consumer.getmany(timeout_ms=FETCH_WAIT_MS, max_records=MAX_POLL_RECORDS)
                     for source, records in polled.items():
                         self._take(source, records)
@@ -204,7 +206,8 @@ class TailConsumer:
         """Ask for the topic's ends now and then: that shows the lag, and whether Kafka answers at all."""
         while True:
             await asyncio.sleep(self._check_interval_s)
-            lake = self._store.view.lake
+            # As they are before the look: what is read meanwhile may lie past the ends that Kafka gives.
+            lake, positions = self._store.view.lake, dict(self._store.positions)
             try:
                 log = await self._look_at_log(lake)
             except LogUnavailableError as error:
@@ -215,7 +218,7 @@ class TailConsumer:
             if self._identity(lake, log) != self._topic:
                 _log.warning("the topic is another one, or fits the table again: reading it anew", why=self.watch.topic)
                 self.restart()
-            elif any(end < self._store.positions.get(number, 0) for number, end in self.ends.items()):
+            elif any(end < positions.get(number, 0) for number, end in log.ends.items()):
                 _log.warning("the topic is shorter than before, reading it anew", ends=self.ends)
                 self.restart()
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import duckdb
@@ -18,6 +19,7 @@ from query_api.lakehouse.parts import Parts
 from query_api.lakehouse.relation import RECENT_TABLE, TAIL_TABLE, readings_relation
 from query_api.lakehouse.tail import READING_SCHEMA
 
+INTERRUPT_EVERY_S = 0.05
 Row = tuple[Any, ...]
 Statement = Callable[[sa.FromClause], sa.Select[Any]]
 """Makes a statement of the relation `readings`, whatever engine stands behind it."""
@@ -78,12 +80,12 @@ class Engine:
         try:
             return await asyncio.wait_for(asyncio.shield(running), self._time_limit_s)
         except TimeoutError:
-            query.stop()
+            _stop(query, running)
             raise QueryTimeoutError(
                 f"stopped after {self._time_limit_s:g} s: narrow `from` and `to`, or filter by sensor_id"
             ) from None
         except asyncio.CancelledError:
-            query.stop()
+            _stop(query, running)
             raise
 
     async def _take_slot(self) -> None:
@@ -135,8 +137,16 @@ class _Query:
                     "the query needs more memory than allowed: narrow it, or raise QUERY_API_MEMORY_LIMIT_MB"
                 ) from error
 
-    def stop(self) -> None:
-        self._cursor.interrupt()
+    def interrupt(self) -> None:
+        with suppress(duckdb.ConnectionException):  # it has just ended
+            self._cursor.interrupt()
+
+
+def _stop(query: _Query, running: asyncio.Future[list[Row]]) -> None:
+    """Interrupt until it ends: DuckDB forgets an interruption that comes before the statement begins."""
+    if not running.done():
+        query.interrupt()
+        running.get_loop().call_later(INTERRUPT_EVERY_S, _stop, query, running)
 
 
 def _one_table(tables: Sequence[pa.Table]) -> pa.Table:

@@ -14,7 +14,10 @@ router = APIRouter(prefix="/v1", tags=["job"])
 
 @router.get("/status", summary="What is the streaming job doing?")
 def status(request: Request) -> JobStatus:
-    """The newest micro-batch with the time of its steps, the table's border, and the last housekeeping."""
+    """The newest micro-batch with the time of its steps, the table's border, and the last housekeeping.
+
+    All from memory: it answers also while the JVM hangs.
+    """
     runtime: Runtime = request.app.state.runtime
     state, batches = runtime.job.state, runtime.job.batches
     return JobStatus(
@@ -25,7 +28,7 @@ def status(request: Request) -> JobStatus:
         snapshot_id=batches.newest.id if batches and batches.newest else None,
         under_way=batches.under_way.describe(time.monotonic()) if batches and batches.under_way else None,
         last_batch=LastBatch(**dataclasses.asdict(state.last_batch)) if state.last_batch else None,
-        trigger_ms=runtime.job.trigger_ms(),
+        trigger_ms=state.trigger_ms,
         derived_at=state.derived_at,
         maintained_at=state.maintained_at,
         rewritten_files=state.rewritten_files,
