@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 from pathlib import Path
 
-import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from iot_contracts.commits import Commit
 from iot_contracts.tables import READINGS
 from iot_contracts.topics import IOT_COMMITS, IOT_SENSORS
+from iot_domain.decoding import MessageDecoder, Refusal
 from iotctl.doctor.facts import PartitionFact
 
 REQUEST_MS = 5_000
+POLL_MS = 200
+_commits = MessageDecoder(Commit)
 
 
 def partition_facts(bootstrap: str, data: Path) -> list[PartitionFact]:
@@ -46,26 +49,27 @@ async def _committed(consumer: AIOKafkaConsumer) -> Mapping[int, int]:
     end = (await consumer.end_offsets([place]))[place]
     first = (await consumer.beginning_offsets([place]))[place]
     # The tables' announcements are few: the newest of iot.readings is among the last ones.
-    payloads = await _payloads(consumer, place, max(first, end - 10), end)
-    for payload in reversed(payloads):
-        commit = msgspec.json.decode(payload, type=Commit)
-        if commit.table == READINGS.name:
+    newest = [record.value async for record in _messages(consumer, place, max(first, end - 10), end)]
+    for payload in reversed(newest):
+        commit = _commits.decode(payload)
+        if not isinstance(commit, Refusal) and commit.table == READINGS.name:
             return {int(number): offset for number, offset in commit.offsets.items()}
     return {}
 
 
-async def _payloads(consumer: AIOKafkaConsumer, place: TopicPartition, first: int, end: int) -> list[bytes]:
+async def _messages(
+    consumer: AIOKafkaConsumer, place: TopicPartition, first: int, end: int
+) -> AsyncIterator[ConsumerRecord]:
+    """Yield what stands at [first, end); offsets that hold no message, as the end of a transaction, are passed over."""
     if first >= end:
-        return []
+        return
     consumer.assign([place])
     consumer.seek(place, first)
-    found: list[bytes] = []
-    while await consumer.position(place) < end:
-        records = await consumer.getmany(place, timeout_ms=REQUEST_MS)
-        if not records:
-            raise TimeoutError(f"{place.topic} gave no message")
-        found += [record.value or b"" for record in records[place]]
-    return found
+    async with asyncio.timeout(REQUEST_MS / 1000):
+        while await consumer.position(place) < end:
+            for records in (await consumer.getmany(place, timeout_ms=POLL_MS)).values():
+                for record in records:
+                    yield record
 
 
 async def _partition_fact(
@@ -74,8 +78,8 @@ async def _partition_fact(
     first, end = known
     stored_up_to = max(first, committed.get(place.partition, 0))
     unread, now = max(0, end - stored_up_to), time.time()
-    newest = await _appended_s(consumer, place, end - 1) if end > first else now
-    oldest_unread = await _appended_s(consumer, place, stored_up_to) if unread else None
+    newest = await _appended_s(consumer, place, max(first, end - 1), end)
+    oldest_unread = await _appended_s(consumer, place, stored_up_to, end)
     size = sum(file.stat().st_size for file in (data / f"{place.topic}-{place.partition}").glob("*.log"))
     return PartitionFact(
         partition=place.partition,
@@ -84,12 +88,13 @@ async def _partition_fact(
         retention_s=IOT_SENSORS.retention.total_seconds() if IOT_SENSORS.retention else None,
         unread_bytes=size * unread // max(1, end - first),
         retention_bytes=IOT_SENSORS.retention_bytes_per_partition,
-        newest_in_future_s=max(0.0, newest - now),
+        newest_in_future_s=0.0 if newest is None else max(0.0, newest - now),
     )
 
 
-async def _appended_s(consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> float:
-    consumer.assign([place])
-    consumer.seek(place, offset)
-    async with asyncio.timeout(REQUEST_MS / 1000):
-        return float((await consumer.getone(place)).timestamp) / 1000
+async def _appended_s(consumer: AIOKafkaConsumer, place: TopicPartition, first: int, end: int) -> float | None:
+    """Return when the first message at [first, end) was appended, None when there is none."""
+    async with aclosing(_messages(consumer, place, first, end)) as messages:
+        async for record in messages:
+            return float(record.timestamp) / 1000
+    return None
