@@ -135,16 +135,20 @@ async def test_a_failure_is_named_and_reading_is_tried_again(failure: BaseExcept
 
 
 class SilentConsumer:
-    """Has the surface of AIOKafkaConsumer: knows that messages wait, and brings none."""
+    """Has the surface of AIOKafkaConsumer: brings nothing, and knows how far it has read and whether messages wait."""
 
-    def __init__(self, end: int) -> None:
+    def __init__(self, end: int, position: int = 0) -> None:
         self.end = end
+        self.read_up_to = position
 
     def assignment(self) -> list[TopicPartition]:
         return [TopicPartition("iot-sensors", 0)]
 
     async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
         return dict.fromkeys(partitions, self.end)
+
+    async def position(self, _partition: TopicPartition) -> int:
+        return self.read_up_to
 
 
 async def test_messages_that_wait_and_do_not_come_for_a_minute_make_it_not_ready(
@@ -160,3 +164,14 @@ async def test_messages_that_wait_and_do_not_come_for_a_minute_make_it_not_ready
     silent.end = 0
     await consumer._check_broker(cast(AIOKafkaConsumer, silent))
     assert await consumer.missing() is None
+
+
+async def test_the_end_of_a_foreign_producers_transaction_is_no_message_that_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    consumer, behind_the_end, now = FailingConsumer([]), SilentConsumer(end=7, position=7), [0.0]
+    consumer._positions = {TopicPartition("iot-sensors", 0): 6}
+    monkeypatch.setattr(consumer_module.time, "monotonic", lambda: now[0])
+    for now[0] in (0.0, 60.0, 120.0):
+        await consumer._check_broker(cast(AIOKafkaConsumer, behind_the_end))
+        assert await consumer.missing() is None

@@ -108,12 +108,15 @@ class LiveConsumer:
 
     async def _check_broker(self, consumer: AIOKafkaConsumer) -> None:
         """Silence may mean that the broker is away; the consumer reconnects by itself and goes on where it was."""
+        partitions = list(consumer.assignment())
         try:
-            ends = await consumer.end_offsets(list(consumer.assignment()))
+            ends = await consumer.end_offsets(partitions)
         except KafkaError as error:
             self._report_missing(f"no answer from Kafka at {self._brokers} ({type(error).__name__})")
             return
         self._missing = None
+        # Also past what is no message, as the end of a foreign producer's transaction.
+        self._positions = {partition: await consumer.position(partition) for partition in partitions}
         stands = self._progress.observe(self._positions, ends, time.monotonic())
         self._standstill = stands and f"{stands}; the page does not get them"
 
