@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from pathlib import Path
 
@@ -59,7 +59,7 @@ async def _committed(consumer: AIOKafkaConsumer) -> Mapping[int, int]:
 
 async def _messages(
     consumer: AIOKafkaConsumer, place: TopicPartition, first: int, end: int
-) -> AsyncIterator[ConsumerRecord]:
+) -> AsyncGenerator[ConsumerRecord, None]:
     """Yield what stands at [first, end); offsets that hold no message, as the end of a transaction, are passed over."""
     if first >= end:
         return
