@@ -15,6 +15,7 @@ from iot_contracts.tables import READINGS
 from iot_contracts.topics import IOT_COMMITS, IOT_SENSORS
 from iot_domain.decoding import MessageDecoder, Refusal
 from iotctl.doctor.facts import PartitionFact
+from service_kit.kafka_headers import read_any_header_names
 
 REQUEST_MS = 5_000
 POLL_MS = 200
@@ -27,6 +28,7 @@ def partition_facts(bootstrap: str, data: Path) -> list[PartitionFact]:
 
 
 async def _partition_facts(bootstrap: str, data: Path) -> list[PartitionFact]:
+    read_any_header_names()
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, client_id="iotctl", enable_auto_commit=False, request_timeout_ms=REQUEST_MS
     )
