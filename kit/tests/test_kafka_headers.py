@@ -1,5 +1,6 @@
 """What a foreign producer writes into the headers of its messages stops no consumer and costs no neighbour."""
 
+import gzip
 import struct
 
 import pytest
@@ -10,10 +11,11 @@ from aiokafka.structs import TopicPartition
 
 from service_kit.kafka_headers import TolerantRecords, read_any_header_names
 
-CRC_AT, CRC_COVERS_FROM = 17, 21
+LENGTH_AT, CRC_AT, ATTRIBUTES_AT, RECORDS_AT = 8, 17, 21, 61
+GZIP = 1
 
 
-def a_batch(first_offset: int, *header_names: bytes) -> bytes:
+def a_batch(first_offset: int, *header_names: bytes, packed: bool = False) -> bytes:
     """A record for each header name, as a broker sends them; the value says which one it is."""
     builder = DefaultRecordBatchBuilder(
         magic=2,
@@ -31,7 +33,11 @@ def a_batch(first_offset: int, *header_names: bytes) -> bytes:
         at = batch.find(b"x" * len(name) + b"\x02h")
         batch[at : at + len(name)] = name
     struct.pack_into(">q", batch, 0, first_offset)
-    struct.pack_into(">I", batch, CRC_AT, calc_crc32c(bytes(batch[CRC_COVERS_FROM:])))
+    if packed:
+        batch[RECORDS_AT:] = gzip.compress(batch[RECORDS_AT:])
+        struct.pack_into(">h", batch, ATTRIBUTES_AT, GZIP)
+        struct.pack_into(">i", batch, LENGTH_AT, len(batch) - LENGTH_AT - 4)
+    struct.pack_into(">I", batch, CRC_AT, calc_crc32c(bytes(batch[ATTRIBUTES_AT:])))
     return bytes(batch)
 
 
@@ -57,10 +63,13 @@ def tolerant(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("tolerant")
 @pytest.mark.parametrize("name", [b"\xff", b"ok\xc3", b"\xed\xa0\x80", b"\x00", b"\xc0\x80name"])
 @pytest.mark.parametrize("place", [0, 1, 3])
-def test_a_header_name_that_is_no_text_costs_neither_its_message_nor_a_neighbour(name: bytes, place: int) -> None:
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_a_header_name_that_is_no_text_costs_neither_its_message_nor_a_neighbour(
+    name: bytes, place: int, packed: bool
+) -> None:
     names = [b"trace-id"] * 4
     names[place] = name
-    fetched = a_batch(0, b"one", b"two") + a_batch(2, *names) + a_batch(6, b"three")
+    fetched = a_batch(0, b"one", b"two") + a_batch(2, *names, packed=packed) + a_batch(6, b"three")
     assert values_of(fetched) == [b"%d" % number for number in range(7)]
 
 

@@ -66,8 +66,8 @@ class _TolerantBatch:
 
 
 class _LenientBatch(_DefaultRecordBatchPy):  # type: ignore[misc]  # aiokafka's types are not looked at
-    def __init__(self, data: memoryview) -> None:
-        super().__init__(data)
+    def _maybe_uncompress(self) -> None:
+        super()._maybe_uncompress()
         self._buffer: bytearray = _LenientText(self._buffer)
 
 
