@@ -111,7 +111,7 @@ def main():
     check_python()
     os.umask(0o022)
     ensure_installed()
-    shared = [INFRA.parent / name / "src" for name in ("contracts", "domain")]
+    shared = [INFRA.parent / name / "src" for name in ("contracts", "domain", "kit")]
     os.environ["PYTHONPATH"] = os.pathsep.join(map(str, [INFRA, *shared]))
     os.execv(str(PYTHON), [str(PYTHON), "-m", "iotctl", *sys.argv[1:]])
 

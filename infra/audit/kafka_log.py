@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaTimeoutError
 
 from iot_contracts.topics import Topic
+from service_kit.kafka_headers import read_any_header_names
 
 CLIENT = "iotctl-audit"
 REQUEST_MS = 15_000
@@ -24,6 +25,7 @@ FETCH_BYTES = 8 * 1024**2
 async def consumer_of(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer[bytes, bytes]]:
     """Yield a consumer without a group."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    read_any_header_names()
     consumer: AIOKafkaConsumer[bytes, bytes] = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         client_id=CLIENT,

@@ -37,13 +37,14 @@ from iotctl.steps import Steps
 _WITH_TOOLS = INFRA / "iotctl" / "with_tools.py"
 CONTRACTS = PROJECT / "contracts" / "src"
 DOMAIN = PROJECT / "domain" / "src"
+KIT = PROJECT / "kit" / "src"
 # The kit has no environment of its own; this service's has all that the kit and its tests import.
 KIT_VENV = "dashboard"
 # Nor has domain; this service's has pyarrow, which reads Parquet.
 DOMAIN_VENV = "simulator"
 # Whose drivers (Kafka, HDFS, Iceberg, DuckDB) the audit uses.
 AUDIT_VENV = "query-api"
-_IOTCTL_PATH = f"{INFRA}:{CONTRACTS}:{DOMAIN}"
+_IOTCTL_PATH = f"{INFRA}:{CONTRACTS}:{DOMAIN}:{KIT}"
 
 
 def _pytest(venv: str, folder: Path, python_path: str = "") -> Check:
@@ -125,7 +126,7 @@ def lint_suite() -> list[Check]:
         _mypy(AUDIT_VENV, INFRA / "invariants", INFRA / "audit", python_path=_IOTCTL_PATH),
         _mypy("tests", CONTRACTS, python_path=str(CONTRACTS)),
         _mypy("tests", DOMAIN, python_path=f"{CONTRACTS}:{DOMAIN}"),
-        _mypy(KIT_VENV, PROJECT / "kit" / "src", python_path=str(PROJECT / "kit" / "src")),
+        _mypy(KIT_VENV, KIT, python_path=str(KIT)),
         *(_mypy(name, source, python_path=str(source)) for name, source in _service_sources()),
         Check("npm run typecheck", tuple(frontend.npm("run", "typecheck")), ("runtime", "page"), cwd=FRONTEND),
     ]

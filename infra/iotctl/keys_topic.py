@@ -16,6 +16,7 @@ from iot_contracts.topics import IOT_API_KEYS
 from iot_domain.decoding import MessageDecoder, Refusal
 from iotctl.errors import IotctlError
 from iotctl.stack import load
+from service_kit.kafka_headers import read_any_header_names
 
 TIMEOUT_S = 10
 TIMEOUT_MS = TIMEOUT_S * 1000
@@ -62,6 +63,7 @@ class KeysTopic:
 
     async def _read(self) -> list[ApiKey]:
         """What is no key is nobody's: ingest-api refuses it too, and logs it."""
+        read_any_header_names()
         consumer: AIOKafkaConsumer = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap_servers, enable_auto_commit=False, auto_offset_reset="earliest"
         )

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+PartitionNumber = Annotated[str, Meta(pattern="^[0-9]{1,9}$")]
+
 
 class Commit(Struct, frozen=True, kw_only=True):
     """A snapshot of `table` that holds all readings of `iot-sensors` below `offsets`.
@@ -16,7 +18,7 @@ class Commit(Struct, frozen=True, kw_only=True):
 
     table: Annotated[str, Meta(examples=["iot.readings"])]
     snapshot_id: int
-    offsets: dict[str, Annotated[int, Meta(ge=0)]]
+    offsets: dict[PartitionNumber, Annotated[int, Meta(ge=0)]]
     query_id: Annotated[str, Meta(description="Id of the streaming query.")]
     batch_id: Annotated[int, Meta(ge=0, description="Micro-batch of that query.")]
     committed_at: Annotated[datetime, Meta(tz=True)]

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from pathlib import Path
 
-import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from iot_contracts.commits import Commit
 from iot_contracts.tables import READINGS
 from iot_contracts.topics import IOT_COMMITS, IOT_SENSORS
+from iot_domain.decoding import MessageDecoder, Refusal
 from iotctl.doctor.facts import PartitionFact
+from service_kit.kafka_headers import read_any_header_names
 
 REQUEST_MS = 5_000
+POLL_MS = 200
+_commits = MessageDecoder(Commit)
 
 
 def partition_facts(bootstrap: str, data: Path, committed: Mapping[int, int] | None) -> list[PartitionFact]:
@@ -27,6 +31,7 @@ def partition_facts(bootstrap: str, data: Path, committed: Mapping[int, int] | N
 
 
 async def _partition_facts(bootstrap: str, data: Path, committed: Mapping[int, int] | None) -> list[PartitionFact]:
+    read_any_header_names()
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, client_id="iotctl", enable_auto_commit=False, request_timeout_ms=REQUEST_MS
     )
@@ -52,26 +57,27 @@ async def _announced(consumer: AIOKafkaConsumer) -> Mapping[int, int]:
     end = (await consumer.end_offsets([place]))[place]
     first = (await consumer.beginning_offsets([place]))[place]
     # The tables' announcements are few: the newest of iot.readings is among the last ones.
-    payloads = await _payloads(consumer, place, max(first, end - 10), end)
-    for payload in reversed(payloads):
-        commit = msgspec.json.decode(payload, type=Commit)
-        if commit.table == READINGS.name:
+    newest = [record.value async for record in _messages(consumer, place, max(first, end - 10), end)]
+    for payload in reversed(newest):
+        commit = _commits.decode(payload)
+        if not isinstance(commit, Refusal) and commit.table == READINGS.name:
             return {int(number): offset for number, offset in commit.offsets.items()}
     raise LookupError("the table cannot be asked what it holds, and no commit was announced lately")
 
 
-async def _payloads(consumer: AIOKafkaConsumer, place: TopicPartition, first: int, end: int) -> list[bytes]:
+async def _messages(
+    consumer: AIOKafkaConsumer, place: TopicPartition, first: int, end: int
+) -> AsyncGenerator[ConsumerRecord, None]:
+    """Yield what stands at [first, end); offsets that hold no message, as the end of a transaction, are passed over."""
     if first >= end:
-        return []
+        return
     consumer.assign([place])
     consumer.seek(place, first)
-    found: list[bytes] = []
-    while await consumer.position(place) < end:
-        records = await consumer.getmany(place, timeout_ms=REQUEST_MS)
-        if not records:
-            raise TimeoutError(f"{place.topic} gave no message")
-        found += [record.value or b"" for record in records[place]]
-    return found
+    async with asyncio.timeout(REQUEST_MS / 1000):
+        while await consumer.position(place) < end:
+            for records in (await consumer.getmany(place, timeout_ms=POLL_MS)).values():
+                for record in records:
+                    yield record
 
 
 async def _partition_fact(
@@ -80,8 +86,8 @@ async def _partition_fact(
     first, end = known
     stored_up_to = max(first, committed.get(place.partition, 0))
     unread, now = max(0, end - stored_up_to), time.time()
-    newest = await _appended_s(consumer, place, end - 1) if end > first else None
-    oldest_unread = await _appended_s(consumer, place, stored_up_to) if unread else None
+    newest = await _appended_s(consumer, place, max(first, end - 1), end)
+    oldest_unread = await _appended_s(consumer, place, stored_up_to, end)
     size = sum(file.stat().st_size for file in (data / f"{place.topic}-{place.partition}").glob("*.log"))
     return PartitionFact(
         partition=place.partition,
@@ -94,12 +100,9 @@ async def _partition_fact(
     )
 
 
-async def _appended_s(consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> float | None:
-    """Return when the message at an offset was appended; None when no message is there, but a transaction's end."""
-    consumer.assign([place])
-    consumer.seek(place, offset)
-    try:
-        async with asyncio.timeout(REQUEST_MS / 1000):
-            return float((await consumer.getone(place)).timestamp) / 1000
-    except TimeoutError:
-        return None
+async def _appended_s(consumer: AIOKafkaConsumer, place: TopicPartition, first: int, end: int) -> float | None:
+    """Return when the first message at [first, end) was appended, None when there is none."""
+    async with aclosing(_messages(consumer, place, first, end)) as messages:
+        async for record in messages:
+            return float(record.timestamp) / 1000
+    return None

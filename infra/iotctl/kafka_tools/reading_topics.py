@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from iotctl.errors import IotctlError
 from iotctl.kafka_tools.messages import Message, message
 from iotctl.kafka_tools.starting_point import AtOffset, AtTime, Beginning, Latest, StartingPoint
+from service_kit.kafka_headers import read_any_header_names
 
 POLL_MS = 500
 CONNECT_MS = 5_000
@@ -37,6 +38,7 @@ async def consumer_of(
     Raises IotctlError when there is no such topic.
     """
     places = await _partitions(bootstrap, topic)
+    read_any_header_names()
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         client_id="iotctl",

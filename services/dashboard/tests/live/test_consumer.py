@@ -135,7 +135,7 @@ async def test_a_failure_is_named_and_reading_is_tried_again(failure: BaseExcept
 
 
 class SilentConsumer:
-    """Has the surface of AIOKafkaConsumer: knows that messages wait, and brings none."""
+    """Has the surface of AIOKafkaConsumer: brings nothing, and knows how far it has read and whether messages wait."""
 
     def __init__(self, end: int, at: int = 0) -> None:
         self.end = end

@@ -64,7 +64,7 @@ def assert_exact(row: StatsRow, values: list[float]) -> None:
     assert row.mean is not None
     tolerance = Fraction(1e-12) * max(map(Fraction, map(abs, values))) + Fraction(math.ulp(0.0))
     assert abs(Fraction(row.mean) - mean) <= tolerance
-    assert row.stddev == pytest.approx(stddev, rel=1e-9, abs=0)
+    assert row.stddev == pytest.approx(stddev, rel=1e-12, abs=math.ulp(0.0))
 
 
 bounded = st.floats(-MAX_VALUE, MAX_VALUE)
@@ -98,6 +98,8 @@ def test_the_figures_of_any_bounded_values_are_exact(figures: Figures) -> None:
         [1e-170, 3e-170],
         [5e-324, 1e-323],
         [1e9 + 1e-6, 1e9 + 2e-6, 1e9 + 3e-6],
+        [4.356253825512374e20, 4.3562531827112955e20],
+        [1e8, 1e8, 1e8 + 100],
         [MAX_VALUE, -MAX_VALUE, 1.0],
     ],
 )

@@ -8,6 +8,7 @@ from pyspark.sql import SparkSession
 from iot_contracts.tables import READINGS, FilledFrom
 from iot_contracts.topics import IOT_SENSORS
 from iot_domain.topic_log import disagreement
+from service_kit.kafka_headers import read_any_header_names
 from service_kit.kafka_log import look_at_log
 from service_kit.logging import get_logger
 from stream_processor.checkpoint import forget
@@ -57,6 +58,7 @@ async def _carry_out_after(
 async def carry_out(bootstrap_servers: str, rejoin: Rejoin) -> int:
     """Return how many messages were sent again. Raises KafkaError; doing it all again is safe then."""
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap_servers, acks="all", enable_idempotence=True)
+    read_any_header_names()
     consumer: AIOKafkaConsumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, enable_auto_commit=False)
     async with producer, consumer:
         for partition, count in rejoin.fillers.items():

@@ -9,7 +9,7 @@ from iot_contracts.window_stats import WINDOW_LENGTH_S, WINDOW_SLIDE_S, WindowSt
 
 SUM_UNIT = 2.0**64
 """Sums of values are kept in this unit, in which not even values from before they were bounded overflow; it is a power
-of two, so that no digit changes."""
+of two, so that no digit changes of what is larger than 1e-288."""
 
 
 class PaneKey(NamedTuple):

@@ -46,7 +46,7 @@ function padded(ranges: readonly Range[]): Range | null {
   if (ranges.length === 0) return null;
   const min = Math.min(...ranges.map((range) => range.min));
   const max = Math.max(...ranges.map((range) => range.max));
-  const air = (max - min || Math.abs(max) || 1) * PADDING;
+  const air = (max - min || Math.abs(max)) * PADDING || PADDING;
   return { min: min - air, max: max + air };
 }
 

@@ -18,6 +18,7 @@ from iot_contracts.topics import IOT_ALERTS, IOT_SENSORS, IOT_WINDOW_STATS
 from iot_contracts.window_stats import WindowStats
 from iot_domain.decoding import MessageDecoder, Refusal, decode_reading
 from service_kit.cancellation import is_being_cancelled
+from service_kit.kafka_headers import read_any_header_names
 from service_kit.logging import get_logger
 from service_kit.progress import Progress
 
@@ -54,6 +55,7 @@ class LiveConsumer:
 
     async def run(self) -> None:
         """Connect, read, and start over after a pause when Kafka fails; ends by cancellation only."""
+        read_any_header_names()
         while True:
             try:
                 await self._read()

@@ -11,6 +11,7 @@ from aiokafka.structs import ConsumerRecord
 from ingest_api.access.api_keys import ApiKeys
 from iot_contracts.topics import Topic
 from service_kit.cancellation import is_being_cancelled
+from service_kit.kafka_headers import read_any_header_names
 from service_kit.logging import get_logger
 from service_kit.progress import Progress
 
@@ -61,6 +62,7 @@ class ApiKeyConsumer:
         return self._reason and f"{self._reason}; requests are refused with 503 until they are read"
 
     async def _read_for_ever(self) -> None:
+        read_any_header_names()
         while True:
             try:
                 await self._read()

@@ -17,6 +17,7 @@ from query_api.lakehouse.log_watch import LogWatch, topic_problem
 from query_api.lakehouse.positions import start_offset
 from query_api.lakehouse.view import ViewStore
 from service_kit.cancellation import is_being_cancelled
+from service_kit.kafka_headers import read_any_header_names
 from service_kit.kafka_log import LogUnavailableError, TopicLog, look_at_log
 from service_kit.logging import get_logger
 
@@ -73,6 +74,7 @@ class TailConsumer:
         """Consume until cancelled; a broker that is away is tried again every second."""
         # `problem` says it once; the client would say it dozens of times a second.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+        read_any_header_names()
         while True:
             consumer = AIOKafkaConsumer(
                 IOT_SENSORS.name,

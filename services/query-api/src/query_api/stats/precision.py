@@ -16,8 +16,8 @@ from query_api.lakehouse.dialect import mean
 
 SAFE_FROM, SAFE_TO = 1e-100, 1e100
 """Sizes of the largest value of a group between which squares neither vanish nor overflow."""
-CLOSE = 1e-7
-"""A standard deviation below this share of the largest value has lost more than a relative 1e-12."""
+CLOSE = 3e-4
+"""A standard deviation below this share of the largest value may have lost more than a relative 1e-12."""
 _SMALLEST = math.ulp(0.0)
 
 

@@ -49,7 +49,7 @@ class StatsRow(BaseModel):
     min: float | None = Field(description="Lowest value.", examples=[14.2])
     max: float | None = Field(description="Highest value.", examples=[29.8])
     stddev: float | None = Field(
-        description="Sample standard deviation (n - 1), exact to a relative 1e-9; null for a single reading.",
+        description="Sample standard deviation (n - 1), exact to a relative 1e-12; null for a single reading.",
         examples=[3.1],
     )
     overflow: bool = Field(
