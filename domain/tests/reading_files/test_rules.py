@@ -238,6 +238,18 @@ def test_an_ending_in_any_case_has_its_reader():
 @every_format
 @pytest.mark.parametrize("field", ["sensor_id", "sensor_type"])
 def test_what_is_no_name_is_said_in_the_same_words(ending: str, field: str):
-    [bad, _] = written(ending, {field: "a b"}, {})
+    _, bad, _ = written(ending, {field: "a b"})
     assert isinstance(bad, BadItem)
     assert NOT_A_NAME in bad.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b"x", "is not JSON at byte 0: invalid character"),
+        (b'{"a":1}{', "is not JSON at byte 7: trailing characters"),
+        (b'{"a":', "is not JSON at byte 5: it ends too early"),
+    ],
+)
+def test_what_is_no_json_is_named_by_its_byte_and_why(text: bytes, reason: str):
+    assert [record.reason for record in read("ndjson", text) if isinstance(record, BadItem)] == [reason]

@@ -50,6 +50,8 @@ class _TimeAsWritten(UncheckedSubmission, frozen=True, kw_only=True, gc=False):
 _fields = msgspec.json.Decoder(dict[str, Raw])
 _submission = msgspec.json.Decoder(_TimeAsWritten)
 _text = msgspec.json.Decoder(str)
+_BYTE = re.compile(r" \(byte (\d+)\)$")
+_TRUNCATED = "Input data was truncated"
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]', re.DOTALL)
 
 
@@ -131,6 +133,17 @@ def time_of(text: bytes) -> datetime:
     if text[:1] in b"-0123456789":
         return from_epoch_ms(text.decode())
     raise ValueError("Is neither RFC 3339 nor a number of milliseconds; correct the field")
+
+
+def where_and_why(error: msgspec.DecodeError, text_length: int) -> tuple[int, str]:
+    """The byte of a text of `text_length` bytes at which it stops being JSON, and why."""
+    message = str(error)
+    match = _BYTE.search(message)
+    if match is None:
+        return text_length, "it ends too early" if message == _TRUNCATED else message
+    why = _BYTE.sub("", message).removeprefix("JSON is malformed: ")
+    # Of what follows the value msgspec names the byte after the first.
+    return int(match[1]) - (why == "trailing characters"), why
 
 
 def split_array(text: bytes) -> list[bytes]:

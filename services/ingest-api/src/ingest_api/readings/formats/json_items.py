@@ -11,9 +11,8 @@ from ingest_api.errors import MalformedBodyError, TooManyReadingsError
 from ingest_api.readings.verdicts import Candidate, item_error
 from iot_contracts.readings import Reading, SubmittedReading
 from iot_domain.reading_files.faults import ItemFaultError
-from iot_domain.reading_files.json_items import read_item
+from iot_domain.reading_files.json_items import read_item, where_and_why
 
-_BYTE = re.compile(r" \(byte (\d+)\)$")
 _ESCAPED_ASCII = re.compile(rb'\\(?:"|u00[0-7])')
 """A quote inside a string, or what could be part of a field's name or of a time."""
 _ROUNDED_TIME = re.compile(rb"\.[0-9]{7,}[Zz+-]")
@@ -83,21 +82,10 @@ def check_count(count: int, max_readings: int) -> None:
         )
 
 
-def where_and_what(error: msgspec.DecodeError, text_length: int) -> tuple[int, str]:
-    """The byte of a text of `text_length` bytes at which it stops being JSON, and why."""
-    message = str(error)
-    match = _BYTE.search(message)
-    what = _BYTE.sub("", message).removeprefix("JSON is malformed: ")
-    if match is None:
-        return text_length, what
-    # Of what follows the value msgspec names the byte after the first.
-    return int(match[1]) - (what == "trailing characters"), what
-
-
 def malformed(error: msgspec.DecodeError, text_length: int, offset: int = 0) -> MalformedBodyError:
     """The error for a body that stops being JSON in a text of `text_length` bytes that begins at byte `offset`."""
-    position, what = where_and_what(error, text_length)
-    return MalformedBodyError(f"At byte {offset + position}: {what}. Nothing was taken; correct the body")
+    position, why = where_and_why(error, text_length)
+    return MalformedBodyError(f"At byte {offset + position}: {why}. Nothing was taken; correct the body")
 
 
 def not_utf8(body: bytes) -> MalformedBodyError:
