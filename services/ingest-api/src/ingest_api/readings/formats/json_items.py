@@ -9,10 +9,13 @@ import msgspec
 
 from ingest_api.errors import MalformedBodyError, TooManyReadingsError
 from ingest_api.readings.verdicts import Candidate, item_error
+from iot_contracts.problems import ItemError
 from iot_contracts.readings import Reading, SubmittedReading
 from iot_domain.reading_files.faults import ItemFaultError
-from iot_domain.reading_files.json_items import read_item, where_and_why
+from iot_domain.reading_files.json_items import read_item, split_array, where_and_why
 
+MAX_SPLIT_TOKENS = 500_000
+"""An array that no parser reads to its end is cut up in Python; one of more brackets, commas and quotes is refused."""
 _ESCAPED_ASCII = re.compile(rb'\\(?:"|u00[0-7])')
 """A quote inside a string, or what could be part of a field's name or of a time."""
 _ROUNDED_TIME = re.compile(rb"\.[0-9]{7,}[Zz+-]")
@@ -29,10 +32,27 @@ def decode_item(index: int, item: msgspec.Raw | bytes) -> Candidate:
         return item_error(index, fault)
 
 
-def too_deep(index: int) -> Candidate:
+def too_deep(index: int) -> ItemError:
     """The error of item `index`, which no parser reads to its end."""
     detail = "Is nested too deeply; a reading is a flat object"
     return item_error(index, ItemFaultError("", "nested_too_deeply", detail))
+
+
+def cut_up(text: bytes, max_items: int) -> Sequence[bytes]:
+    """The items of an array that has one nested too deeply for a parser.
+
+    Raises MalformedBodyError when it is no array or too large to be cut up, TooManyReadingsError.
+    """
+    text.decode()
+    tokens = sum(text.count(kind) for kind in (b"[", b"{", b",", b'"'))
+    try:
+        items = split_array(text.strip(b" \t\r\n")) if tokens <= MAX_SPLIT_TOKENS else None
+    except ValueError:
+        items = None
+    if items is None:
+        raise MalformedBodyError("The body is nested too deeply; a reading is a flat object")
+    check_count(len(items), max_items)
+    return items
 
 
 def is_unambiguous(
