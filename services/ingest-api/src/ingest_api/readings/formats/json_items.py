@@ -64,9 +64,13 @@ def is_unambiguous(
     that item by item would double what decoding costs, so this looks at the body as a whole: without an escaped quote
     every quote begins or ends a string, and fields that are there once each have a known number of them. Only when
     there are others are the `fields` of all items counted, each by its name.
+
+    Raises UnicodeDecodeError for a text that is not UTF-8: msgspec doesn't look into strings that it skips.
     """
     if not readings:
         return True
+    if not body.isascii():
+        body.decode()
     if _ROUNDED_TIME.search(body) or (b"\\" in body and _ESCAPED_ASCII.search(body)):
         return False
     quotes = body.count(b'"')
