@@ -82,6 +82,21 @@ def test_a_quoted_cell_may_go_over_several_lines():
 
 
 @pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (b'2013-12-01,zz,"a\n2013-12-02,2,b\nc"', "'zz' is no number"),
+        (b'2013-12-01,1,"a\n2013-12-02,2,b\nc",d', "has 4 of 3 columns"),
+        (b'"2013-12-01\n2013-12-02,2,b\n",1,c', "'2013-12-01"),
+    ],
+)
+def test_what_stands_in_a_cell_is_no_row_when_its_row_is_refused(row: bytes, reason: str):
+    [bad, good] = read(b"timestamp,value,note\n" + row + b"\n2013-12-03,3,d\n")
+    assert good == ("line 5", 3.0)
+    assert bad[0] == "line 2"
+    assert str(bad[1]).startswith(reason)
+
+
+@pytest.mark.parametrize(
     "header",
     [b"", b"\n", b"2013-12-02 21:15:00,73.9", b"time,value", b"timestamp;value", b"\xff,value", b'"timestamp,value'],
 )

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from iot_domain.reading_files.csv import read_csv
+from iot_domain.reading_files.faults import NOT_A_NAME
 from iot_domain.reading_files.files import reader_of
 from iot_domain.reading_files.json import read_json
 from iot_domain.reading_files.ndjson import read_ndjson
@@ -232,3 +233,23 @@ def test_a_row_that_does_not_say_whose_it_is_while_its_file_does_is_refused(endi
 def test_an_ending_in_any_case_has_its_reader():
     assert reader_of(".CSV", read_json) is read_csv
     assert reader_of(".txt", read_json) is read_json
+
+
+@every_format
+@pytest.mark.parametrize("field", ["sensor_id", "sensor_type"])
+def test_what_is_no_name_is_said_in_the_same_words(ending: str, field: str):
+    _, bad, _ = written(ending, {field: "a b"})
+    assert isinstance(bad, BadItem)
+    assert NOT_A_NAME in bad.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b"x", "is not JSON at byte 0: invalid character"),
+        (b'{"a":1}{', "is not JSON at byte 7: trailing characters"),
+        (b'{"a":', "is not JSON at byte 5: it ends too early"),
+    ],
+)
+def test_what_is_no_json_is_named_by_its_byte_and_why(text: bytes, reason: str):
+    assert [record.reason for record in read("ndjson", text) if isinstance(record, BadItem)] == [reason]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from iot_domain.reading_files.columns import find_columns, record_of
-from iot_domain.reading_files.records import BadItem, InvalidFileError, Measurement, Record
+from iot_domain.reading_files.records import BadItem, InvalidFileError, Record
 
 MAX_LINE_CHARACTERS = 65_536
 MAX_LINES_OF_A_ROW = 20
@@ -72,24 +72,25 @@ def _rows(lines: _Lines, columns: dict[str, int], width: int) -> Iterator[Record
             continue
         number = lines.number
         record = _record(number, line, columns, width)
-        if isinstance(record, BadItem) and line is not None and '"' in line:
-            record = _over_several_lines(lines, number, line, columns, width) or record
+        if isinstance(record, BadItem) and line is not None and (text := _over_several_lines(lines, line)):
+            record = _record(number, text, columns, width)
         yield record
 
 
-def _over_several_lines(
-    lines: _Lines, number: int, first: str, columns: dict[str, int], width: int
-) -> Measurement | None:
-    """The row that goes on in the following lines; without one these come again, each for itself."""
+def _over_several_lines(lines: _Lines, first: str) -> str | None:
+    """The row that begins with `first` and goes on in the following lines, until its quotes are closed.
+
+    What stands in its cells is no row, whatever becomes of it. None when it has no such end: then the following lines
+    come again, each for itself.
+    """
     text, taken = first, list[str | None]()
     while len(taken) < MAX_LINES_OF_A_ROW and text.count('"') % 2:
         taken.append(more := lines.next())
         if not more or len(text) + len(more) > MAX_LINE_CHARACTERS:
             break
         text += more
-        record = _record(number, text, columns, width)
-        if isinstance(record, Measurement):
-            return record
+        if text.count('"') % 2 == 0 and not isinstance(_cells(text), str):
+            return text
     lines.put_back(taken)
     return None
 

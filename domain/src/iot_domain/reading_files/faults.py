@@ -4,13 +4,15 @@ import re
 
 from msgspec import ValidationError
 
-from iot_contracts.readings import MAX_NAME_LENGTH
+from iot_contracts.readings import MAX_NAME_LENGTH, NAME_PATTERN
 from iot_domain.names import is_name
 
 NOT_A_NAME = (
     f"Has up to {MAX_NAME_LENGTH} ASCII letters, digits and _ . : - and begins with a letter or digit; correct it"
 )
 
+_NO_MATCH = f"Expected `str` matching regex {NAME_PATTERN!r}"
+"""What msgspec says of a name, which nobody can act on."""
 _PLACED = re.compile(r"(?P<what>.*) - at `\$(?P<path>[^`]*)`", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(?P<field>\w+)`")
 _PATH_STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
@@ -34,6 +36,8 @@ def fault_of(error: ValidationError) -> ItemFaultError:
         return ItemFaultError(f"{pointer}/{missing['field']}", "missing_field", detail)
     if not pointer:
         return ItemFaultError("", "not_an_object", f"{what}; send a reading")
+    if what == _NO_MATCH:
+        return ItemFaultError(pointer, "invalid_field", NOT_A_NAME)
     return ItemFaultError(pointer, "invalid_field", f"{what}; correct the field")
 
 

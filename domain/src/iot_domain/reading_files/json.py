@@ -1,6 +1,5 @@
 """JSON (RFC 8259): an array of readings, or one reading; read whole."""
 
-import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, TypeVar
 
@@ -8,14 +7,13 @@ import msgspec
 
 from iot_domain.event_time import event_time
 from iot_domain.reading_files.faults import ItemFaultError, require_name
-from iot_domain.reading_files.json_items import BOM, read_fields, split_array, submission_of
+from iot_domain.reading_files.json_items import BOM, read_fields, split_array, submission_of, where_and_why
 from iot_domain.reading_files.records import BadItem, InvalidFileError, Measurement, Record
 
 T = TypeVar("T")
 
 NEW_LINE = b"\n"
 
-_BYTE = re.compile(r" \(byte (\d+)\)$")
 _items = msgspec.json.Decoder(list[msgspec.Raw])
 _item = msgspec.json.Decoder(msgspec.Raw)
 
@@ -40,9 +38,8 @@ def items_of(content: bytes) -> list[bytes]:
     except UnicodeDecodeError as error:
         raise InvalidFileError(f"is not UTF-8 at {_place(text, error.start)}") from None
     except msgspec.DecodeError as error:
-        found = _BYTE.search(str(error))
-        place = _place(text, int(found[1])) if found else "its end"
-        raise InvalidFileError(f"is not JSON at {place}: {_BYTE.sub('', str(error))}") from None
+        byte, why = where_and_why(error, len(text))
+        raise InvalidFileError(f"is not JSON at {_place(text, byte)}: {why}") from None
     try:
         return split_array(stripped) if stripped[:1] == b"[" else [stripped]
     except ValueError as error:
@@ -90,5 +87,8 @@ def read_or_say_why(place: str, text: bytes, read: Callable[[bytes], T]) -> T | 
         return BadItem(place, "is nested too deeply; a reading is a flat object")
     except ItemFaultError as fault:
         return BadItem(place, str(fault))
-    except (msgspec.DecodeError, ValueError) as error:
+    except msgspec.DecodeError as error:
+        byte, why = where_and_why(error, len(text))
+        return BadItem(place, f"is not JSON at byte {byte}: {why}")
+    except ValueError as error:
         return BadItem(place, f"is not JSON: {error}")

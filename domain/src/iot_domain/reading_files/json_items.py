@@ -50,6 +50,8 @@ class _TimeAsWritten(UncheckedSubmission, frozen=True, kw_only=True, gc=False):
 _fields = msgspec.json.Decoder(dict[str, Raw])
 _submission = msgspec.json.Decoder(_TimeAsWritten)
 _text = msgspec.json.Decoder(str)
+_BYTE = re.compile(r" \(byte (\d+)\)$")
+_TRUNCATED = "Input data was truncated"
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]', re.DOTALL)
 
 
@@ -89,16 +91,20 @@ def _require_each_once(text: bytes) -> None:
     json.loads(text, object_pairs_hook=keep_names, parse_int=str, parse_float=str)
     for name, count in Counter(names).items():
         if count > 1:
-            raise _repeated(name, count)
+            raise repeated_field(name, count)
 
 
-def _repeated(name: str, count: int) -> ItemFaultError:
-    if len(name) > MAX_SHOWN:  # the answer must not grow with what was sent
-        return ItemFaultError(
-            "", DUPLICATE_FIELD, f"The field {name[:MAX_SHOWN]!r}… is there {count} times; send it once"
-        )
-    pointer = "/" + name.replace("~", "~0").replace("/", "~1")
-    return ItemFaultError(pointer, DUPLICATE_FIELD, f"The field {name!r} is there {count} times; send it once")
+def repeated_field(name: str, count: int) -> ItemFaultError:
+    """The fault of an object that has the field `name` so many times."""
+    pointer, shown = pointer_and_shown(name)
+    return ItemFaultError(pointer, DUPLICATE_FIELD, f"The field {shown} is there {count} times; send it once")
+
+
+def pointer_and_shown(name: str) -> tuple[str, str]:
+    """The JSON pointer to a field and its name for people: an answer must not grow with the names that were sent."""
+    if len(name) > MAX_SHOWN:
+        return "", f"{name[:MAX_SHOWN]!r}…"
+    return "/" + name.replace("~", "~0").replace("/", "~1"), repr(name)
 
 
 def submission_of(item: bytes | Raw, fields: Mapping[str, Raw]) -> UncheckedSubmission:
@@ -133,6 +139,17 @@ def time_of(text: bytes) -> datetime:
     raise ValueError("Is neither RFC 3339 nor a number of milliseconds; correct the field")
 
 
+def where_and_why(error: msgspec.DecodeError, text_length: int) -> tuple[int, str]:
+    """The byte of a text of `text_length` bytes at which it stops being JSON, and why."""
+    message = str(error)
+    match = _BYTE.search(message)
+    if match is None:
+        return text_length, "it ends too early" if message == _TRUNCATED else message
+    why = _BYTE.sub("", message).removeprefix("JSON is malformed: ")
+    # Of what follows the value msgspec names the byte after the first.
+    return int(match[1]) - (why == "trailing characters"), why
+
+
 def split_array(text: bytes) -> list[bytes]:
     """The items of a JSON array, cut out without reading them: for an array that has one nested too deeply.
 
@@ -155,3 +172,20 @@ def split_array(text: bytes) -> list[bytes]:
     if depth or text[:1] != b"[" or text[start:].strip(b" \t\r\n"):
         raise ValueError("is not one array")
     return items
+
+
+def flattened(text: bytes) -> bytes:
+    """One object with `[]` for each array or object in it: for an object that is nested too deeply to be read."""
+    parts: list[bytes] = []
+    depth = kept_to = 0
+    for token in _TOKEN.finditer(text):
+        if token[0] in b"[{":
+            depth += 1
+            if depth == 2:  # noqa: PLR2004 - inside the object
+                parts.append(text[kept_to : token.start()])
+        elif token[0] in b"]}":
+            depth -= 1
+            if depth == 1:
+                parts.append(b"[]")
+                kept_to = token.end()
+    return b"".join([*parts, text[kept_to:]])

@@ -160,6 +160,21 @@ async def test_a_byte_order_mark_is_skipped(
     assert (await post(client, JSON, b"\xef\xbb\xbf" + encoded(reading))).status_code == 202
 
 
+@pytest.mark.parametrize("reading", [COMPLETE, WITHOUT_ID])
+@pytest.mark.parametrize("neighbour", [COMPLETE, COMPLETE | {"value": "1"}])
+@pytest.mark.parametrize("wrong", [b'"x":"\xff"', b'"\xff":1', b'"x":["\xed\xa0\x80"]'])
+async def test_an_ignored_field_that_is_not_utf8_is_refused_whatever_stands_beside_it(
+    client: httpx.AsyncClient, reading: dict[str, Any], neighbour: dict[str, Any], wrong: bytes
+) -> None:
+    items = encoded(reading)[:-1] + b"," + wrong + b"}", encoded(neighbour)
+    answer = await post(client, NDJSON, batch(NDJSON, *items))
+    error = answer.json()["errors"][0]
+    assert (error["index"], error["code"]) == (0, "malformed_line")
+    for body in (batch(JSON, *items), items[0]):
+        answer = await post(client, JSON, body)
+        assert (answer.status_code, "not UTF-8" in answer.json()["detail"]) == (400, True)
+
+
 @pytest.mark.parametrize("media_type", [JSON, NDJSON])
 def test_an_item_nested_too_deeply_costs_its_item_only(media_type: str) -> None:
     deep = encoded(COMPLETE)[:-1] + b',"x":' + b"[" * 200_000 + b"]" * 200_000 + b"}"

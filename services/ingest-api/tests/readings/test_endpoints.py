@@ -132,6 +132,9 @@ async def test_json_that_is_no_reading_is_rejected(client: httpx.AsyncClient, bo
     "headers",
     [
         {},
+        {"Content-Type": "application/json; charset=utf-8; charset=latin-1"},
+        [("Content-Type", "application/json"), ("Content-Type", "application/x-ndjson")],
+        [("Content-Type", "application/json"), ("Content-Encoding", "identity"), ("Content-Encoding", "gzip")],
         {"Content-Type": "text/plain"},
         {"Content-Type": "application/x-www-form-urlencoded"},
         {"Content-Type": "application/json; charset=utf-16"},

@@ -4,6 +4,9 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
+
+from iot_domain.reading_files.faults import NOT_A_NAME
 
 TIME = 1772366400_000_000_000
 NEXT = b"m,sensor_id=next value=2 %d" % TIME
@@ -78,6 +81,10 @@ FORBIDDEN = [
     (b"m,sensor_id=a battery_level=1,battery_level=2,value=1", "the field 'battery_level' is there more than once"),
     (b'm value=1,reading_id="{019ca8f5-2c00-7a2b-8c3d-0123456789ab}"', "reading_id is a UUID"),
     (b'm value=1,reading_id="1"', "reading_id is a UUID"),
+    (b"m battery_level=true,value=1", "battery_level is a percentage, a number"),
+    (b"m,sensor_id=a\\ b value=1", NOT_A_NAME),
+    (b"m,sensor_id=" + b"a" * 65 + b" value=1", NOT_A_NAME),
+    (b"m,sensor_type=_a value=1", NOT_A_NAME),
     (b"_m,sensor_id=a value=1", "'_m' begins with _"),
     (b"m,_tag=a value=1", "'_tag' is reserved"),
     (b"m,sensor_id=a _value=1", "'_value' is reserved"),
@@ -195,3 +202,19 @@ async def test_points_a_nanosecond_apart_are_three_readings(
     first, again = producer.written[:3], producer.written[3:]
     assert len({reading.reading_id for reading in first}) == 3
     assert [reading.reading_id for reading in again] == [reading.reading_id for reading in first]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("line", ["m {0}=1,{0}=2", "m,{0}=1,{0}=2 value=1", "_{0} value=1", "m _{0}=1"])
+async def test_the_answer_stays_small_whatever_name_is_refused(client: httpx.AsyncClient, path: str, line: str) -> None:
+    answer = await client.post(path, content=line.format("x" * 4000))
+    assert (answer.status_code, len(answer.content) < 1000) == (400, True)
+
+
+async def test_a_line_of_too_many_numbers_is_refused_before_they_become_readings(
+    client: httpx.AsyncClient, app: FastAPI
+) -> None:
+    fields = ",".join(f"f{number}=1" for number in range(21))
+    answer = await client.post("/write", content=f"m {fields}")
+    assert answer.status_code == 413
+    assert app.state.runtime.points._quantity.cache_info().currsize == 0

@@ -42,10 +42,10 @@ REFUSED = [
     ('"n": "x", "v": 1, "must_": 1', "/must_", "unknown_extension"),
     ('"n": "x", "v": 1, "must\\u005f": 1', "/must_", "unknown_extension"),
     ('"n": "x", "v": 1, "a/b~c_": 1', "/a~1b~0c_", "unknown_extension"),
-    ('"n": "x", "v": 1, "v": 2', "/v", "invalid_field"),
-    ('"n": "x", "v": 1, "n": "x"', "/n", "invalid_field"),
-    ('"n": "x", "v": 1, "\\u0076": 2', "/v", "invalid_field"),
-    ('"n": "x", "v": 1, "other": 1, "other": 1', "/other", "invalid_field"),
+    ('"n": "x", "v": 1, "v": 2', "/v", "duplicate_field"),
+    ('"n": "x", "v": 1, "n": "x"', "/n", "duplicate_field"),
+    ('"n": "x", "v": 1, "\\u0076": 2', "/v", "duplicate_field"),
+    ('"n": "x", "v": 1, "other": 1, "other": 1', "/other", "duplicate_field"),
     ('"n": "x", "v": 1, "t": "5"', "/t", "invalid_field"),
     ('"n": "x", "v": 1, "t": 1e300', "/t", "invalid_field"),
     ('"n": "x", "v": 1, "t": 0.' + "1" * 500, "/t", "invalid_field"),
@@ -206,3 +206,15 @@ async def test_name_unit_and_value_as_they_are_sent_tell_readings_apart(
     sent = [f'{{"n": "a/b/c", "bt": {TIME}, {rest}}}' for rest in ('"v": 2', '"vb": true', '"v": 1, "u": "V"')]
     assert (await post(client, *named, *sent))["rejected"] == 0
     assert len({reading.reading_id for reading in producer.written}) == 5
+
+
+async def test_the_answer_stays_small_whatever_label_repeats_or_must_be_understood(client: httpx.AsyncClient) -> None:
+    label = "b" + "x" * 3000 + "_"
+    for labels in (f'"{label}": 1', f'"{label}": 1, "{label}": 2', f'"x{label}": 1, "x{label}": 2'):
+        result = await post(client, f"{{{labels}}}", *['{"n": "a", "v": 1}'] * 19)
+        assert len(str(result)) < 5000
+
+
+async def test_a_pack_of_too_many_values_that_are_no_records_is_refused_unread(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/v1/readings", content=f"[{'1,' * 4000}1]", headers=SENML)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_many_readings")

@@ -47,7 +47,7 @@ async def read_body(request: Request, allowed: Allowance) -> bytes:
     Raises UnsupportedMediaTypeError for an unknown content coding, MalformedBodyError for broken compression,
     BodyTooLargeError, OverloadedError, and IncompleteBodyError when the client goes away in the middle.
     """
-    decompressor = decompressor_for(request.headers.get("content-encoding"))
+    decompressor = decompressor_for(", ".join(request.headers.getlist("content-encoding")))
     announced = request.headers.get("content-length", "")
     if announced.isascii() and announced.isdigit():
         allowed.reach(int(announced))

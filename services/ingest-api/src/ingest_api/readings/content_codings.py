@@ -101,12 +101,12 @@ def _zstd_frame() -> Frame:
 _FRAMES: dict[str, Callable[[], Frame]] = {"gzip": _GzipMember, "x-gzip": _GzipMember, "zstd": _zstd_frame}
 
 
-def decompressor_for(content_encoding: str | None) -> Decompressor | None:
+def decompressor_for(content_encoding: str) -> Decompressor | None:
     """The decompressor for a Content-Encoding header; None for `identity` or no header.
 
     Raises UnsupportedMediaTypeError for any other coding than gzip and zstd, and for several.
     """
-    coding = (content_encoding or "").strip().lower()
+    coding = content_encoding.strip().lower()
     if coding in ("", "identity"):
         return None
     if coding not in _FRAMES:

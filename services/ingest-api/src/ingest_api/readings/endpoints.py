@@ -43,6 +43,7 @@ class DirectRoute(APIRoute):
 router = APIRouter(tags=["readings"], route_class=DirectRoute)
 
 _encoder = msgspec.json.Encoder()
+_UTF8 = {"utf-8", "utf8"}
 
 
 @router.post(
@@ -64,7 +65,7 @@ async def post_readings(request: Request, on_error: schemas.OnError = "accept") 
     by gzip or zstd.
     """
     runtime: Runtime = request.app.state.runtime
-    body_format = _format_of(request.headers.get("content-type"))
+    body_format = _format_of(", ".join(request.headers.getlist("content-type")))
     runtime.producer.require_available()
     with allowance(runtime.budget, runtime.settings.max_body_bytes) as allowed:
         body = await runtime.bodies.read(request, allowed)
@@ -84,14 +85,14 @@ async def post_readings(request: Request, on_error: schemas.OnError = "accept") 
         return await answer_once(request, body, answer)
 
 
-def _format_of(content_type: str | None) -> str:
+def _format_of(content_type: str) -> str:
     if content_type == json.MEDIA_TYPE:
         return json.MEDIA_TYPE
     header = Message()
-    header["Content-Type"] = content_type or ""
+    header["Content-Type"] = content_type
     media_type = header.get_content_type() if content_type else ""
-    charset = str(header.get_param("charset", "utf-8")).lower()
-    if media_type not in FORMATS or charset not in ("utf-8", "utf8"):
+    charsets = {str(value).lower() for name, value in header.get_params([]) if name.lower() == "charset"}
+    if media_type not in FORMATS or not charsets <= _UTF8:
         found = f"Content-Type is {content_type!r}" if content_type else "There is no Content-Type"
         raise UnsupportedMediaTypeError(f"{found}; send one of: {', '.join(FORMATS)} (in UTF-8)")
     return media_type

@@ -158,3 +158,41 @@ def test_a_record_that_is_wrong_leaves_the_others() -> None:
 )
 def test_any_pack_is_resolved_or_refused(pack: list[dict[str, Any]]) -> None:
     assert len(resolve(pack)) <= len(pack)
+
+
+DEEP = "[" * 200_000 + '"]\\""' + "]" * 200_000
+
+
+@pytest.mark.parametrize(
+    ("labels", "pointer", "code"),
+    [
+        (f'"x": {DEEP}, "bn": "two/", "bt": 1772366460', "", "nested_too_deeply"),
+        (f'"bn": "two/", "bt": 1772366460, "v": "1", "x": {{"bn": {DEEP}}}', "/v", "invalid_field"),
+    ],
+)
+def test_a_record_nested_too_deeply_costs_its_record_only(labels: str, pointer: str, code: str) -> None:
+    first = '{"bn": "one/", "bt": 1772366400, "n": "a", "v": 1}'
+    pack = f'[{first}, {{{labels}}}, {{"n": "b", "v": 2}}]'
+    one, deep, two = decode(pack.encode(), 100, DEFAULTS, NOW)
+    assert isinstance(deep, ItemError)
+    assert (deep.index, deep.pointer, deep.code) == (1, pointer, code)
+    assert [(r.sensor_id, r.value, r.timestamp) for r in (one, two) if isinstance(r, SubmittedReading)] == [
+        ("one", 1.0, NOW),
+        ("two", 2.0, NOW + timedelta(minutes=1)),
+    ]
+
+
+def test_a_base_field_nested_too_deeply_is_unknown_from_there_on() -> None:
+    pack = f'[{{"bv": {DEEP}}}, {{"n": "s/b", "v": 2}}, {{"n": "s/b", "vb": true}}]'
+    _, depends, independent = decode(pack.encode(), 100, DEFAULTS, NOW)
+    assert isinstance(depends, ItemError)
+    assert (depends.pointer, depends.code) == ("/bv", "unknown_base")
+    assert isinstance(independent, SubmittedReading)
+
+
+def test_many_labels_that_must_be_understood_cost_no_more_than_one() -> None:
+    """Looked at again for each record after them, they would take hours."""
+    labels = ", ".join(f'"b{number}_": 1' for number in range(50_000))
+    pack = f'[{{{labels}}}, {", ".join(["{}"] * 50_000)}]'
+    found = decode(pack.encode(), 100_000, DEFAULTS, NOW)
+    assert {error.pointer for error in found if isinstance(error, ItemError)} == {"/b0_"}

@@ -8,6 +8,7 @@ from ingest_api.errors import MalformedBodyError
 from ingest_api.readings.encoded import EncodedReadings
 from ingest_api.readings.formats.json_items import (
     check_count,
+    cut_up,
     decode_item,
     is_unambiguous,
     malformed,
@@ -16,7 +17,7 @@ from ingest_api.readings.formats.json_items import (
 )
 from ingest_api.readings.verdicts import Candidate
 from iot_contracts.readings import SubmittedReading
-from iot_domain.reading_files.json_items import BOM, UncheckedReading, UncheckedSubmission, split_array
+from iot_domain.reading_files.json_items import BOM, UncheckedReading, UncheckedSubmission
 
 MEDIA_TYPE = "application/json"
 
@@ -29,8 +30,6 @@ _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _fields_of_array = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 _raw_value = msgspec.json.Decoder(msgspec.Raw)
 _COMMAS_PER_READING = 2 * len(SubmittedReading.__struct_fields__)
-MAX_SPLIT_TOKENS = 500_000
-"""An array that no parser reads to its end is cut up in Python; one of more brackets, commas and quotes is refused."""
 
 
 def decode(body: bytes, max_readings: int) -> Sequence[Candidate]:
@@ -90,21 +89,8 @@ def _decode_array(text: bytes, max_readings: int) -> Sequence[Candidate]:
         text.decode()  # a Raw is not checked to be UTF-8
         items: Sequence[msgspec.Raw | bytes] = _raw_array.decode(text)
     except RecursionError:
-        items = _split_array(text, max_readings)
+        items = cut_up(text, max_readings)
     return [_item(index, item, text) for index, item in enumerate(items)]
-
-
-def _split_array(text: bytes, max_readings: int) -> Sequence[bytes]:
-    text.decode()
-    tokens = sum(text.count(kind) for kind in (b"[", b"{", b",", b'"'))
-    try:
-        items = split_array(text.strip(b" \t\r\n")) if tokens <= MAX_SPLIT_TOKENS else None
-    except ValueError:
-        items = None
-    if items is None:
-        raise MalformedBodyError("The body is nested too deeply; a reading is a flat object")
-    check_count(len(items), max_readings)
-    return items
 
 
 def _item(index: int, item: msgspec.Raw | bytes, text: bytes) -> Candidate:

@@ -9,11 +9,13 @@ import msgspec
 
 from ingest_api.errors import MalformedBodyError, TooManyReadingsError
 from ingest_api.readings.verdicts import Candidate, item_error
+from iot_contracts.problems import ItemError
 from iot_contracts.readings import Reading, SubmittedReading
 from iot_domain.reading_files.faults import ItemFaultError
-from iot_domain.reading_files.json_items import read_item
+from iot_domain.reading_files.json_items import read_item, split_array, where_and_why
 
-_BYTE = re.compile(r" \(byte (\d+)\)$")
+MAX_SPLIT_TOKENS = 500_000
+"""An array that no parser reads to its end is cut up in Python; one of more brackets, commas and quotes is refused."""
 _ESCAPED_ASCII = re.compile(rb'\\(?:"|u00[0-7])')
 """A quote inside a string, or what could be part of a field's name or of a time."""
 _ROUNDED_TIME = re.compile(rb"\.[0-9]{7,}[Zz+-]")
@@ -30,10 +32,27 @@ def decode_item(index: int, item: msgspec.Raw | bytes) -> Candidate:
         return item_error(index, fault)
 
 
-def too_deep(index: int) -> Candidate:
+def too_deep(index: int) -> ItemError:
     """The error of item `index`, which no parser reads to its end."""
     detail = "Is nested too deeply; a reading is a flat object"
     return item_error(index, ItemFaultError("", "nested_too_deeply", detail))
+
+
+def cut_up(text: bytes, max_items: int) -> Sequence[bytes]:
+    """The items of an array that has one nested too deeply for a parser.
+
+    Raises MalformedBodyError when it is no array or too large to be cut up, TooManyReadingsError.
+    """
+    text.decode()
+    tokens = sum(text.count(kind) for kind in (b"[", b"{", b",", b'"'))
+    try:
+        items = split_array(text.strip(b" \t\r\n")) if tokens <= MAX_SPLIT_TOKENS else None
+    except ValueError:
+        items = None
+    if items is None:
+        raise MalformedBodyError("The body is nested too deeply; a reading is a flat object")
+    check_count(len(items), max_items)
+    return items
 
 
 def is_unambiguous(
@@ -45,9 +64,13 @@ def is_unambiguous(
     that item by item would double what decoding costs, so this looks at the body as a whole: without an escaped quote
     every quote begins or ends a string, and fields that are there once each have a known number of them. Only when
     there are others are the `fields` of all items counted, each by its name.
+
+    Raises UnicodeDecodeError for a text that is not UTF-8: msgspec doesn't look into strings that it skips.
     """
     if not readings:
         return True
+    if not body.isascii():
+        body.decode()
     if _ROUNDED_TIME.search(body) or (b"\\" in body and _ESCAPED_ASCII.search(body)):
         return False
     quotes = body.count(b'"')
@@ -83,21 +106,10 @@ def check_count(count: int, max_readings: int) -> None:
         )
 
 
-def where_and_what(error: msgspec.DecodeError, text_length: int) -> tuple[int, str]:
-    """The byte of a text of `text_length` bytes at which it stops being JSON, and why."""
-    message = str(error)
-    match = _BYTE.search(message)
-    what = _BYTE.sub("", message).removeprefix("JSON is malformed: ")
-    if match is None:
-        return text_length, what
-    # Of what follows the value msgspec names the byte after the first.
-    return int(match[1]) - (what == "trailing characters"), what
-
-
 def malformed(error: msgspec.DecodeError, text_length: int, offset: int = 0) -> MalformedBodyError:
     """The error for a body that stops being JSON in a text of `text_length` bytes that begins at byte `offset`."""
-    position, what = where_and_what(error, text_length)
-    return MalformedBodyError(f"At byte {offset + position}: {what}. Nothing was taken; correct the body")
+    position, why = where_and_why(error, text_length)
+    return MalformedBodyError(f"At byte {offset + position}: {why}. Nothing was taken; correct the body")
 
 
 def not_utf8(body: bytes) -> MalformedBodyError:

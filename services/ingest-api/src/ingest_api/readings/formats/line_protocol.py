@@ -38,6 +38,8 @@ _UNSIGNED = re.compile(r"[0-9]{1,20}u")
 _INT64, _UINT64 = 2**63, 2**64
 _LARGEST = 1.7976931348623157e308
 
+MAX_SHOWN = 64
+
 RESERVED_KEY = "time"
 """No tag and no field can have it, nor a name that begins with `_`."""
 
@@ -135,7 +137,7 @@ def read_series(series: str) -> tuple[str, dict[str, str]]:
     tags = [(read_key(key), _unescape(value)) for key, value in _TAG.findall(series, measurement.end())]
     name = measurement[0]
     if name.startswith("_"):
-        raise ValueError(f"the measurement {name!r} begins with _, which InfluxDB reserves; rename it")
+        raise ValueError(f"the measurement {_shown(name)} begins with _, which InfluxDB reserves; rename it")
     return (_ESCAPED_IN_MEASUREMENT.sub(r"\1", name) if "\\" in name else name), by_key(tags, "tag")
 
 
@@ -151,15 +153,20 @@ def by_key(pairs: Sequence[tuple[str, _Value]], kind: str) -> dict[str, _Value]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
-        raise ValueError(f"the {kind} {twice!r} is there more than once; send one")
+        raise ValueError(f"the {kind} {_shown(twice)} is there more than once; send one")
     return found
 
 
 def read_key(key: str) -> str:
     """A tag's or field's key, escapes resolved. Raises ValueError when it is reserved."""
     if key.startswith("_") or key == RESERVED_KEY:
-        raise ValueError(f"the key {key!r} is reserved by InfluxDB, as all that begin with _ are; rename it")
+        raise ValueError(f"the key {_shown(key)} is reserved by InfluxDB; rename it: none begins with _ or is 'time'")
     return _unescape(key)
+
+
+def _shown(name: str) -> str:
+    """A name in an answer, which must not grow with what was sent."""
+    return repr(name) if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]!r}…"
 
 
 def _unescape(text: str) -> str:

@@ -9,10 +9,10 @@ import msgspec
 
 from ingest_api.errors import MalformedBodyError
 from ingest_api.readings.encoded import EncodedReadings
-from ingest_api.readings.formats.json_items import check_count, decode_item, is_unambiguous, where_and_what
+from ingest_api.readings.formats.json_items import check_count, decode_item, is_unambiguous
 from ingest_api.readings.verdicts import Candidate
 from iot_contracts.problems import ItemError
-from iot_domain.reading_files.json_items import BOM, UncheckedReading, UncheckedSubmission
+from iot_domain.reading_files.json_items import BOM, UncheckedReading, UncheckedSubmission, where_and_why
 
 MEDIA_TYPE = "application/x-ndjson"
 MALFORMED_LINE = "malformed_line"
@@ -70,10 +70,10 @@ def _decode_line(index: int, line: bytes, offset: int) -> Candidate:
         line.decode()  # msgspec doesn't look into strings that it skips
         return decode_item(index, line)
     except UnicodeDecodeError as error:
-        position, what = error.start, "not UTF-8"
+        position, why = error.start, "not UTF-8"
     except RecursionError:
-        position, what = 0, "nested too deeply"
+        position, why = 0, "nested too deeply"
     except msgspec.DecodeError as error:
-        position, what = where_and_what(error, len(line))
-    detail = f"At byte {offset + position}: {what}; a line is one reading as a JSON object"
+        position, why = where_and_why(error, len(line))
+    detail = f"At byte {offset + position}: {why}; a line is one reading as a JSON object"
     return ItemError(index=index, pointer="", code=MALFORMED_LINE, detail=detail)

@@ -88,14 +88,14 @@ class PointMapper:
         points = Points(text)
         for line in lines:
             place = Place(line.number, line.start)
-            found = self._candidates(line, len(points.candidates), to_nanoseconds, now)
+            found = self._candidates(line, len(points.candidates), max_readings, to_nanoseconds, now)
             points.candidates.extend(found)
             points.places.extend([place] * len(found))
             check_count(len(points.candidates), max_readings)
         return points
 
     def _candidates(
-        self, line: Line | BrokenLine, index: int, to_nanoseconds: ToNanoseconds, now: datetime
+        self, line: Line | BrokenLine, index: int, max_readings: int, to_nanoseconds: ToNanoseconds, now: datetime
     ) -> Sequence[Candidate]:
         if isinstance(line, BrokenLine):
             return [_error(index, "", "malformed_line", line.cause)]
@@ -107,6 +107,7 @@ class PointMapper:
             series = self._series(line.series)
             pairs = [(self._key(key), read_value(text)) for key, text in split_fields(line.fields)]
             joined, numbers = _separate(by_key(pairs, "field"))
+            check_count(index + len(numbers), max_readings)  # before any of them becomes a reading
             several = len(numbers) > 1
             quantities = [(self._quantity(series, key, several), value) for key, value in numbers.items()]
         except InvalidSeriesError as error:
@@ -122,9 +123,10 @@ def _separate(values: dict[str, FieldValue]) -> tuple[Joined, dict[str, float]]:
     numbers = {key: value for key, value in values.items() if not isinstance(value, str)}
     battery_level = anomaly = reading_id = None
     if BATTERY_FIELD in numbers and numbers.keys() - {BATTERY_FIELD, ANOMALY_FIELD}:
-        battery_level = float(numbers.pop(BATTERY_FIELD))
-        if not 0 <= battery_level <= 100:
-            raise InvalidSeriesError(f"/{BATTERY_FIELD}", "battery_level is a percentage from 0 to 100")
+        sent = numbers.pop(BATTERY_FIELD)
+        battery_level = float(sent)
+        if isinstance(sent, bool) or not 0 <= battery_level <= 100:
+            raise InvalidSeriesError(f"/{BATTERY_FIELD}", "battery_level is a percentage, a number from 0 to 100")
     if isinstance(values.get(ANOMALY_FIELD), bool) and len(numbers) > 1:
         anomaly = bool(numbers.pop(ANOMALY_FIELD))
     if isinstance(text := values.get(ID_FIELD), str) and len(numbers) == 1:
@@ -142,7 +144,7 @@ def _reading_id(text: str) -> UUID:
 def _reading(index: int, point: Point, quantity: Quantity, sent: float) -> Candidate:
     value = float(sent)
     if value != sent:
-        detail = f"{sent} has more digits than a reading's 64-bit float holds; send it as a float, or not"
+        detail = f"{sent} has more digits than a reading's 64-bit float holds; send it as a float, or leave it out"
         return _error(index, "/value", "invalid_field", detail)
     key, sensor_type, unit = quantity
     reading_id = point.joined.reading_id

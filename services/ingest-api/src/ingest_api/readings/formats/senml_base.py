@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct, structs
 from ingest_api.errors import MalformedBodyError
 from ingest_api.readings.formats.senml_labels import BASE_LABELS, Record, decode_record, labels_of
 from iot_contracts.problems import ItemError
+from iot_domain.reading_files.json_items import flattened, pointer_and_shown
 
 MAX_VERSION = 10
 """RFC 8428 is version 10, and a pack's that names none."""
@@ -57,24 +58,39 @@ class Base(Struct, frozen=True):
         for label in sorted(self.unknown):
             if (label == "bu" and record.u is not UNSET) or (label == "bv" and record.v is UNSET):
                 continue
-            detail = f"Depends on {label!r}, which an earlier record that was refused has set; set it again"
-            return ItemError(index=index, pointer=f"/{label}", code="unknown_base", detail=detail)
+            pointer, shown = pointer_and_shown(label)
+            detail = f"Depends on {shown}, which an earlier record that was refused has set; set it again"
+            return ItemError(index=index, pointer=pointer, code="unknown_base", detail=detail)
         return None
 
 
-def base_after_refusal(base: Base, raw: msgspec.Raw) -> Base:
+def base_after_refusal(base: Base, raw: msgspec.Raw | bytes) -> Base:
     """The base fields after a record that was refused: those that it sets hold, or are unknown from there on.
 
     Raises MalformedBodyError as `Base.updated` does.
     """
-    labels = Counter(labels_of(raw))
+    try:
+        labels, texts = _labels_and_texts(raw)
+    except RecursionError:
+        labels, texts = _labels_and_texts(flattened(bytes(raw)))
     if not labels:
         return base
-    texts = _by_label.decode(raw)
     sound = [label for label in BASE_LABELS if labels[label] == 1 and _is_sound(base, label, texts[label])]
     record = _record({label: texts[label] for label in sound})
-    unknown = {label for label in labels if label in BASE_LABELS or (label.startswith("b") and label.endswith("_"))}
-    return structs.replace(base, unknown=base.unknown | unknown.difference({"bs"})).updated(record)
+    unknown = base.unknown.union(label for label in BASE_LABELS if label in labels and label != "bs")
+    # No record sets an extension so that it is known, so one of them says it for all.
+    if not any(map(_is_extension, unknown)):
+        unknown = unknown.union([label for label in labels if _is_extension(label)][:1])
+    return structs.replace(base, unknown=unknown).updated(record)
+
+
+def _labels_and_texts(raw: msgspec.Raw | bytes) -> tuple[Counter[str], dict[str, msgspec.Raw]]:
+    labels = Counter(labels_of(raw))
+    return labels, _by_label.decode(raw) if labels else {}
+
+
+def _is_extension(label: str) -> bool:
+    return label.startswith("b") and label.endswith("_")
 
 
 def _is_sound(base: Base, label: str, text: msgspec.Raw) -> bool:

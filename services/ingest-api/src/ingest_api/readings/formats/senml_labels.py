@@ -10,9 +10,10 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from ingest_api.readings.verdicts import rejection
+from ingest_api.readings.verdicts import item_error, rejection
 from iot_contracts.problems import ItemError
 from iot_contracts.readings import MAX_NAME_LENGTH, MAX_UNIT_LENGTH
+from iot_domain.reading_files.json_items import pointer_and_shown, repeated_field
 
 # Location, sensor and type with what stands between: what holds for the records after it must not grow with the body.
 _Name = Annotated[str, Meta(max_length=3 * MAX_NAME_LENGTH + 2)]
@@ -83,8 +84,8 @@ def decode_record(raw: msgspec.Raw | bytes) -> Record:
     return record
 
 
-def read_record(index: int, raw: msgspec.Raw) -> Record | ItemError:
-    """Record `index` of a pack, or what is wrong with its labels."""
+def read_record(index: int, raw: msgspec.Raw | bytes) -> Record | ItemError:
+    """Record `index` of a pack, or what is wrong with its labels. Raises RecursionError for one nested too deeply."""
     try:
         record = decode_record(raw)
     except msgspec.ValidationError as error:
@@ -97,7 +98,7 @@ def read_record(index: int, raw: msgspec.Raw) -> Record | ItemError:
     return record
 
 
-def labels_of(raw: msgspec.Raw) -> list[str]:
+def labels_of(raw: msgspec.Raw | bytes) -> list[str]:
     """The labels of a record, each as often as it is there; none of what is no object."""
     text = bytes(raw)
     if not text.lstrip().startswith(b"{"):
@@ -115,13 +116,9 @@ def _problem(index: int, labels: list[str]) -> ItemError | None:
     """RFC 8259 leaves open what a label is that is there twice, RFC 8428 section 4.4 wants others understood."""
     for label, times in Counter(labels).items():
         if times > 1:
-            return _error(index, label, "invalid_field", f"The label {label!r} is there {times} times; send it once")
+            return item_error(index, repeated_field(label, times))
         if label.endswith("_"):
-            detail = f"The extension {label!r} must be understood and is not; leave it out"
-            return _error(index, label, "unknown_extension", detail)
+            pointer, shown = pointer_and_shown(label)
+            detail = f"The extension {shown} must be understood and is not; leave it out"
+            return ItemError(index=index, pointer=pointer, code="unknown_extension", detail=detail)
     return None
-
-
-def _error(index: int, label: str, code: str, detail: str) -> ItemError:
-    pointer = "/" + label.replace("~", "~0").replace("/", "~1")
-    return ItemError(index=index, pointer=pointer, code=code, detail=detail)

@@ -9,8 +9,9 @@ from ingest_api.readings.formats.line_protocol import read_series
 from ingest_api.readings.formats.names import name_of, name_with_digest, stands_for_itself
 from ingest_api.readings.formats.quantities import Defaults, Unit
 from iot_contracts import readings
-from iot_contracts.readings import Location, SensorTypeName
+from iot_contracts.readings import MAX_NAME_LENGTH, Location
 from iot_domain.names import is_name
+from iot_domain.reading_files.faults import NOT_A_NAME
 
 SENSOR_TAG, TYPE_TAG, UNIT_TAG = "sensor_id", "sensor_type", "unit"
 DEVICE_TAGS = ("sensor", "device_id", "device", "host")
@@ -113,9 +114,8 @@ def _flat(tags: dict[str, str]) -> list[str]:
 
 
 def _require_name(text: str, pointer: str) -> None:
-    _require(text, SensorTypeName, pointer)
-    if not is_name(text):
-        raise InvalidSeriesError(pointer, f"the tag {pointer[1:]} is no name")
+    if len(text) > MAX_NAME_LENGTH or not is_name(text):
+        raise InvalidSeriesError(pointer, NOT_A_NAME)
 
 
 def _require(text: str, kind: Any, pointer: str) -> None:
