@@ -181,7 +181,7 @@ def flattened(text: bytes) -> bytes:
     for token in _TOKEN.finditer(text):
         if token[0] in b"[{":
             depth += 1
-            if depth == 2:  # noqa: PLR2004 - inside the object
+            if depth == 2:
                 parts.append(text[kept_to : token.start()])
         elif token[0] in b"]}":
             depth -= 1
