@@ -5,21 +5,19 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
 
 import msgspec
-from msgspec import Meta, Raw
+from msgspec import Raw
 
-from iot_contracts.readings import MAX_NAME_LENGTH, Reading, SubmittedReading
+from iot_contracts.readings import Reading, SubmittedReading
 from iot_domain.event_time import from_epoch_ms, from_rfc3339
+from iot_domain.names import UncheckedName
 from iot_domain.reading_files.faults import ItemFaultError, fault_of
 
 DUPLICATE_FIELD = "duplicate_field"
 MAX_SHOWN = 64
 BOM = b"\xef\xbb\xbf"
 """UTF-8's byte order mark; at the start of a text it is no part of it."""
-
-_UncheckedName = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_LENGTH)]
 
 
 class UncheckedSubmission(SubmittedReading, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -29,15 +27,15 @@ class UncheckedSubmission(SubmittedReading, frozen=True, kw_only=True, omit_defa
     verdicts look at each of them once.
     """
 
-    sensor_id: _UncheckedName
-    sensor_type: _UncheckedName
+    sensor_id: UncheckedName
+    sensor_type: UncheckedName
 
 
 class UncheckedReading(Reading, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A complete reading but for the pattern of its names and the bound of its value, which the rules know."""
 
-    sensor_id: _UncheckedName
-    sensor_type: _UncheckedName
+    sensor_id: UncheckedName
+    sensor_type: UncheckedName
     value: float
 
 
@@ -181,7 +179,7 @@ def flattened(text: bytes) -> bytes:
     for token in _TOKEN.finditer(text):
         if token[0] in b"[{":
             depth += 1
-            if depth == 2:  # noqa: PLR2004 - inside the object
+            if depth == 2:
                 parts.append(text[kept_to : token.start()])
         elif token[0] in b"]}":
             depth -= 1

@@ -193,6 +193,6 @@ def test_a_base_field_nested_too_deeply_is_unknown_from_there_on() -> None:
 def test_many_labels_that_must_be_understood_cost_no_more_than_one() -> None:
     """Looked at again for each record after them, they would take hours."""
     labels = ", ".join(f'"b{number}_": 1' for number in range(50_000))
-    pack = f'[{{{labels}}}, {", ".join(["{}"] * 50_000)}]'
+    pack = f"[{{{labels}}}, {', '.join(['{}'] * 50_000)}]"
     found = decode(pack.encode(), 100_000, DEFAULTS, NOW)
     assert {error.pointer for error in found if isinstance(error, ItemError)} == {"/b0_"}
