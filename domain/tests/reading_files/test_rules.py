@@ -273,3 +273,9 @@ def test_what_the_contract_forbids_on_the_topic_is_refused_before_it_is_sent(
     assert isinstance(last, Measurement)
     assert isinstance(bad, BadItem)
     assert field in bad.reason
+
+
+def test_a_string_that_nothing_closes_is_looked_at_once():
+    deep = b"[" * 200_000 + b"]" * 200_000
+    with pytest.raises(InvalidFileError, match="nested too deeply"):
+        read("json", b"[" + deep + b',"' + b'\\"' * 400_000)
