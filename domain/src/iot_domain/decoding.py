@@ -6,14 +6,13 @@ and its neighbours are read. For readings the verdict is that of the table: what
 
 import re
 from datetime import datetime, timedelta
-from typing import Annotated, Final, Generic, NamedTuple, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 import msgspec
-from msgspec import Meta
 
 from iot_contracts.dead_letters import DeadLetterReason
-from iot_contracts.readings import EARLIEST_EVENT_TIME, LATEST_EVENT_TIME, MAX_BRACKETS, MAX_NAME_LENGTH, Reading
-from iot_domain.names import is_name
+from iot_contracts.readings import EARLIEST_EVENT_TIME, LATEST_EVENT_TIME, MAX_BRACKETS, Reading
+from iot_domain.names import UncheckedName, is_name
 
 MAX_DIGITS: Final = 1000
 """Most digits of a number, one more with a decimal point, as Jackson has it, which the table is read with."""
@@ -54,14 +53,11 @@ class MessageDecoder(Generic[M]):
             return _refusal(error)
 
 
-_UncheckedName = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_LENGTH)]
-
-
 class _UncheckedReading(Reading, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A reading but for the pattern of its names, which `is_name` knows: it costs more than all the rest."""
 
-    sensor_id: _UncheckedName
-    sensor_type: _UncheckedName
+    sensor_id: UncheckedName
+    sensor_type: UncheckedName
 
 
 class _Time(msgspec.Struct):

@@ -2,10 +2,15 @@
 
 import functools
 import re
+from typing import Annotated
 
-from iot_contracts.readings import NAME_PATTERN
+from msgspec import Meta
+
+from iot_contracts.readings import MAX_NAME_LENGTH, NAME_PATTERN
 
 MAX_REMEMBERED_NAMES = 65_536
+UncheckedName = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_LENGTH)]
+"""A name whose pattern `is_name` is to look at: to match it costs more than to decode the rest of a reading."""
 _NAME = re.compile(NAME_PATTERN)
 
 

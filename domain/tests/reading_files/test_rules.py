@@ -253,3 +253,29 @@ def test_what_is_no_name_is_said_in_the_same_words(ending: str, field: str):
 )
 def test_what_is_no_json_is_named_by_its_byte_and_why(text: bytes, reason: str):
     assert [record.reason for record in read("ndjson", text) if isinstance(record, BadItem)] == [reason]
+
+
+@every_format
+@pytest.mark.parametrize(
+    ("field", "cell"),
+    [
+        ("timestamp", "0001-01-01T23:59:59Z"),
+        ("timestamp", "9999-12-30T00:00:00.000001Z"),
+        ("value", 1.1e100),
+        ("value", -1e300),
+    ],
+)
+def test_what_the_contract_forbids_on_the_topic_is_refused_before_it_is_sent(
+    ending: str, field: str, cell: str | float
+):
+    first, bad, last = written(ending, {field: cell})
+    assert isinstance(first, Measurement)
+    assert isinstance(last, Measurement)
+    assert isinstance(bad, BadItem)
+    assert field in bad.reason
+
+
+def test_a_string_that_nothing_closes_is_looked_at_once():
+    deep = b"[" * 200_000 + b"]" * 200_000
+    with pytest.raises(InvalidFileError, match="nested too deeply"):
+        read("json", b"[" + deep + b',"' + b'\\"' * 400_000)

@@ -6,9 +6,9 @@ from typing import BinaryIO, TypeVar
 import msgspec
 
 from iot_domain.event_time import event_time
-from iot_domain.reading_files.faults import ItemFaultError, require_name
+from iot_domain.reading_files.faults import ItemFaultError
 from iot_domain.reading_files.json_items import BOM, read_fields, split_array, submission_of, where_and_why
-from iot_domain.reading_files.records import BadItem, InvalidFileError, Measurement, Record
+from iot_domain.reading_files.records import BadItem, InvalidFileError, Measurement, Record, require_contract
 
 T = TypeVar("T")
 
@@ -56,9 +56,7 @@ def json_record(place: str, number: int, text: bytes) -> Record:
     def read(text: bytes) -> Record:
         fields = read_fields(text)
         read = submission_of(text, fields)
-        require_name("sensor_id", read.sensor_id)
-        require_name("sensor_type", read.sensor_type)
-        return Measurement(
+        found = Measurement(
             place=place,
             number=number,
             sent=f"{bytes(fields['timestamp']).decode()}\n{bytes(fields['value']).decode()}",
@@ -72,6 +70,8 @@ def json_record(place: str, number: int, text: bytes) -> Record:
             is_anomaly=read.is_anomaly,
             battery_level=read.battery_level,
         )
+        require_contract(found)
+        return found
 
     return read_or_say_why(place, text, read)
 

@@ -5,21 +5,19 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
 
 import msgspec
-from msgspec import Meta, Raw
+from msgspec import Raw
 
-from iot_contracts.readings import MAX_NAME_LENGTH, Reading, SubmittedReading
+from iot_contracts.readings import Reading, SubmittedReading
 from iot_domain.event_time import from_epoch_ms, from_rfc3339
+from iot_domain.names import UncheckedName
 from iot_domain.reading_files.faults import ItemFaultError, fault_of
 
 DUPLICATE_FIELD = "duplicate_field"
 MAX_SHOWN = 64
 BOM = b"\xef\xbb\xbf"
 """UTF-8's byte order mark; at the start of a text it is no part of it."""
-
-_UncheckedName = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_LENGTH)]
 
 
 class UncheckedSubmission(SubmittedReading, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -29,15 +27,15 @@ class UncheckedSubmission(SubmittedReading, frozen=True, kw_only=True, omit_defa
     verdicts look at each of them once.
     """
 
-    sensor_id: _UncheckedName
-    sensor_type: _UncheckedName
+    sensor_id: UncheckedName
+    sensor_type: UncheckedName
 
 
 class UncheckedReading(Reading, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A complete reading but for the pattern of its names and the bound of its value, which the rules know."""
 
-    sensor_id: _UncheckedName
-    sensor_type: _UncheckedName
+    sensor_id: UncheckedName
+    sensor_type: UncheckedName
     value: float
 
 
@@ -52,7 +50,8 @@ _submission = msgspec.json.Decoder(_TimeAsWritten)
 _text = msgspec.json.Decoder(str)
 _BYTE = re.compile(r" \(byte (\d+)\)$")
 _TRUNCATED = "Input data was truncated"
-_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]', re.DOTALL)
+# A string that nothing closes goes to the end: looked for from each of its quotes, it would take hours.
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{},]', re.DOTALL)
 
 
 def read_item(item: bytes | Raw) -> UncheckedSubmission:

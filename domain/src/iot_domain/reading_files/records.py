@@ -9,6 +9,9 @@ import msgspec
 from msgspec import Struct
 
 from iot_contracts.readings import (
+    EARLIEST_EVENT_TIME,
+    LATEST_EVENT_TIME,
+    MAX_VALUE,
     BatteryLevel,
     Location,
     ReadingId,
@@ -18,7 +21,7 @@ from iot_contracts.readings import (
     Unit,
     Value,
 )
-from iot_domain.reading_files.faults import fault_of, require_name
+from iot_domain.reading_files.faults import ItemFaultError, fault_of, require_name
 
 OF_A_SERIES = ("sensor_id", "sensor_type", "location", "unit")
 """What is the same for all measurements of a series, and so may stand outside its file."""
@@ -71,9 +74,19 @@ def measurement(place: str, number: int, sent: str, fields: Mapping[str, object]
         found = msgspec.convert({**fields, "place": place, "number": number, "sent": sent}, Measurement)
     except msgspec.ValidationError as error:
         raise fault_of(error) from None
+    require_contract(found)
+    return found
+
+
+def require_contract(found: Measurement) -> None:
+    """What msgspec doesn't check when it decodes a measurement. Raises ItemFaultError."""
     require_name("sensor_id", found.sensor_id)
     require_name("sensor_type", found.sensor_type)
-    return found
+    if not -MAX_VALUE <= found.value <= MAX_VALUE:
+        raise ItemFaultError("/value", "invalid_field", f"Is outside of {-MAX_VALUE:g} to {MAX_VALUE:g}; correct it")
+    if not EARLIEST_EVENT_TIME <= found.timestamp <= LATEST_EVENT_TIME:
+        first, last = EARLIEST_EVENT_TIME.date(), LATEST_EVENT_TIME.date()
+        raise ItemFaultError("/timestamp", "invalid_field", f"Is before {first} or after {last} in UTC; correct it")
 
 
 def fields_of(reading: SubmittedReading | Measurement) -> dict[str, str | float | bool | UUID | datetime]:
