@@ -34,6 +34,8 @@ class KafkaBroker:
     def paused(self) -> Iterator[None]:
         """Let it hang, as a machine or a network does that is still there and answers nothing."""
         self.process.send_signal(signal.SIGSTOP)
+        # A thread may still answer before all of them stand.
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT)
         try:
             yield
         finally:
