@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,12 +28,13 @@ def test_a_metastore_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_table_says_from_where_on_the_log_that_is_there_filled_it(tmp_path: Path) -> None:
-    catalog = SqlCatalog("local", uri=f"sqlite:///{tmp_path}/catalog.db", warehouse=f"file://{tmp_path}")
-    catalog.create_namespace("iot")
-    rows = pa.table({"value": [1]})
-    table = catalog.create_table("iot.readings", rows.schema)
-    assert (log_begins(None), log_begins(table)) == ({}, {})
-    remembered = {TOPIC_PROPERTY: '{"topic_id":"second","leader_epochs":{"0":1},"begins":{"0":7}}'}
-    table.append(rows, snapshot_properties=remembered)
-    table.append(rows)  # as a compaction, which says nothing
-    assert log_begins(table) == {0: 7}
+    local = SqlCatalog("local", uri=f"sqlite:///{tmp_path}/catalog.db", warehouse=f"file://{tmp_path}")
+    with closing(local) as catalog:
+        catalog.create_namespace("iot")
+        rows = pa.table({"value": [1]})
+        table = catalog.create_table("iot.readings", rows.schema)
+        assert (log_begins(None), log_begins(table)) == ({}, {})
+        remembered = {TOPIC_PROPERTY: '{"topic_id":"second","leader_epochs":{"0":1},"begins":{"0":7}}'}
+        table.append(rows, snapshot_properties=remembered)
+        table.append(rows)  # as a compaction, which says nothing
+        assert log_begins(table) == {0: 7}
