@@ -9,7 +9,7 @@ from pathlib import Path
 
 from iotctl.install import stamps
 from iotctl.install.commands import run
-from iotctl.paths import BIN, BUNDLED_JAVA_HOME, INFRA, PROJECT, SERVICES, UV, VENVS, venv_python
+from iotctl.paths import BIN, BUNDLED_JAVA_HOME, INFRA, PROJECT, SERVICES, UV, VENVS, site_packages, venv_python
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,8 @@ def install(venv: Venv) -> None:
     """Make an environment current; one that is finished costs nothing, one that was cut short starts over."""
     if is_installed(venv):
         return
-    if not venv.stamp.exists():
+    # Cut short, or made by another Python than this one (make up PYTHON=python3.13).
+    if not venv.stamp.exists() or not site_packages(venv.folder).is_dir():
         shutil.rmtree(venv.folder, ignore_errors=True)
     part = f"environment {venv.name}"
     venv.stamp.unlink(missing_ok=True)
