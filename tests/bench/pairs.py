@@ -22,8 +22,8 @@ def compared(pairs: Sequence[Pair]) -> dict[str, dict[str, float]]:
         ratios = [now / before for before, now in numbers if before]
         if len({value for pair in numbers for value in pair}) > 1 and ratios:
             rows[figure] = {
-                "before": statistics.median(before for before, _ in numbers),
-                "now": statistics.median(now for _, now in numbers),
+                "before": round(statistics.median(before for before, _ in numbers), 3),
+                "now": round(statistics.median(now for _, now in numbers), 3),
                 "ratio": round(statistics.median(ratios), 3),
                 "least": round(min(ratios), 3),
                 "most": round(max(ratios), 3),
