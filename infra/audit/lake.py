@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -59,20 +59,25 @@ def _file_system(address: str, _properties: dict[str, str]) -> Any:
 def history(table: Table | None) -> list[Snapshot]:
     """Return the current snapshot and its ancestors, oldest first."""
     found = []
-    snapshot = None if table is None else table.current_snapshot()
-    while table is not None and snapshot is not None:
-        summary = snapshot.summary.additional_properties if snapshot.summary else {}
+    for snapshot_id, summary in _ancestors(table):
         rows, offsets = summary.get("total-records"), summary.get(OFFSETS_PROPERTY)
         found.append(
             Snapshot(
-                snapshot.snapshot_id,
+                snapshot_id,
                 None if offsets is None else {int(number): end for number, end in json.loads(offsets).items()},
                 None if rows is None else int(rows),
             )
         )
+    return found[::-1]
+
+
+def _ancestors(table: Table | None) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Yield id and summary of the current snapshot and those before it, newest first."""
+    snapshot = None if table is None else table.current_snapshot()
+    while table is not None and snapshot is not None:
+        yield snapshot.snapshot_id, snapshot.summary.additional_properties if snapshot.summary else {}
         parent = snapshot.parent_snapshot_id
         snapshot = None if parent is None else table.snapshot_by_id(parent)
-    return found[::-1]
 
 
 def committed_offsets(snapshots: list[Snapshot]) -> dict[int, int]:
@@ -82,13 +87,9 @@ def committed_offsets(snapshots: list[Snapshot]) -> dict[int, int]:
 
 def log_begins(table: Table | None) -> dict[int, int]:
     """Return from which offsets on the table was filled from the log that is there now; empty: from the first on."""
-    snapshot = None if table is None else table.current_snapshot()
-    while table is not None and snapshot is not None:
-        summary = snapshot.summary.additional_properties if snapshot.summary else {}
+    for _, summary in _ancestors(table):
         if (filled_from := decode_filled_from(summary.get(TOPIC_PROPERTY))) is not None:
             return filled_from.begins
-        parent = snapshot.parent_snapshot_id
-        snapshot = None if parent is None else table.snapshot_by_id(parent)
     return {}
 
 

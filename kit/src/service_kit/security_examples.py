@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, NamedTuple
 
+from fastapi import FastAPI
+
 Message = MutableMapping[str, Any]
 
 MALFORMED, MISDIRECTED, FOREIGN = "malformed_host", "misdirected_request", "foreign_origin"
@@ -136,3 +138,18 @@ async def refused(
 def status_of(problem: str | None) -> int | None:
     """The status of a problem, None for none."""
     return None if problem is None else STATUS[problem]
+
+
+EVIL = (("Host", "127.0.0.1:8000"), ("Origin", "https://evil.example.org"))
+"""The headers of a request that a page of another site sends."""
+
+
+def changes_of(app: FastAPI) -> list[tuple[str, str]]:
+    """Method and path of all that changes something: the documented operations, and methods that no address has."""
+    changing = [
+        (method.upper(), path)
+        for path, operations in app.openapi()["paths"].items()
+        for method in operations
+        if method not in ("get", "head", "options")
+    ]
+    return [*changing, ("POST", "/"), ("DELETE", "/livez"), ("TRACE", "/livez"), ("get", "/livez")]
