@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, NamedTuple
 
-from fastapi import FastAPI
-
 Message = MutableMapping[str, Any]
 
 MALFORMED, MISDIRECTED, FOREIGN = "malformed_host", "misdirected_request", "foreign_origin"
@@ -144,11 +142,11 @@ EVIL = (("Host", "127.0.0.1:8000"), ("Origin", "https://evil.example.org"))
 """The headers of a request that a page of another site sends."""
 
 
-def changes_of(app: FastAPI) -> list[tuple[str, str]]:
+def changes_of(openapi: dict[str, Any]) -> list[tuple[str, str]]:
     """Method and path of all that changes something: the documented operations, and methods that no address has."""
     changing = [
         (method.upper(), path)
-        for path, operations in app.openapi()["paths"].items()
+        for path, operations in openapi["paths"].items()
         for method in operations
         if method not in ("get", "head", "options")
     ]
