@@ -1,21 +1,30 @@
-"""The frame of every service's application: health, metrics, problems, request ids, security around its routes."""
+"""Builds every service's application: health, metrics, problems, request ids and security around its routes."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from prometheus_client import REGISTRY, CollectorRegistry
 
 from service_kit import docs, health, metrics
 from service_kit.health import Readiness
 from service_kit.middleware import RequestContext
 from service_kit.parameters import QueryParameters
-from service_kit.problems import Refusal, error_response, install_problem_handlers
+from service_kit.problems import Refusal, add_problem_schema, error_response, install_problem_handlers
 from service_kit.security import KeyCheck, RequestGuard
 from service_kit.settings import ServiceSettings
 
 PLATFORM = "IoT data platform"
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class _Application(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        add_problem_schema(document)
+        return document
 
 
 def create_service_app(
@@ -24,6 +33,7 @@ def create_service_app(
     description: str,
     settings: ServiceSettings,
     readiness: Readiness,
+    registry: CollectorRegistry = REGISTRY,
     lifespan: Lifespan,
     routers: tuple[APIRouter, ...],
     refusal: Refusal = error_response,
@@ -31,9 +41,11 @@ def create_service_app(
 ) -> FastAPI:
     """Build the application of the package `service`. Nothing is opened before its lifespan starts.
 
-    `refusal` makes the answer to requests that no endpoint sees; `has_valid_key` is for services that know API keys.
+    `registry` holds the service's metrics, see `metrics.create_registry`; those of requests are added to it.
+    `refusal` makes the response to requests that are refused before an endpoint; `has_valid_key` is for services with
+    API keys.
     """
-    app = FastAPI(
+    app = _Application(
         title=f"{PLATFORM}: {service}",
         description=description,
         version=version(service),
@@ -42,6 +54,7 @@ def create_service_app(
         redoc_url=None,
     )
     app.state.readiness = readiness
+    app.state.registry = registry
     for router in (*routers, health.router, metrics.router, docs.router):
         app.include_router(router)
     install_problem_handlers(app)
@@ -54,5 +67,5 @@ def create_service_app(
         has_valid_key=has_valid_key,
         policies={"/docs": docs.DOCS_POLICY},
     )
-    app.add_middleware(RequestContext)
+    app.add_middleware(RequestContext, registry=registry)
     return app

@@ -1,4 +1,4 @@
-"""What a topic's log is at the moment: its identity, its starts, ends and epochs. One small connection per look."""
+"""The current state of a topic's log: identity, starts, ends and epochs. Each request opens a connection."""
 
 import asyncio
 from collections import defaultdict
@@ -12,16 +12,16 @@ T = TypeVar("T")
 
 
 class LogUnavailableError(Exception):
-    """No broker said what the log is, in time."""
+    """No broker answered in time."""
 
 
 @dataclass(frozen=True)
 class TopicLog:
     """A topic's log. Each mapping is by partition.
 
-    `starts`: the oldest offset that is still there. `ends`: the offset of the next message. `epochs`: the leader's
-    epoch at that end. `epoch_ends`: where the log left the epochs that were asked about. `since`: the first offset at
-    or after the time that was asked about, the end when there is none.
+    `starts`: the oldest offset that still exists. `ends`: the offset of the next message. `epochs`: the leader's
+    epoch at that end. `epoch_ends`: the end offsets of the requested epochs. `since`: the first offset at or after
+    the requested time, the end when there is none.
     """
 
     topic_id: str
@@ -32,7 +32,7 @@ class TopicLog:
     since: Mapping[int, int] = field(default_factory=dict)
 
 
-async def look_at_log(
+async def read_log(
     bootstrap_servers: str,
     topic: str,
     *,
@@ -40,15 +40,15 @@ async def look_at_log(
     epochs: Mapping[int, int] | None = None,
     since_ms: int | None = None,
 ) -> TopicLog | None:
-    """Ask the brokers what the log of `topic` is; None when there is no such topic. Raises LogUnavailableError."""
+    """Ask the brokers for the log of `topic`; None when there is no such topic. Raises LogUnavailableError."""
     try:
         async with asyncio.timeout(timeout_s):
-            return await _look(bootstrap_servers, topic, epochs or {}, since_ms)
+            return await _read_log(bootstrap_servers, topic, epochs or {}, since_ms)
     except (OSError, EOFError, ValueError, wire.WireError) as error:
         raise LogUnavailableError(f"Kafka at {bootstrap_servers} does not say what {topic} holds: {error!r}") from error
 
 
-async def _look(servers: str, topic: str, epochs: Mapping[int, int], since_ms: int | None) -> TopicLog | None:
+async def _read_log(servers: str, topic: str, epochs: Mapping[int, int], since_ms: int | None) -> TopicLog | None:
     metadata = await _ask_any(servers, wire.encode_metadata(topic), wire.decode_metadata)
     if metadata is None:
         return None

@@ -1,17 +1,22 @@
-"""Errors as problem details (RFC 9457). A service raises what went wrong; the edge says where."""
+"""Errors as problem details (RFC 9457)."""
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 
+import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from iot_contracts.json_schemas import schema_components
+from iot_contracts.problems import PROBLEM_MEDIA_TYPE, Problem
 from service_kit.logging import get_logger
 from service_kit.security_headers import security_headers
 
-PROBLEM_MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_HEADER: Final = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+"""For `documented_headers` of errors that say when to ask again."""
+_SCHEMA_PLACE = "#/components/schemas/{name}"
 _log = get_logger(__name__)
 
 
@@ -23,7 +28,9 @@ class ServiceError(Exception):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
-    title: ClassVar[str] = "Something went wrong in the service"
+    title: ClassVar[str] = "Internal error"
+    documented_headers: ClassVar[Mapping[str, Any]] = {}
+    """Headers of the answer as OpenAPI describes them: name → header object."""
 
     def __init__(self, detail: str, *, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
@@ -32,23 +39,23 @@ class ServiceError(Exception):
 
 
 class DependencyUnavailableError(ServiceError):
-    """A dependency is away; the same request may succeed later."""
+    """A dependency is unavailable; the same request may succeed later."""
 
     status = 503
     code = "dependency_unavailable"
-    title = "A service that this one needs is not available"
+    title = "A dependency is unavailable"
 
 
 class InvalidRequestError(ServiceError):
-    """Something about the request is not what its address takes."""
+    """The request does not match the API."""
 
     status = 422
     code = "invalid_request"
-    title = "The request is not what this address takes"
+    title = "The request is invalid"
 
 
 Refusal = Callable[[Request, ServiceError], Response]
-"""Makes the answer to a request that is refused before an endpoint sees it."""
+"""Makes the response to a request that is refused before it reaches an endpoint."""
 
 
 def problem_response(
@@ -61,15 +68,16 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The problem as an HTTP response."""
-    return JSONResponse(
-        {
-            "type": f"/problems/{code}",
-            "title": title,
-            "status": status,
-            "code": code,
-            "detail": detail,
-            "request_id": request.scope.get("state", {}).get("request_id", ""),
-        },
+    problem = Problem(
+        type=f"/problems/{code}",
+        title=title,
+        status=status,
+        code=code,
+        detail=detail,
+        request_id=request.scope.get("state", {}).get("request_id", ""),
+    )
+    return Response(
+        msgspec.json.encode(problem),
         status_code=status,
         headers=dict(headers or {}),
         media_type=PROBLEM_MEDIA_TYPE,
@@ -107,7 +115,7 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
         status=error.status_code,
         code=code,
         title=str(error.detail),
-        detail=f"{request.method} {request.url.path}: {error.detail}. See /docs for what there is.",
+        detail=f"{request.method} {request.url.path}: {error.detail}. See /docs for the API.",
         headers=error.headers,
     )
 
@@ -131,3 +139,27 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(Exception, _on_unexpected_error)
+
+
+def problem_responses(*errors: type[ServiceError]) -> dict[int | str, dict[str, Any]]:
+    """The errors of an endpoint for its argument `responses`, by status: titles, codes, headers and the schema."""
+    by_status: dict[int | str, list[type[ServiceError]]] = {}
+    for error in errors:
+        by_status.setdefault(error.status, []).append(error)
+    return {status: _documented(alike) for status, alike in by_status.items()}
+
+
+def _documented(errors: list[type[ServiceError]]) -> dict[str, Any]:
+    headers = {name: header for error in errors for name, header in error.documented_headers.items()}
+    return {
+        "description": "; ".join(f"{error.title} (`{error.code}`)" for error in errors),
+        "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": _SCHEMA_PLACE.format(name=Problem.__name__)}}},
+        **({"headers": headers} if headers else {}),
+    }
+
+
+def add_problem_schema(openapi: dict[str, Any]) -> None:
+    """Add the schema that `problem_responses` refers to to the components of an OpenAPI document; once is enough."""
+    schemas = openapi.setdefault("components", {}).setdefault("schemas", {})
+    if Problem.__name__ not in schemas:
+        schemas |= schema_components((Problem,), ref_template=_SCHEMA_PLACE)[1]

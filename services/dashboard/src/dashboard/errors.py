@@ -1,6 +1,6 @@
 """What can go wrong in the dashboard."""
 
-from service_kit.problems import DependencyUnavailableError, ServiceError
+from service_kit.problems import RETRY_AFTER_HEADER, DependencyUnavailableError, ServiceError
 
 
 class DashboardError(ServiceError):
@@ -8,17 +8,19 @@ class DashboardError(ServiceError):
 
 
 class HistoryUnavailableError(DashboardError, DependencyUnavailableError):
-    """query-api does not answer; live values go on without it."""
+    """query-api does not answer; live values continue without it."""
 
     code = "history_unavailable"
     title = "History is not available"
+    documented_headers = RETRY_AFTER_HEADER
 
 
 class SimulatorUnavailableError(DashboardError, DependencyUnavailableError):
-    """The simulator does not answer; the demo's orders can't be given."""
+    """The simulator does not answer; the demo cannot control it."""
 
     code = "simulator_unavailable"
     title = "The simulator is not available"
+    documented_headers = RETRY_AFTER_HEADER
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, headers={"Retry-After": "5"})
@@ -29,7 +31,7 @@ class NoSimulatorError(DashboardError):
 
     status = 404
     code = "no_simulator"
-    title = "There is no simulator here"
+    title = "No simulator is configured"
 
 
 class OrderFormatError(DashboardError):
@@ -41,7 +43,7 @@ class OrderFormatError(DashboardError):
 
 
 class OrderTooLargeError(DashboardError):
-    """An order has more bytes than any that means something."""
+    """An order exceeds the size limit."""
 
     status = 413
     code = "order_too_large"
@@ -57,7 +59,7 @@ class PageNotBuiltError(DashboardError):
 
 
 class TooManyConnectionsError(DashboardError):
-    """As many WebSockets are open as the settings allow."""
+    """The maximum number of WebSockets is open."""
 
     status = 503
     code = "too_many_connections"

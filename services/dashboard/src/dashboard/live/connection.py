@@ -4,9 +4,9 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from dashboard import metrics
 from dashboard.live.conflation import Conflation
 from dashboard.live.encoding import EncodedFrame
+from dashboard.metrics import Metrics
 from iot_contracts.live_frames import GapFrame, SnapshotFrame
 
 Send = Callable[[str], Awaitable[None]]
@@ -14,10 +14,13 @@ Send = Callable[[str], Awaitable[None]]
 
 
 class Connection:
-    """Frames go out in order. When too many wait, they are conflated, and the client is told by a gap frame."""
+    """Frames go out in order. When too many wait, they are conflated and a gap frame says so."""
 
-    def __init__(self, send: Send, *, max_pending_items: int, max_keys: int, send_timeout_s: float) -> None:
+    def __init__(
+        self, send: Send, metrics: Metrics, *, max_pending_items: int, max_keys: int, send_timeout_s: float
+    ) -> None:
         self._send = send
+        self._metrics = metrics
         self._max_pending_items = max_pending_items
         self._max_keys = max_keys
         self._send_timeout_s = send_timeout_s
@@ -27,7 +30,7 @@ class Connection:
         self._offered = asyncio.Event()
 
     def offer(self, frame: EncodedFrame) -> None:
-        """Take a frame for sending; never waits."""
+        """Queue a frame for sending; never waits."""
         if self._conflation is not None:
             self._conflation.add(frame.frame)
         elif self._pending and self._pending_items + frame.items > self._max_pending_items:
@@ -37,10 +40,9 @@ class Connection:
         self._offered.set()
 
     async def write(self) -> None:
-        """Send what is offered, until cancelled.
+        """Send the offered frames until cancelled.
 
-        Raises TimeoutError when the client takes nothing for `send_timeout_s`, and what `send` raises when
-        it is gone.
+        Raises TimeoutError when the client reads nothing for `send_timeout_s`, and what `send` raises when it is gone.
         """
         while True:
             await self._offered.wait()
@@ -48,14 +50,14 @@ class Connection:
             while (frame := self._next()) is not None:
                 async with asyncio.timeout(self._send_timeout_s):
                     await self._send(frame.text)
-                metrics.FRAMES_SENT.inc()
+                self._metrics.frames_sent.inc()
 
     def _append(self, frame: EncodedFrame) -> None:
         self._pending.append(frame)
         self._pending_items += frame.items
 
     def _start_conflating(self, frame: EncodedFrame) -> None:
-        """Fold everything that waits into one conflation; an unsent snapshot stays as it is."""
+        """Merge the waiting frames into one conflation; an unsent snapshot stays as it is."""
         waiting = list(self._pending)
         self._pending.clear()
         self._pending_items = 0
@@ -72,7 +74,7 @@ class Connection:
             for frame in conflated:
                 self._append(EncodedFrame.of(frame))
                 if isinstance(frame, GapFrame):
-                    metrics.CONFLATED.inc(frame.conflated)
+                    self._metrics.conflated.inc(frame.conflated)
         if not self._pending:
             return None
         frame_to_send = self._pending.popleft()

@@ -1,14 +1,14 @@
-"""Fan-out: takes what came from Kafka, updates the state and hands one encoded frame to every connection."""
+"""Fan-out: updates the state with what arrives from Kafka and offers one encoded frame to every connection."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from dashboard import metrics
 from dashboard.errors import TooManyConnectionsError
 from dashboard.live.connection import Connection, Send
 from dashboard.live.encoding import EncodedFrame
 from dashboard.live.state import LiveState
+from dashboard.metrics import Metrics
 from iot_contracts.alerts import Alert
 from iot_contracts.live_frames import AlertsFrame, GapFrame, LeftOutFrame, LiveFrame, ReadingsFrame, WindowsFrame
 from iot_contracts.readings import Reading
@@ -17,11 +17,12 @@ from iot_contracts.window_stats import WindowStats
 
 
 class Hub:
-    """All open connections and the state they share. Lives in one event loop; nothing here waits."""
+    """All open connections and the state they share. Runs in one event loop and never waits."""
 
     def __init__(
         self,
         state: LiveState,
+        metrics: Metrics,
         *,
         max_connections: int,
         max_pending_readings: int,
@@ -29,6 +30,7 @@ class Hub:
         send_timeout_s: float,
     ) -> None:
         self._state = state
+        self._metrics = metrics
         self._connections: set[Connection] = set()
         self._max_connections = max_connections
         self._max_pending_readings = max_pending_readings
@@ -37,60 +39,61 @@ class Hub:
 
     @contextmanager
     def connection(self, send: Send) -> Iterator[Connection]:
-        """A connection that has the snapshot as its first frame and misses nothing published after it.
+        """A connection whose first frame is the snapshot; it misses nothing published after that.
 
         Raises TooManyConnectionsError when no more are allowed.
         """
         if len(self._connections) >= self._max_connections:
             raise TooManyConnectionsError(
-                f"{self._max_connections} live connections are open, which is all this service takes; try again later"
+                f"{self._max_connections} live connections are open, the maximum; try again later"
             )
         connection = Connection(
             send,
+            self._metrics,
             max_pending_items=self._max_pending_readings,
             max_keys=self._max_keys,
             send_timeout_s=self._send_timeout_s,
         )
         connection.offer(EncodedFrame.of(self._state.snapshot(datetime.now(UTC))))
         self._connections.add(connection)
-        metrics.CONNECTIONS.set(len(self._connections))
+        self._metrics.connections.set(len(self._connections))
         try:
             yield connection
         finally:
             self._connections.discard(connection)
-            metrics.CONNECTIONS.set(len(self._connections))
+            self._metrics.connections.set(len(self._connections))
 
     def publish_readings(self, readings: list[Reading]) -> None:
-        """Tell every connection these readings, but for those that were told before."""
-        new = self._state.take_readings(readings)
+        """Publish the readings that were not published before."""
+        new = self._state.add_readings(readings)
         self._count(IOT_SENSORS.name, readings, new)
         if new:
             self._broadcast(ReadingsFrame(readings=new))
 
     def publish_alerts(self, alerts: list[Alert]) -> None:
-        """Tell every connection these alerts, but for those that were told before."""
-        new = self._state.take_alerts(alerts)
+        """Publish the alerts that were not published before."""
+        new = self._state.add_alerts(alerts)
         self._count(IOT_ALERTS.name, alerts, new)
         if new:
             self._broadcast(AlertsFrame(alerts=new))
 
     def publish_windows(self, windows: list[WindowStats]) -> None:
-        """Tell every connection the newest state of these windows."""
+        """Publish the newest state of these windows."""
         if windows:
-            self._broadcast(WindowsFrame(windows=self._state.take_windows(windows)))
+            self._broadcast(WindowsFrame(windows=self._state.add_windows(windows)))
 
     def publish_gap(self, skipped: int) -> None:
-        """Tell every connection that the service itself jumped over `skipped` readings."""
-        metrics.SKIPPED.inc(skipped)
+        """Publish that the service itself skipped `skipped` readings."""
+        self._metrics.skipped.inc(skipped)
         self._broadcast(GapFrame(conflated=skipped))
 
     def publish_left_out(self, messages: int) -> None:
-        """Tell every connection that so many messages could not be read."""
+        """Publish how many messages could not be read."""
         self._broadcast(LeftOutFrame(messages=messages))
 
     def _count(self, topic: str, received: Sequence[object], new: Sequence[object]) -> None:
         if len(new) < len(received):
-            metrics.REPEATED.labels(topic).inc(len(received) - len(new))
+            self._metrics.repeated.labels(topic).inc(len(received) - len(new))
 
     def _broadcast(self, frame: LiveFrame) -> None:
         if not self._connections:
