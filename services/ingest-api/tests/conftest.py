@@ -12,12 +12,12 @@ from prometheus_client import REGISTRY, CollectorRegistry
 
 from ingest_api.app import create_app
 from ingest_api.errors import KafkaUnavailableError
+from ingest_api.formats.quantities import Defaults
 from ingest_api.idempotency.repository import Repository
 from ingest_api.idempotency.service import IdempotencyService
+from ingest_api.influx.points import PointMapper
 from ingest_api.metrics import Metrics, create_metrics
 from ingest_api.readings.body_deadline import BodyDeadline
-from ingest_api.readings.formats.points import PointMapper
-from ingest_api.readings.formats.quantities import Defaults
 from ingest_api.readings.in_flight import ByteBudget
 from ingest_api.readings.service import ReadingService
 from ingest_api.runtime import Runtime

@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from ingest_api.access.middleware import refusal, require_api_keys
+from ingest_api.access.middleware import require_api_keys
 from ingest_api.access.service import AccessService
+from ingest_api.influx import endpoints as influx_endpoints
+from ingest_api.influx.dialects import refusal
 from ingest_api.metrics import create_metrics
-from ingest_api.readings import endpoints, influx_endpoints, schemas
+from ingest_api.readings import endpoints, schemas
 from ingest_api.runtime import open_runtime
 from ingest_api.settings import Settings
 from service_kit.app import create_service_app
@@ -49,5 +51,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     schemas.add_contract_schemas(app)
     if settings.auth == "on":
-        require_api_keys(app)
+        require_api_keys(app, refusal)
     return app

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from ingest_api.access.consumer import ApiKeyConsumer
 from ingest_api.access.quotas import SharedQuotas
 from ingest_api.access.service import AccessService
-from ingest_api.allocator import keep_freed_memory
-from ingest_api.garbage_collection import expect_batches
+from ingest_api.formats.quantities import Defaults
 from ingest_api.idempotency.owner import Owner
 from ingest_api.idempotency.repository import Repository
 from ingest_api.idempotency.service import IdempotencyService
+from ingest_api.influx.points import PointMapper
 from ingest_api.metrics import Metrics
+from ingest_api.publishing.memory import collect_garbage_rarely, keep_freed_memory
+from ingest_api.publishing.producer import ProducerConfig, connect
+from ingest_api.publishing.producer_supervisor import ProducerSupervisor
 from ingest_api.readings.body_deadline import BodyDeadline
-from ingest_api.readings.formats.points import PointMapper
-from ingest_api.readings.formats.quantities import Defaults
 from ingest_api.readings.in_flight import ByteBudget
-from ingest_api.readings.producer import connect
-from ingest_api.readings.producer_supervisor import ProducerSupervisor
 from ingest_api.readings.service import ReadingService
 from ingest_api.settings import Settings
 from iot_contracts.topics import IOT_API_KEYS, IOT_SENSORS
@@ -50,17 +49,23 @@ async def open_runtime(settings: Settings, metrics: Metrics, readiness: Readines
     """
     rules = settings.rules()
     defaults = Defaults(rules.catalogue, settings.default_location)
+    producer_config = ProducerConfig(
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        connect_timeout_s=settings.connect_timeout_ms / 1000,
+        ack_timeout_s=settings.ack_timeout_ms / 1000,
+        max_batch_bytes=settings.max_kafka_batch_bytes,
+    )
     async with AsyncExitStack() as stack:
         producer = await stack.enter_async_context(
             ProducerSupervisor(
-                lambda: connect(IOT_SENSORS.name, settings, metrics),
+                lambda: connect(IOT_SENSORS.name, producer_config, metrics),
                 bootstrap_servers=settings.kafka_bootstrap_servers,
                 reconnect_interval_s=settings.reconnect_interval_ms / 1000,
                 probe_interval_s=settings.probe_interval_ms / 1000,
             )
         )
         readiness.add("kafka", producer.missing)
-        expect_batches()
+        collect_garbage_rarely()
         keep_freed_memory()
         runtime = Runtime(
             settings=settings,
