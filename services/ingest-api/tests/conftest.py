@@ -17,6 +17,7 @@ from ingest_api.idempotency.repository import Repository
 from ingest_api.idempotency.service import IdempotencyService
 from ingest_api.influx.points import PointMapper
 from ingest_api.metrics import Metrics, create_metrics
+from ingest_api.publishing.producer_supervisor import ProducerSupervisor
 from ingest_api.readings.body_deadline import BodyDeadline
 from ingest_api.readings.in_flight import ByteBudget
 from ingest_api.readings.service import ReadingService
@@ -26,8 +27,8 @@ from iot_contracts.readings import Reading
 
 
 @dataclass
-class InMemoryProducer:
-    """Has the surface of ProducerSupervisor."""
+class InMemoryProducer(ProducerSupervisor):
+    """Keeps the readings; away or losing them as a test says."""
 
     written: list[Reading] = field(default_factory=list)
     away: str | None = None

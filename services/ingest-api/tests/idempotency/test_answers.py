@@ -17,12 +17,12 @@ async def post(client: httpx.AsyncClient, body: Any, headers: dict[str, str] = K
 
 
 @pytest.fixture
-def without_id(a_reading: dict) -> dict[str, Any]:
+def without_id(a_reading: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in a_reading.items() if name != "reading_id"}
 
 
 async def test_a_repetition_gets_the_first_answer_and_nothing_is_written_again(
-    client: httpx.AsyncClient, producer: Any, a_reading: dict
+    client: httpx.AsyncClient, producer: Any, a_reading: dict[str, Any]
 ) -> None:
     batch = [a_reading, a_reading | {"value": "warm"}]
     first, again = await post(client, batch), await post(client, batch)
@@ -35,7 +35,7 @@ async def test_a_repetition_gets_the_first_answer_and_nothing_is_written_again(
 
 
 async def test_the_same_key_with_another_body_is_refused(
-    client: httpx.AsyncClient, producer: Any, a_reading: dict
+    client: httpx.AsyncClient, producer: Any, a_reading: dict[str, Any]
 ) -> None:
     await post(client, a_reading)
     answer = await post(client, a_reading | {"value": 22})
@@ -44,7 +44,7 @@ async def test_the_same_key_with_another_body_is_refused(
 
 
 async def test_while_the_first_runs_a_repetition_is_told_to_wait(
-    client: httpx.AsyncClient, producer: Any, a_reading: dict, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient, producer: Any, a_reading: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reached, go_on = asyncio.Event(), asyncio.Event()
 
@@ -64,7 +64,7 @@ async def test_while_the_first_runs_a_repetition_is_told_to_wait(
 
 
 async def test_what_kafka_has_not_acknowledged_is_tried_again_with_the_same_ids(
-    client: httpx.AsyncClient, producer: Any, without_id: dict, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient, producer: Any, without_id: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     attempts: list[list[Any]] = []
     write = producer.write
@@ -84,7 +84,7 @@ async def test_what_kafka_has_not_acknowledged_is_tried_again_with_the_same_ids(
 
 
 async def test_a_retry_after_everything_is_forgotten_makes_the_same_ids(
-    client: httpx.AsyncClient, producer: Any, without_id: dict, repository: Repository
+    client: httpx.AsyncClient, producer: Any, without_id: dict[str, Any], repository: Repository
 ) -> None:
     await post(client, without_id)
     repository._database.execute("DELETE FROM requests")
@@ -94,7 +94,7 @@ async def test_a_retry_after_everything_is_forgotten_makes_the_same_ids(
 
 
 async def test_a_request_without_a_key_is_never_a_repetition(
-    client: httpx.AsyncClient, producer: Any, without_id: dict, metrics: Metrics
+    client: httpx.AsyncClient, producer: Any, without_id: dict[str, Any], metrics: Metrics
 ) -> None:
     headers = {"Content-Type": "application/json"}
     await post(client, without_id, headers)
@@ -104,18 +104,20 @@ async def test_a_request_without_a_key_is_never_a_repetition(
 
 
 @pytest.mark.parametrize("body", [b"{", b"[" + b",".join([b"{}"] * 21) + b"]"])
-async def test_a_refused_body_leaves_the_key_free(client: httpx.AsyncClient, a_reading: dict, body: bytes) -> None:
+async def test_a_refused_body_leaves_the_key_free(
+    client: httpx.AsyncClient, a_reading: dict[str, Any], body: bytes
+) -> None:
     assert (await client.post("/v1/readings", content=body, headers=KEY)).status_code in (400, 413)
     assert (await post(client, a_reading)).status_code == 202
 
 
-async def test_a_key_that_is_none_is_refused(client: httpx.AsyncClient, a_reading: dict) -> None:
+async def test_a_key_that_is_none_is_refused(client: httpx.AsyncClient, a_reading: dict[str, Any]) -> None:
     answer = await post(client, a_reading, KEY | {"Idempotency-Key": '"'})
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_idempotency_key")
 
 
 async def test_a_file_that_can_t_be_used_is_said_and_keyless_requests_go_on(
-    client: httpx.AsyncClient, a_reading: dict, repository: Repository
+    client: httpx.AsyncClient, a_reading: dict[str, Any], repository: Repository
 ) -> None:
     repository._database.execute("DROP TABLE requests")
     answer = await post(client, a_reading)
@@ -128,7 +130,7 @@ async def test_a_file_that_can_t_be_used_is_said_and_keyless_requests_go_on(
 
 
 async def test_keyed_requests_are_counted_by_what_became_of_them(
-    client: httpx.AsyncClient, a_reading: dict, metrics: Metrics, app: FastAPI
+    client: httpx.AsyncClient, a_reading: dict[str, Any], metrics: Metrics, app: FastAPI
 ) -> None:
     for body in (a_reading, a_reading, a_reading | {"value": 22}):
         await post(client, body)

@@ -90,7 +90,7 @@ async def test_without_partial_writes_nothing_is_taken(client: httpx.AsyncClient
     ],
 )
 async def test_while_kafka_is_away_each_version_says_it_in_its_words(
-    client: httpx.AsyncClient, producer: Any, path: str, body: dict
+    client: httpx.AsyncClient, producer: Any, path: str, body: dict[str, Any]
 ) -> None:
     producer.away = "No Kafka broker answers"
     answer = await client.post(path, content=b"m value=1")
@@ -118,7 +118,7 @@ async def test_while_kafka_is_away_each_version_says_it_in_its_words(
     ],
 )
 async def test_a_request_that_cannot_be_read_is_no_problem_document(
-    client: httpx.AsyncClient, path: str, query: str, headers: dict, body: bytes, status: int
+    client: httpx.AsyncClient, path: str, query: str, headers: dict[str, Any], body: bytes, status: int
 ) -> None:
     answer = await client.post(path + query, content=body, headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/json")

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -62,7 +63,9 @@ def readings(body: str) -> list[SubmittedReading]:
         max_size=4,
     )
 )
-def test_points_come_back_as_they_were_written(points: list) -> None:
+def test_points_come_back_as_they_were_written(
+    points: list[tuple[str, dict[str, str], dict[str, Any], int | None]],
+) -> None:
     body = "\n".join(
         escape(measurement, ", ")
         + "".join(f",{escape(key, ',= ')}={escape(value, ',= ')}" for key, value in tags.items())

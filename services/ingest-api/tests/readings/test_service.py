@@ -20,7 +20,7 @@ NOW = datetime(2026, 3, 1, 12, 1, tzinfo=UTC)
 
 
 async def test_readings_that_are_not_acknowledged_are_not_counted_as_accepted(
-    producer: Any, metrics: Metrics, a_reading: dict
+    producer: Any, metrics: Metrics, a_reading: dict[str, Any]
 ) -> None:
     producer.lost_after_acceptance = True
     service = ReadingService(producer, metrics, RULES)
@@ -37,7 +37,7 @@ async def test_nothing_acceptable_needs_no_kafka(producer: Any, metrics: Metrics
     assert (result.accepted, result.rejected, result.errors) == (0, 1, [error])
 
 
-async def test_while_kafka_is_slow_only_bytes_are_kept(metrics: Metrics, a_reading: dict) -> None:
+async def test_while_kafka_is_slow_only_bytes_are_kept(metrics: Metrics, a_reading: dict[str, Any]) -> None:
     class SlowWriter:
         """Has taken the readings' bytes and waits for the acknowledgement."""
 

@@ -73,15 +73,18 @@ class ProducerSupervisor:
             "readings are refused with 503 until it is back"
         )
 
-    def require_available(self) -> Connection:
-        """The connection. Raises KafkaUnavailableError at once when there is none."""
+    def require_available(self) -> None:
+        """Raises KafkaUnavailableError when there is no connection."""
+        self._connected()
+
+    def write(self, readings: Sequence[Reading]) -> Awaitable[None]:
+        """Send `readings`; the result completes once Kafka has acknowledged all. Raises KafkaUnavailableError."""
+        return self._connected().write(readings)
+
+    def _connected(self) -> Connection:
         if self._connection is None:
             raise KafkaUnavailableError(self._reason)
         return self._connection
-
-    def write(self, readings: Sequence[Reading]) -> Awaitable[None]:
-        """Send `readings`; what is returned is done once Kafka has acknowledged all. Raises KafkaUnavailableError."""
-        return self.require_available().write(readings)
 
     async def _supervise(self) -> None:
         while True:
