@@ -19,7 +19,7 @@ from ingest_api.influx.points import PointMapper
 from ingest_api.metrics import Metrics, create_metrics
 from ingest_api.publishing.producer_supervisor import ProducerSupervisor
 from ingest_api.readings.body_deadline import BodyDeadline
-from ingest_api.readings.in_flight import ByteBudget
+from ingest_api.readings.byte_budget import ByteBudget
 from ingest_api.readings.service import ReadingService
 from ingest_api.runtime import Runtime
 from ingest_api.settings import Settings

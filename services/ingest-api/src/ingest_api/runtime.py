@@ -8,16 +8,16 @@ from ingest_api.access.consumer import ApiKeyConsumer
 from ingest_api.access.quotas import SharedQuotas
 from ingest_api.access.service import AccessService
 from ingest_api.formats.quantities import Defaults
-from ingest_api.idempotency.owner import Owner
 from ingest_api.idempotency.repository import Repository
 from ingest_api.idempotency.service import IdempotencyService
+from ingest_api.idempotency.worker_lock import WorkerLock
 from ingest_api.influx.points import PointMapper
 from ingest_api.metrics import Metrics
 from ingest_api.publishing.memory import collect_garbage_rarely, keep_freed_memory
 from ingest_api.publishing.producer import ProducerConfig, connect
 from ingest_api.publishing.producer_supervisor import ProducerSupervisor
 from ingest_api.readings.body_deadline import BodyDeadline
-from ingest_api.readings.in_flight import ByteBudget
+from ingest_api.readings.byte_budget import ByteBudget
 from ingest_api.readings.service import ReadingService
 from ingest_api.settings import Settings
 from iot_contracts.topics import IOT_API_KEYS, IOT_SENSORS
@@ -80,14 +80,14 @@ async def open_runtime(settings: Settings, metrics: Metrics, readiness: Readines
             access=await _open_access(settings, metrics, readiness, stack) if settings.auth == "on" else None,
         )
         # A worker process that is new takes no requests off the others before it could do something with them.
-        await producer.attempted()
+        await producer.first_attempt()
         yield runtime
 
 
 async def _open_idempotency(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> IdempotencyService:
     folder = settings.work_dir / "idempotency"
-    owner = stack.enter_context(Owner(folder / "owners"))
-    repository = Repository(folder / "requests.sqlite", settings.idempotency_bounds(), owner.name, owner.lives)
+    worker = stack.enter_context(WorkerLock(folder / "owners"))
+    repository = Repository(folder / "requests.sqlite", settings.idempotency_bounds(), worker.name, worker.is_alive)
     return await stack.enter_async_context(IdempotencyService(repository, metrics))
 
 
@@ -98,6 +98,6 @@ async def _open_access(
         ApiKeyConsumer(IOT_API_KEYS, settings.kafka_bootstrap_servers, settings.reconnect_interval_ms / 1000)
     )
     readiness.add("api_keys", consumer.missing)
-    await consumer.attempted()
+    await consumer.first_attempt()
     quotas = stack.enter_context(SharedQuotas(settings.work_dir / "rate_limits", settings.rate_limit_sets))
     return AccessService(consumer, quotas, metrics)

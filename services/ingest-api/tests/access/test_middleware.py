@@ -30,11 +30,11 @@ class InMemoryKeys:
     keys: ApiKeys = field(default_factory=ApiKeys)
     unknown: str | None = None
 
-    def reason_unknown(self) -> str | None:
+    def unavailable_reason(self) -> str | None:
         return self.unknown
 
     def put(self, key: ApiKey) -> None:
-        self.keys.learn(key.key_id, msgspec.json.encode(key))
+        self.keys.update(key.key_id, msgspec.json.encode(key))
 
 
 @pytest.fixture

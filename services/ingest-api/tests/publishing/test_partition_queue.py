@@ -81,7 +81,7 @@ async def until_sent(broker: Broker, batches: int) -> None:
     await wait_until(lambda: len(broker.sent) == batches, deadline_s=2, otherwise=f"{batches} batches were not sent")
 
 
-async def test_what_comes_while_a_batch_is_under_way_shares_the_next_one(
+async def test_what_comes_while_a_batch_is_in_flight_shares_the_next_one(
     make_queue: Callable[..., PartitionQueue[Builder]], broker: Broker
 ) -> None:
     queue = make_queue()
@@ -134,7 +134,7 @@ async def test_a_batch_that_is_not_acknowledged_in_time_fails(
     assert len(failures) == 1
 
 
-async def test_giving_up_settles_what_is_under_way_too(
+async def test_giving_up_settles_what_is_in_flight_too(
     make_queue: Callable[..., PartitionQueue[Builder]], broker: Broker
 ) -> None:
     queue = make_queue()

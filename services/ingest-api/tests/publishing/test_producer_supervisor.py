@@ -109,5 +109,5 @@ async def test_the_first_attempt_is_told_whether_it_went_well_or_not(up: bool) -
     kafka.up = up
     async with supervised(kafka) as supervisor:
         async with asyncio.timeout(2):
-            await supervisor.attempted()
+            await supervisor.first_attempt()
         assert (await supervisor.missing() is None) == up

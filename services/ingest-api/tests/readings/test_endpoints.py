@@ -173,10 +173,10 @@ async def test_while_kafka_is_away_the_caller_is_told_to_come_back(
 
 async def test_too_much_in_flight_is_refused_and_given_back(app: FastAPI, client: httpx.AsyncClient) -> None:
     budget = app.state.runtime.budget
-    budget.take(19_999)
+    budget.acquire(19_999)
     answer = await post(client, [])
     assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "overloaded", "1")
-    budget.give_back(19_999)
+    budget.release(19_999)
     assert (await post(client, [])).status_code == 202
     assert (await post(client, b"{")).status_code == 400
     assert budget.used_bytes == 0

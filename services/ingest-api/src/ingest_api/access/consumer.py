@@ -49,11 +49,11 @@ class ApiKeyConsumer:
             with suppress(asyncio.CancelledError):
                 await self._reading
 
-    async def attempted(self) -> None:
+    async def first_attempt(self) -> None:
         """Return once the first attempt to read the keys has ended, well or not."""
         await self._attempted.wait()
 
-    def reason_unknown(self) -> str | None:
+    def unavailable_reason(self) -> str | None:
         """Why the keys are not known, or None when they are."""
         return self._reason
 
@@ -70,12 +70,12 @@ class ApiKeyConsumer:
                 if is_being_cancelled():
                     raise
                 # aiokafka's stop() lets the cancellation of its own fetch out while a broker is away.
-                self._lose("the connection broke")
+                self._mark_unavailable("the connection broke")
             except Exception as error:  # whatever kept it from reading, the remedy is to try again
-                self._lose(repr(error))
+                self._mark_unavailable(repr(error))
             await asyncio.sleep(self._reconnect_interval_s)
 
-    def _lose(self, why: str) -> None:
+    def _mark_unavailable(self, why: str) -> None:
         reason = f"The API keys can't be read from Kafka ({self._brokers}): {why}"
         if reason != self._reason:
             _log.warning("api keys unknown", reason=reason)
@@ -125,7 +125,7 @@ async def _poll(
     Raises TimeoutError when messages wait that do not come: a revocation may be among them.
     """
     batches = await consumer.getmany(timeout_ms=IDLE_CHECK_MS)
-    _learn(keys, batches)
+    _update(keys, batches)
     if not batches:
         async with asyncio.timeout(REQUEST_TIMEOUT_MS / 1000):
             ends = await consumer.end_offsets(partitions)
@@ -134,10 +134,10 @@ async def _poll(
             raise TimeoutError(standstill)
 
 
-def _learn(keys: ApiKeys, batches: dict[TopicPartition, list[ConsumerRecord]]) -> None:
+def _update(keys: ApiKeys, batches: dict[TopicPartition, list[ConsumerRecord]]) -> None:
     for batch in batches.values():
         for record in batch:
             key_id = (record.key or b"").decode(errors="replace")
-            problem = keys.learn(key_id, record.value)
+            problem = keys.update(key_id, record.value)
             if problem is not None:
                 _log.error("a message is no API key", key_id=key_id, offset=record.offset, error=problem)

@@ -20,7 +20,7 @@ class EncodedReadings(list[Reading]):
         self.messages = messages
 
     @classmethod
-    def proven_by(
+    def if_canonical(
         cls, text: bytes, readings: Sequence[SubmittedReading], begin: bytes, between: bytes, end: bytes
     ) -> Self | None:
         """`readings`, decoded from `text`, when their messages put together are that text again; None otherwise.

@@ -9,11 +9,11 @@ from ingest_api.formats.candidates import Candidate
 from ingest_api.formats.encoded import EncodedReadings
 from ingest_api.formats.json_items import (
     check_count,
-    cut_up,
     decode_item,
     is_unambiguous,
     malformed,
     not_utf8,
+    split_items,
     too_deep,
 )
 from iot_contracts.readings import SubmittedReading
@@ -63,8 +63,8 @@ def _decode_object(text: bytes) -> Sequence[Candidate]:
             readings = [decoder.decode(text)]
         except msgspec.ValidationError:
             continue
-        if proven := EncodedReadings.proven_by(text, readings, b"", b"", b""):
-            return proven
+        if encoded := EncodedReadings.if_canonical(text, readings, b"", b"", b""):
+            return encoded
         if is_unambiguous(text, readings, lambda: [_fields.decode(text)]):
             return readings
         break
@@ -79,8 +79,8 @@ def _decode_array(text: bytes, max_readings: int) -> Sequence[Candidate]:
                 readings = decoder.decode(text)
             except msgspec.ValidationError:
                 continue
-            if proven := EncodedReadings.proven_by(text, readings, b"[", b",", b"]"):
-                return proven
+            if encoded := EncodedReadings.if_canonical(text, readings, b"[", b",", b"]"):
+                return encoded
             if is_unambiguous(text, readings, lambda: _fields_of_array.decode(text)):
                 return readings
             break
@@ -89,7 +89,7 @@ def _decode_array(text: bytes, max_readings: int) -> Sequence[Candidate]:
         text.decode()  # a Raw is not checked to be UTF-8
         items: Sequence[msgspec.Raw | bytes] = _raw_array.decode(text)
     except RecursionError:
-        items = cut_up(text, max_readings)
+        items = split_items(text, max_readings)
     return [_item(index, item, text) for index, item in enumerate(items)]
 
 

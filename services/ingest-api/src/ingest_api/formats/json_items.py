@@ -38,7 +38,7 @@ def too_deep(index: int) -> ItemError:
     return item_error(index, ItemFaultError("", "nested_too_deeply", detail))
 
 
-def cut_up(text: bytes, max_items: int) -> Sequence[bytes]:
+def split_items(text: bytes, max_items: int) -> Sequence[bytes]:
     """The items of an array that has one nested too deeply for a parser.
 
     Raises MalformedBodyError when it is no array or too large to be cut up, TooManyReadingsError.

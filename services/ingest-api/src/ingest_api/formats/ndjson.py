@@ -39,8 +39,8 @@ def decode(body: bytes, max_readings: int) -> Sequence[Candidate]:
         try:
             # Not decode_lines: it splits by value, so that a line could hold two of them, or a half.
             readings = [decoder.decode(line) for line in filled]
-            if proven := EncodedReadings.proven_by(text, readings, b"", b"\n", end):
-                return proven
+            if encoded := EncodedReadings.if_canonical(text, readings, b"", b"\n", end):
+                return encoded
             if is_unambiguous(text, readings, lambda: [_fields.decode(line) for line in filled]):
                 return readings
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -8,7 +8,7 @@ import msgspec
 
 from ingest_api.errors import MalformedBodyError
 from ingest_api.formats.candidates import Candidate
-from ingest_api.formats.json_items import check_count, cut_up, malformed, not_utf8, too_deep
+from ingest_api.formats.json_items import check_count, malformed, not_utf8, split_items, too_deep
 from ingest_api.formats.quantities import Defaults
 from ingest_api.formats.senml_base import Base, base_after_refusal
 from ingest_api.formats.senml_labels import BASE_LABELS, REGULAR_LABELS, Record, read_record
@@ -51,7 +51,7 @@ def _records(text: bytes, max_readings: int) -> Sequence[msgspec.Raw | bytes]:
     try:
         records: Sequence[msgspec.Raw | bytes] = _pack.decode(text)
     except RecursionError:
-        return cut_up(text, max_readings)
+        return split_items(text, max_readings)
     check_count(len(records), max_readings)
     return records
 

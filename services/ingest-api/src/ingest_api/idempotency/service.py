@@ -9,11 +9,11 @@ from typing import Self, TypeVar
 from ingest_api.errors import IdempotencyKeyReusedError, IdempotencyStoreError, RequestRunningError
 from ingest_api.idempotency.keys import Identity
 from ingest_api.idempotency.repository import Repository
-from ingest_api.idempotency.states import Answer, Claim, Different, Found, Running
+from ingest_api.idempotency.states import Answer, Claim, ClaimResult, Different, Running
 from ingest_api.metrics import KeyedOutcome, Metrics
 from service_kit.logging import get_logger
 
-FORGET_INTERVAL_S = 60.0
+DELETE_INTERVAL_S = 60.0
 T = TypeVar("T")
 _log = get_logger(__name__)
 
@@ -25,16 +25,16 @@ class IdempotencyService:
         self._repository = repository
         self._metrics = metrics
         self._thread = ThreadPoolExecutor(1, "idempotency")
-        self._forgetting: asyncio.Task[None] | None = None
+        self._deletion: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         await self._run(self._repository.open)
-        self._forgetting = asyncio.create_task(self._forget_for_ever())
+        self._deletion = asyncio.create_task(self._delete_expired_periodically())
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._forgetting is not None:
-            self._forgetting.cancel()
+        if self._deletion is not None:
+            self._deletion.cancel()
         await self._run(self._repository.close)
         self._thread.shutdown()
 
@@ -69,16 +69,16 @@ class IdempotencyService:
             # Kafka's word stands. The lease ends the claim, and the derived ids make a repetition known.
             _log.error("the file of keyed requests can't be written", error=repr(error))
 
-    async def _forget_for_ever(self) -> None:
+    async def _delete_expired_periodically(self) -> None:
         while True:
-            await asyncio.sleep(FORGET_INTERVAL_S)
-            await self._settle(self._repository.forget)
+            await asyncio.sleep(DELETE_INTERVAL_S)
+            await self._settle(self._repository.delete_expired)
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
-def _outcome(found: Found) -> KeyedOutcome:
+def _outcome(found: ClaimResult) -> KeyedOutcome:
     match found:
         case Claim(took_over=took_over):
             return "taken_over" if took_over else "first"

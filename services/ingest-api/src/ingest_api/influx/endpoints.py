@@ -23,7 +23,7 @@ from ingest_api.influx.dialects import (
 )
 from ingest_api.influx.points import Points
 from ingest_api.influx.precisions import PRECISIONS
-from ingest_api.readings.body import allowance
+from ingest_api.readings.body import reserve
 from iot_contracts.problems import IngestResult, ItemError
 from service_kit.problems import ServiceError
 
@@ -131,15 +131,15 @@ async def _write(
     if precision not in PRECISIONS:
         raise InvalidPrecisionError(f"precision is {precision!r}; send one of {', '.join(PRECISIONS)}")
     runtime.producer.require_available()
-    with allowance(runtime.budget, runtime.settings.max_body_bytes) as allowed:
-        body = await runtime.bodies.read(request, allowed)
+    with reserve(runtime.budget, runtime.settings.max_body_bytes) as reservation:
+        body = await runtime.bodies.read(request, reservation)
         runtime.metrics.body_bytes.inc(len(body))
 
         async def answer(fill_in_ids: FillInIds) -> Response:
             now = datetime.now(UTC)
             points = runtime.points.decode(body, runtime.settings.max_batch_readings, PRECISIONS[precision], now)
             candidates = fill_in_ids(points.candidates)
-            result = await runtime.readings.take(
+            result = await runtime.readings.accept(
                 candidates, now, body_format="line protocol", all_or_nothing=not accept_partial
             )
             if not result.rejected:

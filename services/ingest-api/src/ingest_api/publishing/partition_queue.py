@@ -69,7 +69,7 @@ class PartitionQueue(Generic[B]):
         self._on_failure = on_failure
         self._metrics = metrics
         self._waiting: deque[_Batch[B]] = deque()
-        self._under_way: _Batch[B] | None = None
+        self._in_flight: _Batch[B] | None = None
         self._sender: asyncio.Task[None] | None = None
         self._failure: str | None = None
 
@@ -92,8 +92,8 @@ class PartitionQueue(Generic[B]):
         self._failure = reason
         if self._sender is not None:
             self._sender.cancel()
-        if self._under_way is not None:
-            self._under_way.settle(reason)
+        if self._in_flight is not None:
+            self._in_flight.settle(reason)
         while self._waiting:
             self._waiting.popleft().settle(reason)
 
@@ -109,14 +109,14 @@ class PartitionQueue(Generic[B]):
 
     async def _send_waiting(self) -> None:
         while self._waiting:
-            self._under_way = batch = self._waiting.popleft()
+            self._in_flight = batch = self._waiting.popleft()
             batch.builder.close()
             failure = await self._send(batch.builder)
             batch.settle(failure)
             if failure is not None:
                 self._on_failure(failure)
                 self.fail(failure)
-        self._under_way = None
+        self._in_flight = None
         self._sender = None
 
     async def _send(self, builder: B) -> str | None:

@@ -57,7 +57,7 @@ class Connection:
         self._metrics = metrics
         self._queues = [self._queue(partition) for partition in self._partitions]
         self._positions = list(range(len(self._partitions)))
-        self._route = functools.lru_cache(MAX_CACHED_SENSORS)(self._find_route)
+        self._destination = functools.lru_cache(MAX_CACHED_SENSORS)(self._destination_of)
 
     def _queue(self, partition: int) -> PartitionQueue[RecordBatch]:
         async def send_batch(batch: RecordBatch) -> None:
@@ -68,16 +68,16 @@ class Connection:
             lambda: RecordBatch(self._config.max_batch_bytes),
             send_batch,
             ack_timeout_s=self._config.ack_timeout_s,
-            on_failure=self._lose,
+            on_failure=self._mark_lost,
             metrics=self._metrics,
         )
 
-    def _find_route(self, sensor_id: str) -> tuple[bytes, int]:
+    def _destination_of(self, sensor_id: str) -> tuple[bytes, int]:
         """A sensor's key, and which of the queues is its partition's."""
         key = sensor_id.encode()
         return key, _partitioner(key, self._positions, self._positions)
 
-    def _lose(self, reason: str) -> None:
+    def _mark_lost(self, reason: str) -> None:
         if not self.lost.done():
             self.lost.set_result(reason)
 
@@ -91,10 +91,10 @@ class Connection:
 
     def _append(self, readings: Sequence[Reading], now_ms: int) -> list[Acknowledgement]:
         """Encode, and hand each partition's records to its queue in one call: the hot path, so two flat loops."""
-        route = self._route
+        destination = self._destination
         records: list[list[Record]] = [[] for _ in self._queues]
         for reading, message in zip(readings, messages_of(readings), strict=True):
-            key, position = route(reading.sensor_id)
+            key, position = destination(reading.sensor_id)
             records[position].append((key, message))
         acknowledgements: list[Acknowledgement] = []
         for queue, of_queue in zip(self._queues, records, strict=True):
@@ -107,11 +107,11 @@ class Connection:
         try:
             async with asyncio.timeout(self._config.ack_timeout_s):
                 if not await self._producer.client.force_metadata_update():
-                    self._lose("No Kafka broker answers")
+                    self._mark_lost("No Kafka broker answers")
                 elif sorted(await self._producer.partitions_for(self._topic)) != self._partitions:
-                    self._lose(f"The partitions of topic {self._topic} have changed")
+                    self._mark_lost(f"The partitions of topic {self._topic} have changed")
         except (KafkaError, TimeoutError) as error:
-            self._lose(f"No Kafka broker answers: {error!r}")
+            self._mark_lost(f"No Kafka broker answers: {error!r}")
 
     async def close(self) -> None:
         """Flush and close; after a failure, or when the flush takes too long, drop what is left."""
@@ -119,7 +119,7 @@ class Connection:
             try:
                 await asyncio.wait_for(self._producer.flush(), self._config.ack_timeout_s)
             except TimeoutError:
-                self._lose("Kafka has not acknowledged before the end")
+                self._mark_lost("Kafka has not acknowledged before the end")
         if self.lost.done():
             for queue in self._queues:
                 queue.fail(self.lost.result())

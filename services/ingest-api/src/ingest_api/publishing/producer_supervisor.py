@@ -60,7 +60,7 @@ class ProducerSupervisor:
             with suppress(asyncio.CancelledError):
                 await self._supervision
 
-    async def attempted(self) -> None:
+    async def first_attempt(self) -> None:
         """Return once the first attempt to connect has ended, well or not."""
         await self._attempted.wait()
 
@@ -91,7 +91,7 @@ class ProducerSupervisor:
             try:
                 connection = await self._connect()
             except Exception as error:  # whatever kept it from connecting, the remedy is to try again
-                self._lose(f"Kafka can't be reached: {error!r}")
+                self._mark_lost(f"Kafka can't be reached: {error!r}")
                 await asyncio.sleep(self._reconnect_interval_s)
                 continue
             await self._serve(connection)
@@ -101,7 +101,7 @@ class ProducerSupervisor:
         self._connection = connection
         self._attempted.set()
         try:
-            self._lose(await self._until_lost(connection))
+            self._mark_lost(await self._until_lost(connection))
         finally:
             self._connection = None
             await self._close(connection)
@@ -112,7 +112,7 @@ class ProducerSupervisor:
                 return await asyncio.wait_for(asyncio.shield(connection.lost), self._probe_interval_s)
             await connection.probe()
 
-    def _lose(self, reason: str) -> None:
+    def _mark_lost(self, reason: str) -> None:
         if self._connection is not None or reason != self._reason:
             _log.warning("kafka unavailable", reason=reason, bootstrap_servers=self._bootstrap_servers)
         self._connection = None

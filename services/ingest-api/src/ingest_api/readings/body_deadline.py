@@ -6,7 +6,7 @@ from typing import Any, Self
 from starlette.requests import Request
 
 from ingest_api.errors import BodyTimeoutError
-from ingest_api.readings.body import Allowance, read_body
+from ingest_api.readings.body import Reservation, read_body
 from iot_contracts.problems import PROBLEM_MEDIA_TYPE
 
 CHECKS_PER_TIMEOUT = 10
@@ -40,13 +40,13 @@ class BodyDeadline:
         if self._watch is not None:
             self._watch.cancel()
 
-    async def read(self, request: Request, allowed: Allowance) -> bytes:
+    async def read(self, request: Request, reservation: Reservation) -> bytes:
         """The whole body; see `read_body`. Raises BodyTimeoutError, and what `read_body` raises."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine runs in a task
         self._begun_at_check[task] = self._checks
         try:
-            return await read_body(request, allowed)
+            return await read_body(request, reservation)
         except asyncio.CancelledError:
             if task not in self._overdue:
                 raise

@@ -14,7 +14,7 @@ from ingest_api.formats.registry import FORMATS, Context
 from ingest_api.idempotency.answers import FillInIds, answer_once
 from ingest_api.idempotency.schemas import PARAMETER, with_keyed_answers
 from ingest_api.readings import schemas
-from ingest_api.readings.body import allowance
+from ingest_api.readings.body import reserve
 from ingest_api.readings.body_deadline import TIMEOUT_RESPONSE
 from ingest_api.readings.direct_route import DirectRoute
 from iot_contracts.problems import IngestResult
@@ -45,14 +45,14 @@ async def post_readings(request: Request, runtime: CurrentRuntime, on_error: sch
     """
     body_format = _format_of(", ".join(request.headers.getlist("content-type")))
     runtime.producer.require_available()
-    with allowance(runtime.budget, runtime.settings.max_body_bytes) as allowed:
-        body = await runtime.bodies.read(request, allowed)
+    with reserve(runtime.budget, runtime.settings.max_body_bytes) as reservation:
+        body = await runtime.bodies.read(request, reservation)
         runtime.metrics.body_bytes.inc(len(body))
 
         async def answer(fill_in_ids: FillInIds) -> Response:
             now = datetime.now(UTC)
             context = Context(runtime.settings.max_batch_readings, runtime.defaults, now)
-            result = await runtime.readings.take(
+            result = await runtime.readings.accept(
                 fill_in_ids(FORMATS[body_format](body, context)),
                 now,
                 body_format=body_format,

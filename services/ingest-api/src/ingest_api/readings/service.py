@@ -33,7 +33,7 @@ class ReadingService:
         self._metrics = metrics
         self._rules = rules
 
-    async def take(
+    async def accept(
         self, candidates: Sequence[Candidate], now: datetime, *, body_format: str, all_or_nothing: bool = False
     ) -> IngestResult:
         """Write what is acceptable at `now` and say what is not; `all_or_nothing`: write all, or none when one is not.

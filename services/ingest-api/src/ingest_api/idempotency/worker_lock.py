@@ -7,7 +7,7 @@ from typing import IO, Self
 from uuid import uuid4
 
 
-class Owner:
+class WorkerLock:
     """A worker process as others see it: a file that it holds locked for as long as it lives.
 
     The kernel gives the lock up when the process ends, however it ends, and in whatever PID namespace it was; a pid
@@ -33,7 +33,7 @@ class Owner:
         (self._folder / self.name).unlink(missing_ok=True)
         self._files.close()
 
-    def lives(self, name: str) -> bool:
+    def is_alive(self, name: str) -> bool:
         """Whether the worker process of this name still runs."""
         if name == self.name:
             return True
@@ -45,7 +45,7 @@ class Owner:
 
     def _remove_left_over(self) -> None:
         for path in self._folder.iterdir():
-            if not path.name.startswith(".") and not self.lives(path.name):
+            if not path.name.startswith(".") and not self.is_alive(path.name):
                 path.unlink(missing_ok=True)
 
 

@@ -18,7 +18,7 @@ class ByteBudget:
         """Bytes taken now."""
         return self._used_bytes
 
-    def take(self, count_bytes: int) -> None:
+    def acquire(self, count_bytes: int) -> None:
         """Take `count_bytes`, to be given back. Raises OverloadedError, taking none, when they don't fit."""
         if self._used_bytes + count_bytes > self._limit_bytes:
             raise OverloadedError(
@@ -28,7 +28,7 @@ class ByteBudget:
         self._used_bytes += count_bytes
         self._in_flight.set(self._used_bytes)
 
-    def give_back(self, count_bytes: int) -> None:
+    def release(self, count_bytes: int) -> None:
         """Return what was taken."""
         self._used_bytes -= count_bytes
         self._in_flight.set(self._used_bytes)
