@@ -9,17 +9,20 @@ import httpx
 import msgspec
 import pytest
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
 from dashboard.history.query_client import QueryClient
 from dashboard.live import endpoints
 from dashboard.live.consumer import LiveConsumer
 from dashboard.live.hub import Hub
 from dashboard.live.state import LiveState
+from dashboard.metrics import Metrics
 from dashboard.pages.static_files import BuiltPage
 from dashboard.runtime import Runtime
 from dashboard.settings import Settings
 from iot_contracts.live_frames import LiveFrame, ReadingsFrame, SnapshotFrame
 from iot_contracts.readings import Reading
+from service_kit.tasks import BackgroundTasks
 
 DEADLINE_S = 2
 
@@ -43,7 +46,9 @@ class Client:
 @pytest.fixture
 def hub() -> Hub:
     state = LiveState(max_sensors=10, snapshot_readings=10, snapshot_alerts=10, remembered_ids=10)
-    return Hub(state, max_connections=1, max_pending_readings=10, max_keys=10, send_timeout_s=5)
+    return Hub(
+        state, Metrics(CollectorRegistry()), max_connections=1, max_pending_readings=10, max_keys=10, send_timeout_s=5
+    )
 
 
 @pytest.fixture
@@ -54,10 +59,11 @@ def app(hub: Hub) -> FastAPI:
     app.state.runtime = Runtime(
         settings=settings,
         hub=hub,
-        consumer=LiveConsumer(hub, settings),
+        consumer=LiveConsumer(hub, settings, Metrics(CollectorRegistry())),
         query_client=QueryClient(httpx.AsyncClient(), probe_interval_s=1),
         simulator_client=None,
         page=BuiltPage(settings.static_dir),
+        tasks=BackgroundTasks(),
     )
     return app
 

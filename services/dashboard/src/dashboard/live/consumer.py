@@ -10,8 +10,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from aiokafka.structs import ConsumerRecord
 
-from dashboard import metrics
 from dashboard.live.hub import Hub
+from dashboard.metrics import Metrics
 from dashboard.settings import Settings
 from iot_contracts.alerts import Alert
 from iot_contracts.topics import IOT_ALERTS, IOT_SENSORS, IOT_WINDOW_STATS
@@ -38,9 +38,10 @@ _log = get_logger(__name__)
 class LiveConsumer:
     """Reads until cancelled, whatever becomes of Kafka: without a group, every partition, nothing stored."""
 
-    def __init__(self, hub: Hub, settings: Settings) -> None:
+    def __init__(self, hub: Hub, settings: Settings, metrics: Metrics) -> None:
         self._hub = hub
         self._settings = settings
+        self._metrics = metrics
         self._brokers = settings.kafka_bootstrap_servers
         self._positions: dict[TopicPartition, int] = {}
         self._missing: str | None = "not connected yet"
@@ -148,7 +149,7 @@ class LiveConsumer:
         payloads = [
             record.value for partition, records in batches.items() if partition.topic == topic for record in records
         ]
-        messages = decode_messages(payloads, decode, topic) if payloads else []
+        messages = decode_messages(payloads, decode, topic, self._metrics) if payloads else []
         if len(messages) < len(payloads):
             self._hub.publish_left_out(len(payloads) - len(messages))
         return messages
@@ -176,7 +177,9 @@ def start_offset(since: int, end: int, known: int | None, max_records: int) -> i
     return max(position, end - max_records)
 
 
-def decode_messages(payloads: list[bytes | None], decode: Callable[[bytes | None], M | Refusal], topic: str) -> list[M]:
+def decode_messages(
+    payloads: list[bytes | None], decode: Callable[[bytes | None], M | Refusal], topic: str, metrics: Metrics
+) -> list[M]:
     """The messages that match the contract; the others are counted, logged and skipped."""
     messages: list[M] = []
     refused: list[Refusal] = []
@@ -186,8 +189,8 @@ def decode_messages(payloads: list[bytes | None], decode: Callable[[bytes | None
             refused.append(message)
         else:
             messages.append(message)
-    metrics.CONSUMED.labels(topic).inc(len(messages))
+    metrics.consumed.labels(topic).inc(len(messages))
     if refused:
-        metrics.REFUSED.labels(topic).inc(len(refused))
+        metrics.refused.labels(topic).inc(len(refused))
         _log.warning("messages refused", topic=topic, count=len(refused), first=refused[0].detail)
     return messages
