@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client import CollectorRegistry
 
 from ingest_api.app import create_app
 from ingest_api.errors import KafkaUnavailableError
@@ -83,8 +83,6 @@ async def idempotency(repository: Repository, metrics: Metrics) -> AsyncIterator
 
 @pytest.fixture
 def app(settings: Settings, metrics: Metrics, producer: InMemoryProducer, idempotency: IdempotencyService) -> FastAPI:
-    for collector in list(REGISTRY._collector_to_names):
-        REGISTRY.unregister(collector)
     app = create_app(settings)
     app.state.readiness.add("kafka", producer.missing)
     rules = settings.rules()

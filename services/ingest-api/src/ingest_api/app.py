@@ -15,6 +15,7 @@ from ingest_api.runtime import open_runtime
 from ingest_api.settings import Settings
 from service_kit.app import create_service_app
 from service_kit.health import Readiness
+from service_kit.metrics import create_registry
 from service_kit.security import Headers
 
 DESCRIPTION = """
@@ -26,7 +27,8 @@ after a 503 send the same readings again with the same `reading_id`s, and none o
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application; nothing is opened before its lifespan starts."""
     settings = settings or Settings()
-    metrics = create_metrics()
+    registry = create_registry()
+    metrics = create_metrics(registry)
     readiness = Readiness()
 
     @asynccontextmanager
@@ -44,6 +46,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=DESCRIPTION,
         settings=settings,
         readiness=readiness,
+        registry=registry,
         lifespan=lifespan,
         routers=(endpoints.router, influx_endpoints.router),
         refusal=refusal,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 Outcome = Literal["accepted", "rejected", "unacknowledged"]
 KeyedOutcome = Literal["first", "taken_over", "replayed", "running", "different"]
@@ -28,7 +28,7 @@ class Metrics:
             self.readings.labels(outcome, body_format).inc(count)
 
 
-def create_metrics(registry: CollectorRegistry = REGISTRY) -> Metrics:
+def create_metrics(registry: CollectorRegistry) -> Metrics:
     """Register the metrics; once per registry."""
     return Metrics(
         readings=Counter(

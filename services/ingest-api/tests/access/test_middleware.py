@@ -9,7 +9,6 @@ import httpx
 import msgspec
 import pytest
 from fastapi import FastAPI
-from prometheus_client import REGISTRY
 
 from ingest_api.access.api_keys import ApiKeys
 from ingest_api.access.middleware import needed_scope
@@ -46,8 +45,6 @@ def source() -> InMemoryKeys:
 def guarded(
     app: FastAPI, settings: Settings, source: InMemoryKeys, metrics: Metrics, tmp_path: Path
 ) -> Iterator[FastAPI]:
-    for collector in list(REGISTRY._collector_to_names):
-        REGISTRY.unregister(collector)
     guarded = create_app(settings.model_copy(update={"auth": "on"}))
     with SharedQuotas(tmp_path / "limits", sets=4) as quotas:
         access = AccessService(source, quotas, metrics)

@@ -7,6 +7,7 @@ import pytest
 from ingest_api.errors import KafkaUnavailableError
 from ingest_api.publishing.producer_supervisor import ProducerSupervisor
 from iot_contracts.readings import Reading
+from service_kit.tasks import BackgroundTasks
 from service_kit.testing import wait_until
 
 
@@ -46,9 +47,11 @@ class Kafka:
 
 @asynccontextmanager
 async def supervised(kafka: Kafka) -> AsyncIterator[ProducerSupervisor]:
-    async with ProducerSupervisor(
+    supervisor = ProducerSupervisor(
         kafka.connect, bootstrap_servers="b:1", reconnect_interval_s=0.005, probe_interval_s=0.005
-    ) as supervisor:
+    )
+    async with BackgroundTasks() as tasks:
+        tasks.start(supervisor.run(), "publish readings")
         yield supervisor
 
 

@@ -1,4 +1,4 @@
-"""Decides what becomes of a keyed request: worked on once, and answered the same ever after."""
+"""Decides about a keyed request: it is processed once, and repetitions get the stored answer."""
 
 import asyncio
 import sqlite3
@@ -19,27 +19,29 @@ _log = get_logger(__name__)
 
 
 class IdempotencyService:
-    """Remembers keyed requests. The file's work is done in a thread of its own, off the event loop."""
+    """Stores answers to keyed requests. The file is used in a thread of its own, off the event loop."""
 
     def __init__(self, repository: Repository, metrics: Metrics) -> None:
         self._repository = repository
         self._metrics = metrics
         self._thread = ThreadPoolExecutor(1, "idempotency")
-        self._deletion: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         await self._run(self._repository.open)
-        self._deletion = asyncio.create_task(self._delete_expired_periodically())
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._deletion is not None:
-            self._deletion.cancel()
         await self._run(self._repository.close)
         self._thread.shutdown()
 
+    async def run(self) -> None:
+        """Delete expired answers from time to time, until cancelled."""
+        while True:
+            await asyncio.sleep(DELETE_INTERVAL_S)
+            await self._write(self._repository.delete_expired)
+
     async def claim(self, identity: Identity) -> Claim | Answer:
-        """The request as the caller's own, to be completed or released, or the answer that it got the first time.
+        """Reserve the request for the caller, who must complete or release it; or return its stored answer.
 
         Raises RequestRunningError, IdempotencyKeyReusedError, IdempotencyStoreError.
         """
@@ -55,24 +57,19 @@ class IdempotencyService:
         return found
 
     async def complete(self, claim: Claim, answer: Answer) -> None:
-        """Keep the answer for repetitions of the request."""
-        await self._settle(lambda: self._repository.complete(claim, answer))
+        """Store the answer for repetitions of the request."""
+        await self._write(lambda: self._repository.complete(claim, answer))
 
     async def release(self, claim: Claim) -> None:
-        """Forget the request: it got no answer that a repetition should get too."""
-        await self._settle(lambda: self._repository.release(claim))
+        """Delete the claim: the request has no answer to store, and a repetition is processed."""
+        await self._write(lambda: self._repository.release(claim))
 
-    async def _settle(self, write: Callable[[], None]) -> None:
+    async def _write(self, write: Callable[[], None]) -> None:
         try:
             await self._run(write)
         except sqlite3.Error as error:
-            # Kafka's word stands. The lease ends the claim, and the derived ids make a repetition known.
-            _log.error("the file of keyed requests can't be written", error=repr(error))
-
-    async def _delete_expired_periodically(self) -> None:
-        while True:
-            await asyncio.sleep(DELETE_INTERVAL_S)
-            await self._settle(self._repository.delete_expired)
+            # Kafka has the readings. The lease ends the claim, and a repetition derives the same reading ids.
+            _log.error("cannot write the file of stored answers", error=repr(error))
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -1,9 +1,9 @@
-"""Keeps a connection to Kafka: connects when it can, notices when it is gone, and replaces it."""
+"""Keeps a connection to Kafka: connects, notices a loss, and reconnects."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Protocol, Self
+from typing import Protocol
 
 from ingest_api.errors import KafkaUnavailableError
 from iot_contracts.readings import Reading
@@ -18,19 +18,19 @@ class Connection(Protocol):
     lost: asyncio.Future[str]
 
     def write(self, readings: Sequence[Reading]) -> Awaitable[None]:
-        """Send them; what is returned is done once all are acknowledged."""
+        """Send them; the result completes once all are acknowledged."""
 
     async def probe(self) -> None:
-        """Notice on one's own when Kafka is gone."""
+        """Check the connection; the result is `lost`."""
 
     async def close(self) -> None:
-        """Flush what can be flushed, and close."""
+        """Flush, and close."""
 
 
 class ProducerSupervisor:
-    """The producer as the service sees it: there, or not there for a reason.
+    """The producer as the service sees it: connected, or unavailable with a reason.
 
-    As long as Kafka is away every write fails at once; nothing queues up for it.
+    While Kafka is unavailable every write fails at once; nothing is queued for it.
     """
 
     def __init__(
@@ -47,30 +47,30 @@ class ProducerSupervisor:
         self._probe_interval_s = probe_interval_s
         self._connection: Connection | None = None
         self._reason = "Not connected to Kafka yet"
-        self._supervision: asyncio.Task[None] | None = None
         self._attempted = asyncio.Event()
 
-    async def __aenter__(self) -> Self:
-        self._supervision = asyncio.create_task(self._supervise())
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._supervision is not None:
-            self._supervision.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._supervision
+    async def run(self) -> None:
+        """Connect, and connect again after each loss, until cancelled."""
+        while True:
+            try:
+                connection = await self._connect()
+            except Exception as error:  # whatever kept it from connecting, the remedy is to try again
+                self._mark_lost(f"Cannot connect to Kafka: {error!r}")
+                await asyncio.sleep(self._reconnect_interval_s)
+                continue
+            await self._serve(connection)
 
     async def first_attempt(self) -> None:
-        """Return once the first attempt to connect has ended, well or not."""
+        """Wait until the first attempt to connect has succeeded or failed."""
         await self._attempted.wait()
 
     async def missing(self) -> str | None:
-        """For /readyz: why readings can't be taken now, or None."""
+        """For /readyz: why readings cannot be accepted now, or None."""
         if self._connection is not None:
             return None
         return (
             f"{self._reason} (bootstrap servers {self._bootstrap_servers}); "
-            "readings are refused with 503 until it is back"
+            "readings are refused with 503 until Kafka is available"
         )
 
     def require_available(self) -> None:
@@ -85,16 +85,6 @@ class ProducerSupervisor:
         if self._connection is None:
             raise KafkaUnavailableError(self._reason)
         return self._connection
-
-    async def _supervise(self) -> None:
-        while True:
-            try:
-                connection = await self._connect()
-            except Exception as error:  # whatever kept it from connecting, the remedy is to try again
-                self._mark_lost(f"Kafka can't be reached: {error!r}")
-                await asyncio.sleep(self._reconnect_interval_s)
-                continue
-            await self._serve(connection)
 
     async def _serve(self, connection: Connection) -> None:
         _log.info("connected to kafka", bootstrap_servers=self._bootstrap_servers)
@@ -122,5 +112,5 @@ class ProducerSupervisor:
     async def _close(self, connection: Connection) -> None:
         try:
             await connection.close()
-        except Exception as error:  # it is given up in any case; the next one must not wait for this
-            _log.warning("closing a producer failed", error=repr(error))
+        except Exception as error:  # the next connection must not wait for this one
+            _log.warning("cannot close a producer", error=repr(error))
