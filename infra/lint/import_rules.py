@@ -24,7 +24,7 @@ DRIVER_PACKAGES = frozenset({"aiokafka", "asyncpg", "duckdb", "hdfs_native", "py
 DRIVERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "contracts": {},
     "domain": {},
-    "kit": {"aiokafka": ("kafka_headers.py",)},
+    "kit": {"aiokafka": ("kafka.py", "kafka_headers.py")},
     "simulator": {},
     "ingest-api": {"aiokafka": ("publishing/*.py", "access/consumer.py")},
     "stream-processor": {

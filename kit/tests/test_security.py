@@ -116,7 +116,7 @@ async def test_a_page_may_change_something_once_a_setting_names_its_origin(site:
 )
 def test_a_setting_that_would_never_match_is_refused_at_the_start(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=name):
-        ServiceSettings(port=1, **{name: value})
+        ServiceSettings.model_validate({"port": 1, name: value})
 
 
 async def test_a_valid_key_replaces_the_origin_and_not_the_host() -> None:

@@ -1,6 +1,7 @@
 """Where reading starts, what is refused, and that nothing ends it but its own cancellation."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -11,7 +12,6 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaConnectionError, UnknownTopicOrPartitionError
 from prometheus_client import CollectorRegistry
 
-from dashboard.live import consumer as consumer_module
 from dashboard.live.consumer import LiveConsumer, decode_messages, start_offset
 from dashboard.live.hub import Hub
 from dashboard.live.state import LiveState
@@ -158,7 +158,7 @@ async def test_messages_that_wait_and_do_not_come_for_a_minute_make_it_not_ready
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     consumer, silent, now = FailingConsumer([]), SilentConsumer(end=7), [0.0]
-    monkeypatch.setattr(consumer_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     await consumer._check_broker(cast(AIOKafkaConsumer, silent))
     assert await consumer.missing() is None
     now[0] = 60.0
@@ -172,7 +172,7 @@ async def test_messages_that_wait_and_do_not_come_for_a_minute_make_it_not_ready
 async def test_a_partition_that_ends_in_what_is_no_message_is_no_standstill(monkeypatch: pytest.MonkeyPatch) -> None:
     """The end of a transaction has an offset, which the consumer passes over and hands to nobody."""
     consumer, passed_over, now = FailingConsumer([]), SilentConsumer(end=7, at=7), [0.0]
-    monkeypatch.setattr(consumer_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     for now[0] in (0.0, 60.0):
         await consumer._check_broker(cast(AIOKafkaConsumer, passed_over))
     assert await consumer.missing() is None

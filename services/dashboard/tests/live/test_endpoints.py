@@ -1,7 +1,7 @@
 """The WebSocket at the edge: snapshot first, surplus clients refused, listeners only."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -32,15 +32,16 @@ class Client:
 
     def __init__(self) -> None:
         self.to_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.from_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.from_app: asyncio.Queue[MutableMapping[str, Any]] = asyncio.Queue()
 
-    async def next(self) -> dict[str, Any]:
+    async def next(self) -> MutableMapping[str, Any]:
         async with asyncio.timeout(DEADLINE_S):
             return await self.from_app.get()
 
     async def frame(self) -> LiveFrame:
         message = await self.next()
-        return msgspec.json.decode(message["text"], type=LiveFrame)
+        frame: LiveFrame = msgspec.json.decode(message["text"], type=LiveFrame)
+        return frame
 
 
 @pytest.fixture
