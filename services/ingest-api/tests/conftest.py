@@ -44,7 +44,7 @@ class InMemoryProducer(ProducerSupervisor):
     async def write(self, readings: Sequence[Reading]) -> None:
         self.require_available()
         if self.lost_after_acceptance:
-            raise KafkaUnavailableError("Kafka has not acknowledged within 1.5 s")
+            raise KafkaUnavailableError("Kafka did not acknowledge within 1.5 s")
         self.written.extend(readings)
 
 

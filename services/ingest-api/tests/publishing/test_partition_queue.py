@@ -130,7 +130,7 @@ async def test_a_batch_that_is_not_acknowledged_in_time_fails(
     make_queue: Callable[..., PartitionQueue[Builder]], broker: Broker, failures: list[str]
 ) -> None:
     [acknowledgement] = append(make_queue(0.01), b"1")
-    assert await acknowledgement == "Kafka has not acknowledged within 0.01 s"
+    assert await acknowledgement == "Kafka did not acknowledge within 0.01 s"
     assert len(failures) == 1
 
 

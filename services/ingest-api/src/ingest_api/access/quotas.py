@@ -48,7 +48,7 @@ class SharedQuotas:
         self._open_files.close()
 
     def acquire(self, key_id: str, limit: RateLimit) -> Decision:
-        """Take one request out of the key's bucket."""
+        """Acquire one request from the key's bucket."""
         digest = hashlib.sha256(key_id.encode()).digest()[:16]
         first = int.from_bytes(digest[:4], "big") % self._sets * SLOTS_PER_SET * _SLOT.size
         fcntl.lockf(self._file_number, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of requests that are not let in; with `auth=off` all of them are."""
+"""OpenAPI: the answers to requests that are refused; with `auth=off` none is."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _QUOTA_HEADERS = {
         "schema": {"type": "string"},
     },
     "RateLimit": {
-        "description": 'What is left: `"requests";r=<requests>;t=<seconds until all of it is there again>`.',
+        "description": 'What is left: `"requests";r=<requests>;t=<seconds until it is full again>`.',
         "schema": {"type": "string"},
     },
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},

@@ -1,4 +1,4 @@
-"""Decides whether a request may pass: who sends it, what that one may do, how often."""
+"""Decides whether a request is allowed: its key, the key's scopes, and its rate limit."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ class Quotas(Protocol):
     """The keys' buckets; see `quotas.SharedQuotas`."""
 
     def acquire(self, key_id: str, limit: RateLimit) -> Decision:
-        """Take one request out of the key's bucket."""
+        """Acquire one request from the key's bucket."""
 
 
 @dataclass(frozen=True)
 class Grant:
-    """A request that may pass, and what its answer says of the key's quota."""
+    """An allowed request, and the key's quota for the headers of its answer."""
 
     key: ApiKey
     quota: Decision | None
@@ -52,7 +52,7 @@ class AccessService:
         self._now = now
 
     def admit(self, headers: Iterable[tuple[bytes, bytes]], scope: Scope) -> Grant:
-        """Let a request pass that needs `scope`.
+        """Allow a request that needs `scope`.
 
         Raises UnauthenticatedError, ForbiddenError, RateLimitedError, KeysUnknownError.
         """
@@ -65,10 +65,10 @@ class AccessService:
         return grant
 
     def has_valid_key(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
-        """Whether a request was given a valid key by its sender, and so is not another site's through a browser.
+        """Whether a request has a valid key, and so does not come from another site through a browser.
 
-        A password is no proof of that: a browser that has it sends it with every request. While the keys are unknown
-        `admit` decides.
+        A password does not prove that: a browser sends it with every request. While the keys are unavailable `admit`
+        decides.
         """
         if self._source.unavailable_reason() is not None:
             return True

@@ -102,14 +102,14 @@ def check_count(count: int, max_readings: int) -> None:
     """Raises TooManyReadingsError when `count` is more than `max_readings`."""
     if count > max_readings:
         raise TooManyReadingsError(
-            f"One request takes at most {max_readings} readings; split the batch over several requests"
+            f"One request may have at most {max_readings} readings; split the batch over several requests"
         )
 
 
 def malformed(error: msgspec.DecodeError, text_length: int, offset: int = 0) -> MalformedBodyError:
     """The error for a body that stops being JSON in a text of `text_length` bytes that begins at byte `offset`."""
     position, why = where_and_why(error, text_length)
-    return MalformedBodyError(f"At byte {offset + position}: {why}. Nothing was taken; correct the body")
+    return MalformedBodyError(f"At byte {offset + position}: {why}. Nothing was accepted; correct the body")
 
 
 def not_utf8(body: bytes) -> MalformedBodyError:
@@ -117,5 +117,5 @@ def not_utf8(body: bytes) -> MalformedBodyError:
     try:
         body.decode()
     except UnicodeDecodeError as error:
-        return MalformedBodyError(f"At byte {error.start}: not UTF-8. Nothing was taken; encode the body in UTF-8")
-    return MalformedBodyError("A string is not UTF-8. Nothing was taken; encode the body in UTF-8")
+        return MalformedBodyError(f"At byte {error.start}: not UTF-8. Nothing was accepted; encode the body in UTF-8")
+    return MalformedBodyError("A string is not UTF-8. Nothing was accepted; encode the body in UTF-8")

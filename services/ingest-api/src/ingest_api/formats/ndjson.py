@@ -1,6 +1,6 @@
 """NDJSON: a reading a line, UTF-8, blank lines ignored. Pure.
 
-A line stands for itself: one that is not JSON is a rejected item, and the others are taken.
+Lines are independent: one that is not JSON is a rejected item, and the others are accepted.
 """
 
 from collections.abc import Sequence

@@ -38,7 +38,7 @@ def decode(body: bytes, max_readings: int, defaults: Defaults, now: datetime) ->
     except UnicodeDecodeError:
         raise not_utf8(body) from None
     except msgspec.ValidationError as error:
-        raise MalformedBodyError(f"{error}; a SenML pack is an array of records. Nothing was taken") from None
+        raise MalformedBodyError(f"{error}; a SenML pack is an array of records. Nothing was accepted") from None
     except msgspec.DecodeError as error:
         raise malformed(error, len(text), offset=len(body) - len(text)) from None
     try:

@@ -1,4 +1,4 @@
-"""What is remembered of keyed requests: an SQLite file that all worker processes of this machine share."""
+"""Keyed requests and their answers, in an SQLite file that all worker processes of this machine share."""
 
 import sqlite3
 import time
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS requests (
 );
 CREATE INDEX IF NOT EXISTS requests_claimed_at ON requests (claimed_at);
 """
-# How much more than its bounds each process may let in before it forgets: an eighth.
+# Each process may exceed the bounds by an eighth before it deletes.
 _SLACK = 8
 _FIND = "SELECT fingerprint, owner, claimed_at, status, media_type, answer FROM requests WHERE request = ?"
 _CLAIM = """
@@ -74,7 +74,7 @@ class Repository:
         self._database: sqlite3.Connection
 
     def open(self) -> Self:
-        """Open the file, making it where there is none. Raises sqlite3.Error."""
+        """Open or create the file. Raises sqlite3.Error."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with ExitStack() as opened:
             database = sqlite3.connect(
@@ -82,7 +82,7 @@ class Repository:
             )
             opened.enter_context(closing(database))
             database.execute("PRAGMA journal_mode = WAL")
-            # Losing the last answers with the machine's power is no harm: the derived ids make a repetition known.
+            # After a power failure the last answers may be missing; a repetition then derives the same reading ids.
             database.execute("PRAGMA synchronous = NORMAL")
             database.executescript(_SCHEMA)
             opened.pop_all()
@@ -94,7 +94,7 @@ class Repository:
         self._database.close()
 
     def claim(self, identity: Identity) -> ClaimResult:
-        """Take the request, unless it is somebody's or answered. Raises sqlite3.Error."""
+        """Reserve the request, unless it is in progress or answered. Raises sqlite3.Error."""
         now = self._now()
         with self._transaction() as database:
             row = database.execute(_FIND, (identity.request,)).fetchone()
@@ -116,7 +116,7 @@ class Repository:
         return Running() if row.status is None else Answer(row.status, row.media_type, row.answer or b"")
 
     def complete(self, claim: Claim, answer: Answer) -> None:
-        """Keep the answer; nothing when the claim has been taken over meanwhile. Raises sqlite3.Error."""
+        """Store the answer, unless the claim was taken over meanwhile. Raises sqlite3.Error."""
         values = (answer.status, answer.media_type, answer.body)
         self._database.execute(_COMPLETE, (*values, claim.number, claim.identity.request))
         self._new_keys += 1
@@ -126,11 +126,11 @@ class Repository:
             self.delete_expired()
 
     def release(self, claim: Claim) -> None:
-        """Forget the request: it has no answer that a repetition should get. Raises sqlite3.Error."""
+        """Delete the claim: the request has no answer to store. Raises sqlite3.Error."""
         self._database.execute(_RELEASE, (claim.number, claim.identity.request))
 
     def delete_expired(self) -> None:
-        """Forget what is too old, and the oldest of what is too much. Raises sqlite3.Error."""
+        """Delete what is too old, and the oldest beyond the bounds. Raises sqlite3.Error."""
         self._new_keys = self._new_answer_bytes = 0
         with self._transaction() as database:
             database.execute(_DELETE_OLD, (self._now() - self._bounds.max_age_s,))

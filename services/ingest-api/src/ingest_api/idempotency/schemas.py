@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of the `Idempotency-Key` header."""
+"""OpenAPI of the `Idempotency-Key` header."""
 
 from typing import Any
 
@@ -12,19 +12,19 @@ PARAMETER: dict[str, Any] = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Makes a repetition of the request the same request: it gets the first answer, and readings without "
-    "an id get the same ids. A new one for every new request, for example a UUID; with or without double quotes.",
+    "description": "A repetition of the request with the same key gets the stored answer, and its readings without an "
+    "id get the same ids. Use a new key for each new request, for example a UUID; with or without double quotes.",
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": r"^[!#-\[\]-~]+$"},
     "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
 }
 
 
 def with_keyed_answers(responses: dict[int | str, dict[str, Any]]) -> dict[int | str, dict[str, Any]]:
-    """The answers of an endpoint that takes the header, besides those that it has without."""
+    """The answers of an endpoint that accepts the header: `responses`, and those that the header adds."""
     result = responses[422]
     return responses | {
         409: {
-            "description": "A request with this Idempotency-Key is still being worked on.",
+            "description": "A request with this Idempotency-Key is still in progress.",
             "content": _PROBLEM,
             "headers": _RETRY_AFTER,
         },

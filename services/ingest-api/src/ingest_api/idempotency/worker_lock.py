@@ -1,4 +1,4 @@
-"""Which worker process works on a request, and whether that one still lives."""
+"""Tells whether a worker process is still alive, by a file that it holds locked."""
 
 import fcntl
 from contextlib import ExitStack
@@ -8,10 +8,10 @@ from uuid import uuid4
 
 
 class WorkerLock:
-    """A worker process as others see it: a file that it holds locked for as long as it lives.
+    """A file that this worker process holds locked while it is alive.
 
-    The kernel gives the lock up when the process ends, however it ends, and in whatever PID namespace it was; a pid
-    would be given to somebody else sooner or later. The folder must be on a local file system of one machine.
+    The kernel releases the lock however the process ends, and in any PID namespace; a pid would be reused some day.
+    The folder must be on a local file system.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -21,7 +21,7 @@ class WorkerLock:
 
     def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
-        # Locked before it has its name: whoever sees it must not take it for one that is left over.
+        # Locked before it gets its name, so that no other process removes it as left over.
         unnamed = self._folder / f".{self.name}"
         file = self._files.enter_context(unnamed.open("wb"))
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -34,7 +34,7 @@ class WorkerLock:
         self._files.close()
 
     def is_alive(self, name: str) -> bool:
-        """Whether the worker process of this name still runs."""
+        """Whether the worker process with this name is still running."""
         if name == self.name:
             return True
         try:
@@ -51,7 +51,7 @@ class WorkerLock:
 
 def _is_free(file: IO[bytes]) -> bool:
     try:
-        # Shared, so that two who look at the same time do not take each other for the owner.
+        # Shared, so that two checks at the same time do not block each other.
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return False

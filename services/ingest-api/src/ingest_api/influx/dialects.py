@@ -1,4 +1,4 @@
-"""How InfluxDB's write APIs say what went wrong: an answer's body in the words of each version. Pure."""
+"""The error bodies of InfluxDB's write APIs, by version. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -10,7 +10,7 @@ from service_kit.problems import InvalidRequestError, ServiceError, error_respon
 
 MAX_LISTED_LINES = 100
 MAX_LINE_LENGTH = 256
-"""Of a line that was rejected its answer repeats so many characters."""
+"""Characters of a rejected line that the answer repeats."""
 
 _encoder = msgspec.json.Encoder()
 
@@ -29,7 +29,7 @@ _V2_CODES = {
 
 
 class RejectedLine(NamedTuple):
-    """A line of which something was not taken: its number from 1, the line, and why."""
+    """A line that was rejected, or a field of it: its number from 1, the line, and the cause."""
 
     number: int
     line: str
@@ -37,7 +37,7 @@ class RejectedLine(NamedTuple):
 
 
 class Rejection(NamedTuple):
-    """The lines that were not taken, or not wholly, the first of them listed; and how many readings were."""
+    """The first rejected lines, and the number of accepted and rejected readings."""
 
     lines: Sequence[RejectedLine]
     accepted: int
@@ -50,7 +50,7 @@ class Dialect(Protocol):
     default_precision: str
 
     def problem(self, status: int, message: str, /) -> dict[str, Any]:
-        """The body for a request that could not be taken at all."""
+        """The body for a request that was refused as a whole."""
 
     def rejection(self, rejection: Rejection) -> dict[str, Any]:
         """The body, with status 400, for lines that were rejected."""
@@ -96,7 +96,7 @@ class Version3:
         return {"error": message, "data": None}
 
     def rejection(self, rejection: Rejection) -> dict[str, Any]:
-        """A list of lines when the others were taken (`accept_partial`), else the first line."""
+        """A list of lines when the others were accepted (`accept_partial`), else the first line."""
         lines = [
             {"original_line": line.line, "line_number": line.number, "error_message": line.cause}
             for line in rejection.lines
@@ -111,7 +111,7 @@ DIALECTS: Mapping[str, Dialect] = {
     "/api/v2/write": Version2(),
     "/api/v3/write_lp": Version3(),
 }
-"""By the address that speaks it."""
+"""By address."""
 
 
 def _causes(rejection: Rejection) -> str:

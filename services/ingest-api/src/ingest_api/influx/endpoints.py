@@ -33,7 +33,7 @@ VERSION_HEADERS = {"X-Influxdb-Build": "OSS", "X-Influxdb-Version": "2.7.0"}
 
 
 class InfluxRoute(APIRoute):
-    """Answers errors, also those of its dependencies, in the words of the address's own version."""
+    """Answers errors, also those of dependencies, with the error body of the address's InfluxDB version."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler with errors translated."""
@@ -68,7 +68,7 @@ async def write_v2(
 ) -> Response:
     """What Telegraf's `outputs.influxdb_v2` and InfluxDB 2's client libraries write to.
 
-    Lines that can be taken are taken, as InfluxDB 3 does; `org` and `bucket` are ignored.
+    Valid lines are accepted, as InfluxDB 3 does; `org` and `bucket` are ignored.
     """
     return await _write(request, runtime, V2, precision, accept_partial=True)
 
@@ -85,8 +85,8 @@ async def write_v3(
     precision: schemas.Precision = V3.default_precision,
     accept_partial: schemas.AcceptPartial = True,
 ) -> Response:
-    """With `accept_partial=false` nothing is taken when a line is not. `db` and `no_sync` are ignored: an answer is
-    always given after Kafka's acknowledgement.
+    """With `accept_partial=false` nothing is accepted when a line is invalid. `db` and `no_sync` are ignored: the
+    answer always comes after Kafka's acknowledgement.
     """
     return await _write(request, runtime, V3, precision, accept_partial=accept_partial)
 
@@ -100,20 +100,20 @@ async def write_v3(
 async def write_v1(
     request: Request, runtime: CurrentRuntime, precision: schemas.Precision = V1.default_precision
 ) -> Response:
-    """Lines that can be taken are taken; `db`, `rp` and `consistency` are ignored."""
+    """Valid lines are accepted; `db`, `rp` and `consistency` are ignored."""
     return await _write(request, runtime, V1, precision, accept_partial=True)
 
 
 @router.head("/ping", include_in_schema=False)
-@router.get("/ping", summary="Whether anybody is there", operation_id="pingInflux", **schemas.PING_OPTIONS)
+@router.get("/ping", summary="Check that the service runs", operation_id="pingInflux", **schemas.PING_OPTIONS)
 async def ping() -> Response:
-    """For InfluxDB's clients, which ask before they write; `/livez` and `/readyz` say more."""
+    """For InfluxDB's clients, which call it before they write; `/livez` and `/readyz` say more."""
     return Response(status_code=204, headers=VERSION_HEADERS)
 
 
-@router.get("/health", summary="Whether it takes readings", operation_id="healthInflux", **schemas.HEALTH_OPTIONS)
+@router.get("/health", summary="Check that it accepts readings", operation_id="healthInflux", **schemas.HEALTH_OPTIONS)
 async def health(runtime: CurrentRuntime) -> Response:
-    """`/readyz` in the words of InfluxDB's `/health`."""
+    """`/readyz` in the format of InfluxDB's `/health`."""
     missing = await runtime.producer.missing()
     body: dict[str, Any] = {
         "name": "ingest-api",

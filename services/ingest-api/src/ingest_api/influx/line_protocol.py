@@ -130,7 +130,7 @@ def _cause(line: str) -> str:
 def read_series(series: str) -> tuple[str, dict[str, str]]:
     """Measurement and tags of a line's first part, escapes resolved.
 
-    Raises ValueError when a key is there twice, or it or the measurement is reserved.
+    Raises ValueError when a key is repeated, or a key or the measurement is reserved.
     """
     measurement = re.match(_MEASUREMENT, series)
     assert measurement is not None  # noqa: S101 - the line matched
@@ -149,7 +149,7 @@ def split_fields(fields: str) -> list[tuple[str, str]]:
 
 
 def by_key(pairs: Sequence[tuple[str, _Value]], kind: str) -> dict[str, _Value]:
-    """Tags or fields by their keys. Raises ValueError naming the key that is there twice."""
+    """Tags or fields by their keys. Raises ValueError naming a repeated key."""
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)

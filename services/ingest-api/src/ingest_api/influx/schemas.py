@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of InfluxDB's addresses."""
+"""OpenAPI of InfluxDB's addresses."""
 
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ Precision = Annotated[
     Query(description="Unit of the timestamps; `auto`: by magnitude.", json_schema_extra={"enum": list(PRECISIONS)}),
 ]
 AcceptPartial = Annotated[
-    bool, Query(description="Whether lines are taken when others of the same request are rejected.")
+    bool, Query(description="Whether to accept the valid lines when others of the same request are rejected.")
 ]
 
 _EXAMPLES = {
@@ -67,7 +67,7 @@ def _problem(version: int, description: str) -> dict[str, Any]:
 
 def write_options(version: int) -> dict[str, Any]:
     """What a write address's route is declared with; `version` is InfluxDB's."""
-    rejected = _problem(version, "Lines were rejected, with number and cause; the others were taken.")
+    rejected = _problem(version, "Lines were rejected, with number and cause; the others were accepted.")
     rejected["content"]["application/json"]["example"] = _EXAMPLE_ERRORS[version]
     return {
         "status_code": 204,
@@ -76,11 +76,11 @@ def write_options(version: int) -> dict[str, Any]:
             "requestBody": {"required": True, "content": {"text/plain": {"schema": _TEXT, "examples": _EXAMPLES}}}
         },
         "responses": {
-            204: {"description": "All lines were taken, and Kafka has acknowledged their readings."},
+            204: {"description": "All lines were accepted, and Kafka has acknowledged their readings."},
             400: rejected,
-            413: _problem(version, "The body has too many bytes, lines or readings. Nothing was taken; split it."),
+            413: _problem(version, "The body has too many bytes, lines or readings. Nothing was accepted; split it."),
             415: _problem(version, "The content coding is not supported."),
-            503: _problem(version, "Kafka has not acknowledged, or too much is in flight. Send it again.")
+            503: _problem(version, "Kafka did not acknowledge, or too many bytes are in flight. Send it again.")
             | {"headers": _RETRY_AFTER},
             "default": _problem(version, "Any other error."),
         },
@@ -90,7 +90,7 @@ def write_options(version: int) -> dict[str, Any]:
 PING_OPTIONS: dict[str, Any] = {
     "status_code": 204,
     "response_class": Response,
-    "responses": {204: {"description": "It is there; `X-Influxdb-Version` names the API that is spoken."}},
+    "responses": {204: {"description": "The service runs; `X-Influxdb-Version` is the version of the API."}},
 }
 _HEALTH = {
     "type": "object",
@@ -106,7 +106,7 @@ _HEALTH = {
 HEALTH_OPTIONS: dict[str, Any] = {
     "response_class": Response,
     "responses": {
-        200: {"description": "Readings are taken.", "content": {"application/json": {"schema": _HEALTH}}},
-        503: {"description": "Kafka is away.", "content": {"application/json": {"schema": _HEALTH}}},
+        200: {"description": "Readings are accepted.", "content": {"application/json": {"schema": _HEALTH}}},
+        503: {"description": "Kafka is unavailable.", "content": {"application/json": {"schema": _HEALTH}}},
     },
 }

@@ -43,7 +43,7 @@ class RecordBatch(BatchBuilder):  # type: ignore[misc]  # aiokafka has no types
 async def drop_undelivered(producer: AIOKafkaProducer) -> None:
     """Forget the batches that Kafka has not acknowledged, so that `producer.stop()` does not wait for them.
 
-    An idempotent producer retries for ever, and stop() waits for that.
+    An idempotent producer retries without end, and stop() waits for it.
     """
     await producer._sender.close()
     producer._message_accumulator._batches.clear()

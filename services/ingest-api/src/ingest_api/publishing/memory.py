@@ -4,7 +4,7 @@ import ctypes
 import gc
 
 KEPT_FREE_BYTES = 32 * 1024**2
-"""As much as bodies may take in flight by default."""
+"""The default of max_in_flight_bytes."""
 LARGEST_IN_HEAP_BYTES = 4 * 1024**2
 """Larger buffers get pages of their own and give them back; a request to Kafka is at most half as large."""
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h

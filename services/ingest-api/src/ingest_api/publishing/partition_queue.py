@@ -1,4 +1,4 @@
-"""One partition's batches on their way to Kafka."""
+"""The batches of one partition, sent one after the other."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 from ingest_api.metrics import Metrics
 
 Acknowledgement = asyncio.Future[str | None]
-"""Done once the batch's fate is known: None when Kafka has it, otherwise why it may not have it."""
+"""Its result is None when Kafka has the batch, otherwise the reason why Kafka may not have it."""
 
 
 Record = tuple[bytes, bytes]
@@ -20,13 +20,13 @@ class BatchBuilder(Protocol):
     """A batch being filled."""
 
     def extend(self, records: Sequence[Record], start: int, timestamp_ms: int) -> int:
-        """Add `records` from index `start` on until the batch is full, and return how many it took.
+        """Add `records` from index `start` on until the batch is full, and return how many were added.
 
-        An empty batch takes at least one.
+        An empty batch accepts at least one.
         """
 
     def close(self) -> None:
-        """Let no further record in."""
+        """Accept no further record."""
 
     def record_count(self) -> int:
         """Records in the batch."""
@@ -46,11 +46,11 @@ class _Batch(Generic[B]):
 
 
 class PartitionQueue(Generic[B]):
-    """Sends one partition's batches one after the other; while one is under way the next one fills.
+    """Sends one partition's batches one after the other; while one is in flight the next one is filled.
 
-    So batches grow with the load by themselves: a single reading leaves at once, and a thousand
-    requests that come while Kafka works on a batch share the next one. The partition's order is the
-    order of `append`. After the first failure the queue takes nothing more: a later batch must not
+    So batches grow with the load: a single reading is sent at once, and a thousand requests that
+    arrive while a batch is in flight share the next one. The partition's order is the
+    order of `append`. After the first failure the queue accepts nothing more: a later batch must not
     overtake one whose fate is unknown.
     """
 
@@ -74,21 +74,21 @@ class PartitionQueue(Generic[B]):
         self._failure: str | None = None
 
     def append(self, records: Sequence[Record], timestamp_ms: int) -> list[Acknowledgement]:
-        """Put records into the batch that fills now, and into further ones when it is full.
+        """Add records to the open batch, and to further ones when it is full.
 
-        Returns the acknowledgement of each batch that took some of them.
+        Returns the acknowledgement of each batch that got some of them.
         """
         batch = self._waiting[-1] if self._waiting else self._open_batch()
-        taken = batch.builder.extend(records, 0, timestamp_ms)
-        acknowledgements = [batch.acknowledgement] if taken else []
-        while taken < len(records):
+        added = batch.builder.extend(records, 0, timestamp_ms)
+        acknowledgements = [batch.acknowledgement] if added else []
+        while added < len(records):
             batch = self._open_batch()
-            taken += batch.builder.extend(records, taken, timestamp_ms)
+            added += batch.builder.extend(records, added, timestamp_ms)
             acknowledgements.append(batch.acknowledgement)
         return acknowledgements
 
     def fail(self, reason: str) -> None:
-        """Give up everything that waits or is under way; what is under way may still arrive."""
+        """Give up all waiting batches and the one in flight, which may still arrive."""
         self._failure = reason
         if self._sender is not None:
             self._sender.cancel()
@@ -125,9 +125,9 @@ class PartitionQueue(Generic[B]):
             async with asyncio.timeout(self._ack_timeout_s):
                 await self._send_batch(builder)
         except TimeoutError:
-            return f"Kafka has not acknowledged within {self._ack_timeout_s:g} s"
+            return f"Kafka did not acknowledge within {self._ack_timeout_s:g} s"
         except Exception as error:  # the client's errors have no common root; each means the same here
-            return f"Kafka has not taken the readings: {error!r}"
+            return f"Kafka did not accept the readings: {error!r}"
         self._metrics.kafka_ack_seconds.observe(time.perf_counter() - started)
         self._metrics.kafka_batch_readings.observe(builder.record_count())
         return None

@@ -34,10 +34,10 @@ class ProducerConfig:
 
 
 class Connection:
-    """A producer that is connected; it serves until the first failure and is replaced then.
+    """A connected producer, used until its first failure.
 
-    Idempotence needs unbroken sequence numbers, so after a batch whose fate is unknown the producer
-    can't be used on: a new one starts a new sequence.
+    Idempotence needs unbroken sequence numbers, so after a batch that may have been lost a new producer must start
+    a new sequence.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Connection:
         metrics: Metrics,
     ) -> None:
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        """Done with the reason once this connection can't be used on."""
+        """Its result is the reason once this connection cannot be used any more."""
         self._producer = producer
         self._topic = topic
         self._partitions = sorted(partitions)
@@ -73,7 +73,7 @@ class Connection:
         )
 
     def _destination_of(self, sensor_id: str) -> tuple[bytes, int]:
-        """A sensor's key, and which of the queues is its partition's."""
+        """A sensor's key, and the index of its partition's queue."""
         key = sensor_id.encode()
         return key, _partitioner(key, self._positions, self._positions)
 
@@ -82,10 +82,10 @@ class Connection:
             self.lost.set_result(reason)
 
     def write(self, readings: Sequence[Reading]) -> Awaitable[None]:
-        """Send `readings`, keyed by their sensor; what is returned is done once Kafka has acknowledged them all.
+        """Send `readings`, keyed by their sensor; the result completes once Kafka has acknowledged all of them.
 
-        It raises KafkaUnavailableError when Kafka may not have some of them. It holds none of the readings: while
-        Kafka is slow, only their bytes are waiting.
+        It raises KafkaUnavailableError when Kafka may not have some of them. It keeps only the readings' bytes, not
+        the objects, while Kafka is slow.
         """
         return _all_acknowledged(self._append(readings, time.time_ns() // 1_000_000))
 
@@ -103,7 +103,7 @@ class Connection:
         return acknowledgements
 
     async def probe(self) -> None:
-        """Ask a broker whether all is as it was; the answer is `lost`."""
+        """Ask a broker whether the topic still has the same partitions; if not, complete `lost`."""
         try:
             async with asyncio.timeout(self._config.ack_timeout_s):
                 if not await self._producer.client.force_metadata_update():
@@ -114,12 +114,12 @@ class Connection:
             self._mark_lost(f"No Kafka broker answers: {error!r}")
 
     async def close(self) -> None:
-        """Flush and close; after a failure, or when the flush takes too long, drop what is left."""
+        """Flush and close; after a failure, or when the flush takes too long, drop the undelivered batches."""
         if not self.lost.done():
             try:
                 await asyncio.wait_for(self._producer.flush(), self._config.ack_timeout_s)
             except TimeoutError:
-                self._mark_lost("Kafka has not acknowledged before the end")
+                self._mark_lost("Kafka did not acknowledge before the shutdown")
         if self.lost.done():
             for queue in self._queues:
                 queue.fail(self.lost.result())
@@ -135,7 +135,7 @@ async def _all_acknowledged(acknowledgements: list[Acknowledgement]) -> None:
 
 
 async def connect(topic: str, config: ProducerConfig, metrics: Metrics) -> Connection:
-    """Connect to Kafka. Raises KafkaError, OSError or TimeoutError when that is not possible now."""
+    """Connect to Kafka. Raises KafkaError, OSError or TimeoutError when Kafka is unavailable."""
     producer = AIOKafkaProducer(
         bootstrap_servers=config.bootstrap_servers,
         client_id="ingest-api",

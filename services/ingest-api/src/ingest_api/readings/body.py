@@ -11,7 +11,7 @@ from ingest_api.readings.content_codings import decompressor_for
 
 
 class Reservation:
-    """What one request has taken of the budget so far."""
+    """The bytes that one request has reserved."""
 
     def __init__(self, budget: ByteBudget, max_body_bytes: int) -> None:
         self._budget = budget
@@ -19,7 +19,7 @@ class Reservation:
         self.reserved_bytes = 0
 
     def extend_to(self, total_bytes: int) -> None:
-        """Make sure that `total_bytes` are covered. Raises BodyTooLargeError or OverloadedError."""
+        """Reserve up to `total_bytes` in all. Raises BodyTooLargeError or OverloadedError."""
         if total_bytes > self._max_body_bytes:
             raise BodyTooLargeError(
                 f"The body has more than the {self._max_body_bytes} bytes allowed, decompressed or not; "
@@ -32,7 +32,7 @@ class Reservation:
 
 @contextmanager
 def reserve(budget: ByteBudget, max_body_bytes: int) -> Iterator[Reservation]:
-    """An allowance that is given back at the end."""
+    """A reservation that is released at the end."""
     reservation = Reservation(budget, max_body_bytes)
     try:
         yield reservation
@@ -45,7 +45,7 @@ async def read_body(request: Request, reservation: Reservation) -> bytes:
 
     A compressed body is decompressed as it comes, so that one that grows too large is refused before it is whole.
     Raises UnsupportedMediaTypeError for an unknown content coding, MalformedBodyError for broken compression,
-    BodyTooLargeError, OverloadedError, and IncompleteBodyError when the client goes away in the middle.
+    BodyTooLargeError, OverloadedError, and IncompleteBodyError when the client disconnects before the end.
     """
     decompressor = decompressor_for(", ".join(request.headers.getlist("content-encoding")))
     announced = request.headers.get("content-length", "")

@@ -1,4 +1,4 @@
-"""The bound on memory: how many bytes of request bodies may be worked on at once."""
+"""Limits memory: the number of bytes of all request bodies in progress."""
 
 from prometheus_client import Gauge
 
@@ -6,7 +6,7 @@ from ingest_api.errors import OverloadedError
 
 
 class ByteBudget:
-    """Bytes in flight, bounded. Refusing at once is the backpressure: a queue would only hide it."""
+    """The bytes in flight, with a limit. A request above it is refused at once: a queue would only hide the load."""
 
     def __init__(self, limit_bytes: int, in_flight: Gauge) -> None:
         self._limit_bytes = limit_bytes
@@ -15,20 +15,20 @@ class ByteBudget:
 
     @property
     def used_bytes(self) -> int:
-        """Bytes taken now."""
+        """Bytes acquired now."""
         return self._used_bytes
 
     def acquire(self, count_bytes: int) -> None:
-        """Take `count_bytes`, to be given back. Raises OverloadedError, taking none, when they don't fit."""
+        """Acquire `count_bytes`. Raises OverloadedError, acquiring none, when they exceed the limit."""
         if self._used_bytes + count_bytes > self._limit_bytes:
             raise OverloadedError(
                 f"{self._used_bytes} bytes are in flight and {self._limit_bytes} are allowed; "
-                "nothing of this request was kept, send it again after a pause"
+                "nothing of this request was stored, send it again after a pause"
             )
         self._used_bytes += count_bytes
         self._in_flight.set(self._used_bytes)
 
     def release(self, count_bytes: int) -> None:
-        """Return what was taken."""
+        """Release bytes that were acquired."""
         self._used_bytes -= count_bytes
         self._in_flight.set(self._used_bytes)

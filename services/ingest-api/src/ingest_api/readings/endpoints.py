@@ -27,7 +27,7 @@ _UTF8 = {"utf-8", "utf8"}
 
 @router.post(
     "/v1/readings",
-    summary="Take readings as JSON, NDJSON or SenML",
+    summary="Send readings as JSON, NDJSON or SenML",
     operation_id="postReadings",
     status_code=202,
     response_class=Response,

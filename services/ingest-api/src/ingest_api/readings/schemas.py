@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of readings, taken from the contract's types."""
+"""OpenAPI of readings, made from the contract's types."""
 
 from typing import Annotated, Any, Literal
 
@@ -87,7 +87,7 @@ REQUEST_BODY: dict[str, Any] = {
             "schema": {"type": "array", "items": _SENML_RECORD},
             "examples": {
                 "path": {"summary": "location/sensor/type as name", "value": _SENML_PACK},
-                "device": {"summary": "A device; its unit tells the type", "value": _SENML_DEVICE},
+                "device": {"summary": "A device; the unit determines the type", "value": _SENML_DEVICE},
             },
         },
     },
@@ -105,7 +105,7 @@ def _problem(description: str) -> dict[str, Any]:
 
 def _nothing_taken() -> dict[str, Any]:
     response = _result(
-        "No reading was acceptable, or one was not with `on_error=reject`. A parameter that is not valid is a problem.",
+        "No reading was valid, or one was not with `on_error=reject`. An invalid parameter is a problem.",
         {"accepted": 0, "rejected": 1, "errors": [{**_ERROR, "index": 0}]},
     )
     response["content"][PROBLEM_MEDIA_TYPE] = {"schema": _ref("Problem")}
@@ -121,12 +121,12 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         "Some readings were accepted; the others are listed (the first 1,000 of them).",
         {"accepted": 1, "rejected": 1, "errors": [_ERROR]},
     ),
-    400: _problem("The body is not what it says, with the byte position, or it ended early. Nothing was taken."),
-    413: _problem("The body has too many bytes or readings. Nothing was taken; split it."),
+    400: _problem("The body is malformed, with the byte position, or incomplete. Nothing was accepted."),
+    413: _problem("The body has too many bytes or readings. Nothing was accepted; split it."),
     415: _problem("The body's media type or content coding is not supported."),
     422: _nothing_taken(),
     503: _problem(
-        "Kafka has not acknowledged, or too much is in flight. Send it again after `Retry-After` seconds "
+        "Kafka did not acknowledge, or too many bytes are in flight. Send it again after `Retry-After` seconds "
         "with the same reading_ids."
     )
     | {"headers": {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}},

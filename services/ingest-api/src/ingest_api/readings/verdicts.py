@@ -1,4 +1,4 @@
-"""Which readings of a request are taken, and why the others are not. Pure."""
+"""Which readings of a request are accepted, and why the others are rejected. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
