@@ -1,8 +1,19 @@
 """Errors of a request as a whole. Errors of single readings are part of the answer instead."""
 
-from service_kit.problems import DependencyUnavailableError, ServiceError
+from service_kit.problems import RETRY_AFTER_HEADER, DependencyUnavailableError, ServiceError
 
 RETRY_AFTER = {"Retry-After": "1"}
+_CHALLENGE_HEADER = {"WWW-Authenticate": {"description": "What is needed.", "schema": {"type": "string"}}}
+_QUOTA_HEADERS = RETRY_AFTER_HEADER | {
+    "RateLimit-Policy": {
+        "description": 'The key\'s quota: `"requests";q=<requests>;w=<seconds>`.',
+        "schema": {"type": "string"},
+    },
+    "RateLimit": {
+        "description": 'What is left: `"requests";r=<requests>;t=<seconds until it is full again>`.',
+        "schema": {"type": "string"},
+    },
+}
 
 
 class MalformedBodyError(ServiceError):
@@ -67,6 +78,7 @@ class OverloadedError(ServiceError):
     status = 503
     code = "overloaded"
     title = "Too many requests are in progress"
+    documented_headers = RETRY_AFTER_HEADER
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, headers=RETRY_AFTER)
@@ -77,6 +89,7 @@ class KafkaUnavailableError(DependencyUnavailableError):
 
     code = "kafka_unavailable"
     title = "Kafka has not acknowledged the readings"
+    documented_headers = RETRY_AFTER_HEADER
 
     def __init__(self, reason: str) -> None:
         super().__init__(
@@ -99,6 +112,7 @@ class RequestRunningError(ServiceError):
     status = 409
     code = "request_running"
     title = "A request with this Idempotency-Key is still in progress"
+    documented_headers = RETRY_AFTER_HEADER
 
     def __init__(self) -> None:
         super().__init__("Send it again after the time in Retry-After to get its answer", headers=RETRY_AFTER)
@@ -123,6 +137,7 @@ class IdempotencyStoreError(DependencyUnavailableError):
 
     code = "idempotency_unavailable"
     title = "Requests with an Idempotency-Key cannot be accepted now"
+    documented_headers = RETRY_AFTER_HEADER
 
     def __init__(self, reason: str) -> None:
         super().__init__(
@@ -142,6 +157,7 @@ class UnauthenticatedError(AccessError):
     status = 401
     code = "unauthenticated"
     title = "A valid API key is required"
+    documented_headers = _CHALLENGE_HEADER
 
     def __init__(self, detail: str, *, invalid: bool = True) -> None:
         challenge = 'Bearer realm="iot"' + (', error="invalid_token"' if invalid else "")
@@ -154,6 +170,7 @@ class ForbiddenError(AccessError):
     status = 403
     code = "insufficient_scope"
     title = "The API key does not allow this"
+    documented_headers = _CHALLENGE_HEADER
 
     def __init__(self, scope: str, key_id: str) -> None:
         super().__init__(
@@ -168,6 +185,7 @@ class RateLimitedError(AccessError):
     status = 429
     code = "rate_limited"
     title = "Too many requests"
+    documented_headers = _QUOTA_HEADERS
 
 
 class KeysUnknownError(AccessError, DependencyUnavailableError):
@@ -175,6 +193,7 @@ class KeysUnknownError(AccessError, DependencyUnavailableError):
 
     code = "keys_unavailable"
     title = "API keys cannot be checked now"
+    documented_headers = RETRY_AFTER_HEADER
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"{reason}. Send the request again after a pause", headers=RETRY_AFTER)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 
 from ingest_api.influx.precisions import PRECISIONS
+from service_kit.problems import RETRY_AFTER_HEADER
 
 Precision = Annotated[
     str,
@@ -58,7 +59,6 @@ _EXAMPLE_ERRORS: dict[int, dict[str, Any]] = {
     2: {"code": "invalid", "message": _CAUSE, "line": 1},
     3: {"error": "partial write of line protocol occurred", "data": [_BAD_LINE]},
 }
-_RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 
 
 def _problem(version: int, description: str) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def write_options(version: int) -> dict[str, Any]:
             413: _problem(version, "The body has too many bytes, lines or readings. Nothing was accepted; split it."),
             415: _problem(version, "The content coding is not supported."),
             503: _problem(version, "Kafka did not acknowledge, or too many bytes are in flight. Send it again.")
-            | {"headers": _RETRY_AFTER},
+            | {"headers": RETRY_AFTER_HEADER},
             "default": _problem(version, "Any other error."),
         },
     }

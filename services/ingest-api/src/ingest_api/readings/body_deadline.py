@@ -7,15 +7,8 @@ from starlette.requests import Request
 
 from ingest_api.errors import BodyTimeoutError
 from ingest_api.readings.body import Reservation, read_body
-from iot_contracts.problems import PROBLEM_MEDIA_TYPE
 
 CHECKS_PER_TIMEOUT = 10
-TIMEOUT_RESPONSE: dict[int | str, dict[str, Any]] = {
-    408: {
-        "description": "The body was not received in time. Nothing was accepted.",
-        "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-}
 
 
 class BodyDeadline:

@@ -6,16 +6,14 @@ from email.message import Message
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from ingest_api.access.schemas import REFUSALS
 from ingest_api.dependencies import CurrentRuntime
 from ingest_api.errors import UnsupportedMediaTypeError
 from ingest_api.formats import json
 from ingest_api.formats.registry import FORMATS, Context
 from ingest_api.idempotency.answers import FillInIds, answer_once
-from ingest_api.idempotency.schemas import PARAMETER, with_keyed_answers
+from ingest_api.idempotency.schemas import PARAMETER
 from ingest_api.readings import schemas
 from ingest_api.readings.body import reserve
-from ingest_api.readings.body_deadline import TIMEOUT_RESPONSE
 from ingest_api.readings.direct_route import DirectRoute
 from iot_contracts.problems import IngestResult
 
@@ -31,7 +29,7 @@ _UTF8 = {"utf-8", "utf8"}
     operation_id="postReadings",
     status_code=202,
     response_class=Response,
-    responses=with_keyed_answers(schemas.RESPONSES) | REFUSALS | TIMEOUT_RESPONSE,
+    responses=schemas.RESPONSES,
     openapi_extra={"requestBody": schemas.REQUEST_BODY, "parameters": [PARAMETER]},
 )
 async def post_readings(request: Request, runtime: CurrentRuntime, on_error: schemas.OnError = "accept") -> Response:

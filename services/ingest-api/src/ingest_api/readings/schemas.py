@@ -5,12 +5,30 @@ from typing import Annotated, Any, Literal
 import msgspec
 from fastapi import FastAPI, Query
 
+from ingest_api.errors import (
+    BodyTimeoutError,
+    BodyTooLargeError,
+    ForbiddenError,
+    IdempotencyStoreError,
+    IncompleteBodyError,
+    InvalidIdempotencyKeyError,
+    KafkaUnavailableError,
+    KeysUnknownError,
+    MalformedBodyError,
+    OverloadedError,
+    RateLimitedError,
+    RequestRunningError,
+    TooManyReadingsError,
+    UnauthenticatedError,
+    UnsupportedMediaTypeError,
+)
 from iot_contracts.json_schemas import schema_components
-from iot_contracts.problems import PROBLEM_MEDIA_TYPE, IngestResult, Problem
+from iot_contracts.problems import PROBLEM_MEDIA_TYPE, IngestResult
 from iot_contracts.readings import SubmittedReading
+from service_kit.problems import problem_responses
 
 REF_TEMPLATE = "#/components/schemas/{name}"
-_CONTRACT_TYPES = (SubmittedReading, IngestResult, Problem)
+_CONTRACT_TYPES = (SubmittedReading, IngestResult)
 
 _READING = {
     "reading_id": "019ca8f5-2c00-7a2b-8c3d-0123456789ab",
@@ -99,13 +117,10 @@ def _result(description: str, example: dict[str, Any]) -> dict[str, Any]:
     return {"description": description, "content": content}
 
 
-def _problem(description: str) -> dict[str, Any]:
-    return {"description": description, "content": {PROBLEM_MEDIA_TYPE: {"schema": _ref("Problem")}}}
-
-
-def _nothing_taken() -> dict[str, Any]:
+def _nothing_accepted() -> dict[str, Any]:
     response = _result(
-        "No reading was valid, or one was not with `on_error=reject`. An invalid parameter is a problem.",
+        "No reading was valid, or one was not with `on_error=reject`. As a problem: a parameter is invalid, or the "
+        "Idempotency-Key was used for another request.",
         {"accepted": 0, "rejected": 1, "errors": [{**_ERROR, "index": 0}]},
     )
     response["content"][PROBLEM_MEDIA_TYPE] = {"schema": _ref("Problem")}
@@ -121,15 +136,24 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         "Some readings were accepted; the others are listed (the first 1,000 of them).",
         {"accepted": 1, "rejected": 1, "errors": [_ERROR]},
     ),
-    400: _problem("The body is malformed, with the byte position, or incomplete. Nothing was accepted."),
-    413: _problem("The body has too many bytes or readings. Nothing was accepted; split it."),
-    415: _problem("The body's media type or content coding is not supported."),
-    422: _nothing_taken(),
-    503: _problem(
-        "Kafka did not acknowledge, or too many bytes are in flight. Send it again after `Retry-After` seconds "
-        "with the same reading_ids."
-    )
-    | {"headers": {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}},
+    422: _nothing_accepted(),
+    **problem_responses(
+        MalformedBodyError,
+        IncompleteBodyError,
+        InvalidIdempotencyKeyError,
+        UnauthenticatedError,
+        ForbiddenError,
+        BodyTimeoutError,
+        RequestRunningError,
+        BodyTooLargeError,
+        TooManyReadingsError,
+        UnsupportedMediaTypeError,
+        RateLimitedError,
+        OverloadedError,
+        KafkaUnavailableError,
+        IdempotencyStoreError,
+        KeysUnknownError,
+    ),
 }
 
 
