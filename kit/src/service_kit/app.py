@@ -1,8 +1,9 @@
-"""The frame of every service's application: health, metrics, problems, request ids, security around its routes."""
+"""Builds every service's application: health, metrics, problems, request ids and security around its routes."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from prometheus_client import REGISTRY, CollectorRegistry
@@ -17,6 +18,13 @@ from service_kit.settings import ServiceSettings
 
 PLATFORM = "IoT data platform"
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class _Application(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        add_problem_schema(document)
+        return document
 
 
 def create_service_app(
@@ -34,9 +42,10 @@ def create_service_app(
     """Build the application of the package `service`. Nothing is opened before its lifespan starts.
 
     `registry` holds the service's metrics, see `metrics.create_registry`; those of requests are added to it.
-    `refusal` makes the answer to requests that no endpoint sees; `has_valid_key` is for services that know API keys.
+    `refusal` makes the response to requests that are refused before an endpoint; `has_valid_key` is for services with
+    API keys.
     """
-    app = FastAPI(
+    app = _Application(
         title=f"{PLATFORM}: {service}",
         description=description,
         version=version(service),
@@ -59,5 +68,4 @@ def create_service_app(
         policies={"/docs": docs.DOCS_POLICY},
     )
     app.add_middleware(RequestContext, registry=registry)
-    add_problem_schema(app)
     return app

@@ -1,6 +1,6 @@
-// What the page asks of the service again and again: key figures and statistics of everything stored, from query-api.
+// Polls the service for key figures and statistics of all stored readings, which query-api answers.
 
-/** What an answer is made of: a snapshot of the table, and the readings after it. */
+/** The sources of an answer: a snapshot of the table, and the readings after it. */
 export interface Provenance {
   snapshot: { committed_at: string } | null;
   tail: { readings: number; complete: boolean };
@@ -26,7 +26,7 @@ export interface Stats extends Provenance {
   rows: StatsRow[];
 }
 
-/** What is known of an answer: the newest good one, and since when there has been none. */
+/** The newest successful answer, and the problem of the last request, if it failed. */
 export interface Answered<T> {
   value: T | null;
   receivedAt: number;
@@ -38,17 +38,17 @@ export interface Answered<T> {
 /** Before the first answer. */
 export const UNANSWERED: Answered<never> = { value: null, receivedAt: 0, problem: null, status: null };
 
-/** What a problem document says, for a person. */
+/** The text of a problem document. */
 export function problemText(status: number, body: unknown): string {
   const { detail, title } = body as { detail?: string; title?: string };
   return detail ?? title ?? `status ${status}`;
 }
 
-/** Asks `path` now and every `intervalMs` after the last answer, while started. */
+/** Requests `path` at once and `intervalMs` after each answer, while started. */
 export class Poll<T> {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private running = false;
-  private asking = false;
+  private isRequesting = false;
   private outdated = false;
   private answered: Answered<T> = UNANSWERED;
 
@@ -61,8 +61,8 @@ export class Poll<T> {
   start(): void {
     if (this.running) return;
     this.running = true;
-    // A question that was under way when it was stopped goes on by itself; a second one would double the pace for good.
-    if (!this.asking) void this.ask();
+    // A request that was running at `stop` schedules the next one itself; a second chain would poll twice as often.
+    if (!this.isRequesting) void this.request();
   }
 
   stop(): void {
@@ -71,26 +71,26 @@ export class Poll<T> {
     this.timer = null;
   }
 
-  /** Take what was learned otherwise; the answer to a question that is under way is older and does not count. */
-  take(value: T): void {
-    this.outdated = this.asking;
+  /** Set a value from elsewhere; the answer to a running request is older and is dropped. */
+  update(value: T): void {
+    this.outdated = this.isRequesting;
     this.answered = { value, receivedAt: Date.now(), problem: null, status: 200 };
     this.onAnswer(this.answered);
   }
 
-  private async ask(): Promise<void> {
-    this.asking = true;
-    const answered = await this.answer();
-    this.asking = false;
+  private async request(): Promise<void> {
+    this.isRequesting = true;
+    const answered = await this.fetchAnswer();
+    this.isRequesting = false;
     if (!this.outdated) {
       this.answered = answered;
       this.onAnswer(answered);
     }
     this.outdated = false;
-    if (this.running) this.timer = setTimeout(() => void this.ask(), this.intervalMs);
+    if (this.running) this.timer = setTimeout(() => void this.request(), this.intervalMs);
   }
 
-  private async answer(): Promise<Answered<T>> {
+  private async fetchAnswer(): Promise<Answered<T>> {
     let status: number | null = null;
     try {
       const response = await fetch(this.path, { headers: { accept: "application/json" } });

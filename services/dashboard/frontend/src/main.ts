@@ -21,7 +21,7 @@ const SUMMARY_INTERVAL_MS = 5000;
 const STATS_INTERVAL_MS = 15_000;
 const FLEET_INTERVAL_MS = 2000;
 const NOT_FOUND = 404;
-/** A hidden page lets go of its connection after this long. */
+/** A hidden page closes its connection after this long. */
 const PAUSE_AFTER_MS = 60_000;
 
 const store = new Store();
@@ -32,7 +32,7 @@ const alerts = new AlertsPanel();
 const sensors = new SensorsPanel(() => tablesDrawing.request());
 const windows = new WindowsPanel();
 const totals = new TotalsPanel();
-const demo = new DemoPanel((status) => fleetPoll.take(status));
+const demo = new DemoPanel((status) => fleetPoll.update(status));
 
 const chartDrawing = new Drawing((nowMs) => chart.render(store, nowMs), CHART_INTERVAL_MS);
 const tablesDrawing = new Drawing((nowMs) => {
@@ -53,7 +53,7 @@ const statsPoll = new Poll<Stats>("/api/stats?group_by=sensor_type", STATS_INTER
 );
 
 const fleetPoll = new Poll<FleetStatus>(FLEET, FLEET_INTERVAL_MS, (answered) => {
-  // Where there is no simulator there will be none before the page is loaded again.
+  // Without a simulator there is nothing to poll until the page is loaded again.
   if (answered.status === NOT_FOUND) fleetPoll.stop();
   else demo.setStatus(answered);
 });
@@ -61,8 +61,8 @@ const fleetPoll = new Poll<FleetStatus>(FLEET, FLEET_INTERVAL_MS, (answered) => 
 const socket = new LiveSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/live`, {
   onFrame: (frame) => {
     store.apply(frame, Date.now());
-    // A snapshot has those that were raised while the connection was lost.
-    if (frame.type === "alerts" || frame.type === "snapshot") demo.takeAlerts(frame.alerts);
+    // A snapshot has the alerts that were raised while the connection was lost.
+    if (frame.type === "alerts" || frame.type === "snapshot") demo.addAlerts(frame.alerts);
     tablesDrawing.request();
     if (frame.type !== "windows") chartDrawing.request();
   },
@@ -72,7 +72,7 @@ const socket = new LiveSocket(`${location.protocol === "https:" ? "wss" : "ws"}:
 let tick: ReturnType<typeof setInterval> | undefined;
 let pauseTimer: ReturnType<typeof setTimeout> | undefined;
 
-function wake(): void {
+function resume(): void {
   clearTimeout(pauseTimer);
   clearInterval(tick);
   tick = setInterval(() => tablesDrawing.request(), TICK_MS);
@@ -83,8 +83,8 @@ function wake(): void {
   chartDrawing.request();
 }
 
-/** Nobody looks: no timers, no questions, and after a while no connection either. */
-function rest(): void {
+/** The page is hidden: stop timers and polls, and after a while the connection too. */
+function pause(): void {
   clearInterval(tick);
   summaryPoll.stop();
   statsPoll.stop();
@@ -92,8 +92,8 @@ function rest(): void {
   pauseTimer = setTimeout(() => socket.pause(), PAUSE_AFTER_MS);
 }
 
-document.addEventListener("visibilitychange", () => (document.hidden ? rest() : wake()));
+document.addEventListener("visibilitychange", () => (document.hidden ? pause() : resume()));
 addEventListener("online", () => socket.retryNow());
 addEventListener("offline", () => socket.abandon("this machine is offline"));
-if (document.hidden) rest();
-else wake();
+if (document.hidden) pause();
+else resume();

@@ -1,8 +1,8 @@
-// Orders to the simulated fleet, given to the service, which passes them on.
+// Orders to the simulated fleet; the service passes them on.
 
 import { problemText } from "./history";
 
-/** What the fleet does. */
+/** Status of the fleet. */
 export interface FleetStatus {
   running: boolean;
   sensors: number;
@@ -13,7 +13,7 @@ export interface FleetStatus {
   last_error: string | null;
 }
 
-/** A fault that was injected; `ends_at` is null when it strikes the next reading only. */
+/** A fault that was injected; `ends_at` is null when it affects the next reading only. */
 export interface InjectedFault {
   kind: string;
   sensors: string[];
@@ -23,7 +23,7 @@ export interface InjectedFault {
 
 export const FLEET = "/api/simulator";
 
-/** Give an order; rejects with what the simulator, or the service, has against it. */
+/** Send an order; rejects with the error of the simulator or the service. */
 export async function order<T>(method: "POST" | "PUT", path: string, body?: object): Promise<T> {
   const response = await fetch(`${FLEET}${path}`, {
     method,

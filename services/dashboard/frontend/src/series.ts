@@ -13,7 +13,7 @@ export class Series {
 
   constructor(private readonly capacity: number) {}
 
-  /** Take a point in at its place; false when it is there already or older than all that is kept. */
+  /** Insert a point in order; false when it is a duplicate or older than all that are kept. */
   add(point: Point): boolean {
     const place = this.firstAfter(point.x);
     for (let at = place - 1; at >= 0 && this.points[at]!.x === point.x; at--) {

@@ -1,10 +1,10 @@
-// The WebSocket: connects, hands on frames, and comes back after a break with growing pauses.
+// The WebSocket: connects, passes frames on, and reconnects with growing pauses.
 
 import type { LiveFrame } from "./frames";
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
-/** Close code of a service that has as many connections as it takes. */
+/** Close code of a service that has its maximum of connections. */
 const TRY_AGAIN_LATER = 1013;
 
 export type ConnectionState =
@@ -18,7 +18,7 @@ export interface SocketListener {
   onState(state: ConnectionState): void;
 }
 
-/** Pause before attempt number `attempt` (from 0): doubles each time, with jitter so that pages don't come at once. */
+/** Pause before attempt number `attempt` (from 0): doubles each time, with jitter so that pages don't reconnect together. */
 export function pauseMs(attempt: number, random: number): number {
   const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
   return Math.round(longest * (0.5 + random / 2));
@@ -35,7 +35,7 @@ export class LiveSocket {
     private readonly open: (url: string) => WebSocket = (address) => new WebSocket(address),
   ) {}
 
-  /** Connect, unless that is done or under way. */
+  /** Connect, unless connected or connecting. */
   start(): void {
     if (this.socket !== null) return;
     this.clearTimer();
@@ -54,13 +54,13 @@ export class LiveSocket {
     this.listener.onState({ kind: "paused" });
   }
 
-  /** Try at once, for example since the network came back. */
+  /** Reconnect at once, for example when the network is back. */
   retryNow(): void {
     this.attempt = 0;
     this.start();
   }
 
-  /** Give the connection up without waiting for the other side, and try again. */
+  /** Drop the connection without waiting for the other side, and reconnect. */
   abandon(reason: string): void {
     if (this.socket === null) return;
     this.drop();

@@ -1,4 +1,4 @@
-// What the page knows, merged from frames. Pure: no DOM, and the caller says what time it is.
+// The page's state, merged from frames. Pure: no DOM, and the caller passes the time.
 
 import type { Alert, AlertKind, LiveFrame, Reading, WindowStats } from "./frames";
 import { Quantiles, RateMeter } from "./meters";
@@ -22,8 +22,8 @@ export interface Sensor {
   latest: Reading;
   /** Event time of the latest reading. */
   latestAt: number;
-  /** When this page last heard of it, on the server's clock. */
-  heardAt: number;
+  /** When this page last received a reading of it, on the server's clock. */
+  seenAt: number;
   series: Series;
 }
 
@@ -49,9 +49,9 @@ export class Store {
   readonly windows = new Map<string, WindowStats>();
   /** By `identity`. */
   readonly anomalousReadings = new Set<string>();
-  /** Readings that came by frames, snapshots not counted. */
+  /** Readings received in frames, snapshots not counted. */
   received = 0;
-  /** Readings that were left out because this page, or the service, was too slow. */
+  /** Readings that were skipped because this page, or the service, was too slow. */
   conflated = 0;
   conflatedAt: number | null = null;
   /** Messages that the service could not read. */
@@ -76,18 +76,18 @@ export class Store {
     switch (frame.type) {
       case "snapshot":
         this.clockOffsetMs = clockOffset(Date.parse(frame.server_time), nowMs);
-        for (const reading of frame.readings) this.takeReading(reading, Date.parse(reading.timestamp));
-        for (const alert of frame.alerts) this.takeAlert(alert);
-        this.takeWindows(frame.windows);
+        for (const reading of frame.readings) this.addReading(reading, Date.parse(reading.timestamp));
+        for (const alert of frame.alerts) this.addAlert(alert);
+        this.addWindows(frame.windows);
         break;
       case "readings":
-        this.takeLiveReadings(frame.readings, nowMs);
+        this.addLiveReadings(frame.readings, nowMs);
         break;
       case "alerts":
-        for (const alert of frame.alerts) this.takeAlert(alert);
+        for (const alert of frame.alerts) this.addAlert(alert);
         break;
       case "windows":
-        this.takeWindows(frame.windows);
+        this.addWindows(frame.windows);
         break;
       case "gap":
         this.conflated += frame.conflated;
@@ -110,12 +110,12 @@ export class Store {
     return [...this.sensors.values()].sort((a, b) => a.id.localeCompare(b.id, "en", { numeric: true }));
   }
 
-  /** Whether the sensor was heard lately. */
+  /** Whether the sensor has sent a reading recently. */
   isOnline(sensor: Sensor, nowMs: number): boolean {
-    return sensor.heardAt >= this.serverTime(nowMs) - ONLINE_FOR_MS;
+    return sensor.seenAt >= this.serverTime(nowMs) - ONLINE_FOR_MS;
   }
 
-  /** How many sensors were heard lately. */
+  /** How many sensors have sent a reading recently. */
   online(nowMs: number): number {
     return [...this.sensors.values()].filter((sensor) => this.isOnline(sensor, nowMs)).length;
   }
@@ -143,15 +143,15 @@ export class Store {
     return this.rate.perSecond(nowMs);
   }
 
-  /** Time from the sensor's clock to this page, in milliseconds, of the readings that came lately. */
+  /** Time from the sensor's clock to this page, in milliseconds, of the recent readings. */
   eventToScreen(): Latencies {
     return { newest: this.newestLatency, median: this.latencies.at(0.5), p95: this.latencies.at(0.95) };
   }
 
-  private takeLiveReadings(readings: Reading[], nowMs: number): void {
+  private addLiveReadings(readings: Reading[], nowMs: number): void {
     const serverNow = this.serverTime(nowMs);
     for (const reading of readings) {
-      this.takeReading(reading, serverNow);
+      this.addReading(reading, serverNow);
       this.newestLatency = serverNow - Date.parse(reading.timestamp);
       this.latencies.add(this.newestLatency);
     }
@@ -159,13 +159,13 @@ export class Store {
     this.rate.add(readings.length, nowMs);
   }
 
-  private takeReading(reading: Reading, heardAt: number): void {
+  private addReading(reading: Reading, seenAt: number): void {
     const at = Date.parse(reading.timestamp);
     const known = this.sensors.get(reading.sensor_id);
     const series = known?.series ?? new Series(POINTS_PER_SENSOR);
     series.add({ x: at, y: reading.value, id: identity(reading) });
     if (known !== undefined && known.latestAt > at) {
-      known.heardAt = Math.max(known.heardAt, heardAt);
+      known.seenAt = Math.max(known.seenAt, seenAt);
       return;
     }
     this.sensors.set(reading.sensor_id, {
@@ -175,7 +175,7 @@ export class Store {
       unit: reading.unit,
       latest: reading,
       latestAt: at,
-      heardAt: Math.max(known?.heardAt ?? 0, heardAt),
+      seenAt: Math.max(known?.seenAt ?? 0, seenAt),
       series,
     });
     if (this.sensors.size > MAX_SENSORS) this.forgetQuietestSensor();
@@ -184,12 +184,12 @@ export class Store {
   private forgetQuietestSensor(): void {
     let quietest: Sensor | undefined;
     for (const sensor of this.sensors.values()) {
-      if (quietest === undefined || sensor.heardAt < quietest.heardAt) quietest = sensor;
+      if (quietest === undefined || sensor.seenAt < quietest.seenAt) quietest = sensor;
     }
     if (quietest !== undefined) this.sensors.delete(quietest.id);
   }
 
-  private takeAlert(alert: Alert): void {
+  private addAlert(alert: Alert): void {
     if (this.alertIds.has(alert.alert_id)) return;
     remember(this.alertIds, alert.alert_id, MAX_REMEMBERED_ALERTS);
     const raisedAt = Date.parse(alert.raised_at);
@@ -213,7 +213,7 @@ export class Store {
     if (this.alerts.size > MAX_ALERT_GROUPS) this.alerts.delete(this.alerts.keys().next().value!);
   }
 
-  private takeWindows(windows: WindowStats[]): void {
+  private addWindows(windows: WindowStats[]): void {
     for (const window of windows) {
       const key = `${window.sensor_type} ${window.location}`;
       const known = this.windows.get(key);
@@ -224,13 +224,13 @@ export class Store {
   }
 }
 
-/** A small difference is the time that the snapshot was on its way, not one of the clocks. */
+/** A small difference is the snapshot's transmission time, not a difference of the clocks. */
 function clockOffset(serverMs: number, nowMs: number): number {
   const difference = serverMs - nowMs;
   return Math.abs(difference) < SAME_CLOCK_MS ? 0 : difference;
 }
 
-/** Which reading it is, or of which reading: two sensors may use the same reading_id. */
+/** Identity of the reading, or of an alert's reading: two sensors may use the same reading_id. */
 export function identity(of: { sensor_id: string; reading_id: string }): string {
   return `${of.sensor_id} ${of.reading_id}`;
 }

@@ -77,7 +77,7 @@ test("a problem is told beside the last good answer, and goes with the next one"
 test("an answer to a question that is older than what was learned otherwise does not count", async (t) => {
   const { poll, answers, answer, asked } = setUp(t);
   poll.start();
-  poll.take({ rows: 2 });
+  poll.update({ rows: 2 });
   void answer(200, { rows: 1 });
   while (asked() < 2) {
     await new Promise((resolve) => setImmediate(resolve));

@@ -7,7 +7,7 @@ export interface Range {
   max: number;
 }
 
-/** How far beyond the quartiles a value is still taken as ordinary, in interquartile ranges (Tukey's far out). */
+/** How far beyond the quartiles a value still counts as ordinary, in interquartile ranges (Tukey's far out). */
 const FENCE = 3;
 const PADDING = 0.08;
 /** A shown time span with fewer points than this in every series is too short for these sensors. */

@@ -1,4 +1,4 @@
-// The header: is the page live, how fresh is it, and was anything left out.
+// The header: connection, latency, and skipped readings.
 
 import { byId, setAttribute, setHidden, setText } from "../dom";
 import { formatCount, formatSpan } from "../format";
@@ -25,10 +25,10 @@ export class ConnectionPanel {
     const isRecent = (at: number | null) => at !== null && nowMs - at < GAP_SHOWN_MS;
     const parts = [];
     if (isRecent(store.conflatedAt)) {
-      parts.push(`Gap: ${formatCount(store.conflated)} readings left out, too many to show`);
+      parts.push(`Gap: ${formatCount(store.conflated)} readings skipped, too many to show`);
     }
     if (isRecent(store.unreadableAt)) {
-      parts.push(`${formatCount(store.unreadable)} messages left out that could not be read`);
+      parts.push(`${formatCount(store.unreadable)} unreadable messages skipped`);
     }
     setHidden(this.gap, parts.length === 0);
     setText(this.gap, parts.join("; "));

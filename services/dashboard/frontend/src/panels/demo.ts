@@ -1,4 +1,4 @@
-// The demo: what the simulated fleet does, orders to it, and what detection makes of an injected fault.
+// The demo: status of the simulated fleet, orders to it, and whether an injected fault was detected.
 
 import { Detection } from "../detection";
 import { byId, setAttribute, setHidden, setText } from "../dom";
@@ -8,7 +8,7 @@ import type { Answered } from "../history";
 import { type FleetStatus, type InjectedFault, order } from "../orders";
 import type { Store } from "../store";
 
-/** Kinds that come in episodes; the others strike single readings. */
+/** Kinds that last for a time; the others affect single readings. */
 const EPISODES: ReadonlySet<string> = new Set(["stuck_at", "drift", "noise_burst", "offline"]);
 
 export class DemoPanel {
@@ -23,7 +23,7 @@ export class DemoPanel {
   private detection: Detection | null = null;
   private shownSensors = "";
 
-  /** `onStatus` is given what the fleet does after an order. */
+  /** `onStatus` is given the fleet's status after an order. */
   constructor(private readonly onStatus: (status: FleetStatus) => void) {
     this.toggle.addEventListener("click", () => void this.changeFleet("POST", this.status?.running ? "/stop" : "/start"));
     onSubmit("demo-rate-form", () => void this.changeFleet("PUT", "/rate", { rate_per_s: this.rate.valueAsNumber }));
@@ -32,19 +32,19 @@ export class DemoPanel {
     this.offerDurations();
   }
 
-  /** Take in an answer about the fleet; the panel appears with the first one of the service, whatever it says. */
+  /** Show an answer about the fleet; the panel appears with the first answer, also an error. */
   setStatus({ value, problem, status }: Answered<FleetStatus>): void {
     if (status !== null) setHidden(this.panel, false);
     if (value !== null) this.showStatus(value);
     if (problem !== null) setText(byId("demo-note"), problem);
-    // Nobody would carry an order out.
+    // Orders would fail.
     for (const button of this.panel.querySelectorAll("button")) button.disabled = problem !== null;
     setAttribute(this.panel, "data-fleet", problem !== null ? "away" : value?.running ? "running" : "stopped");
   }
 
-  /** Alerts that came, known ones among them. */
-  takeAlerts(alerts: readonly Alert[]): void {
-    this.detection?.take(alerts);
+  /** Add received alerts, which may include known ones. */
+  addAlerts(alerts: readonly Alert[]): void {
+    this.detection?.addAlerts(alerts);
   }
 
   render(store: Store, nowMs: number): void {
@@ -64,7 +64,7 @@ export class DemoPanel {
     if (ids.join() === this.shownSensors) return;
     const chosen = this.sensor.value;
     this.sensor.replaceChildren(new Option("any sensor", ""), ...ids.map((id) => new Option(id, id)));
-    // A choice stays a choice, also of a sensor that the page has forgotten meanwhile.
+    // Keep the selection, also of a sensor that the page no longer has.
     if (chosen !== "" && !ids.includes(chosen)) this.sensor.append(new Option(chosen, chosen));
     this.sensor.value = chosen;
     this.shownSensors = ids.join();
@@ -77,20 +77,20 @@ export class DemoPanel {
   }
 
   private async changeFleet(method: "POST" | "PUT", path: string, body?: object): Promise<void> {
-    await this.tell(async () => this.onStatus(await order<FleetStatus>(method, path, body)));
+    await this.execute(async () => this.onStatus(await order<FleetStatus>(method, path, body)));
   }
 
   private async inject(): Promise<void> {
     const fault = { kind: this.kind.value, sensors: this.sensor.value === "" ? [] : [this.sensor.value] };
     const duration = this.duration.value === "" ? {} : { duration_s: Number(this.duration.value) };
-    await this.tell(async () => {
+    await this.execute(async () => {
       const injected = await order<InjectedFault>("POST", "/faults", { fault, ...duration });
       this.detection = new Detection(injected, intervalMs(this.status!));
     });
   }
 
-  /** Do what a person asked for, or say why it can't be done. */
-  private async tell(work: () => Promise<void>): Promise<void> {
+  /** Execute an order, or show why it failed. */
+  private async execute(work: () => Promise<void>): Promise<void> {
     this.detection = null;
     setText(this.result, "");
     try {

@@ -1,4 +1,4 @@
-// The cards on top: totals from query-api, the rest from what comes live.
+// The cards on top: totals from query-api, the others from live readings.
 
 import { setAttribute, setText } from "../dom";
 import { formatAgo, formatCount, formatRate, formatSpan, NOTHING } from "../format";
@@ -19,7 +19,7 @@ export class KeyFiguresPanel {
   private summary: Answered<Summary> = UNANSWERED;
   private receivedAtSummary = 0;
 
-  /** Take in an answer of `/api/summary`. */
+  /** Set the answer of `/api/summary`. */
   setSummary(summary: Answered<Summary>, store: Store): void {
     if (summary.problem === null) this.receivedAtSummary = store.received;
     this.summary = summary;
@@ -34,7 +34,7 @@ export class KeyFiguresPanel {
     this.show("latency", this.latency(store));
   }
 
-  /** The total of the last answer plus what came live since. */
+  /** The total of the last answer plus the readings received since. */
   private readings(store: Store, nowMs: number): Figure {
     const { value, problem, receivedAt } = this.summary;
     if (value === null) return { text: NOTHING, note: historyNote(problem) };
@@ -48,7 +48,7 @@ export class KeyFiguresPanel {
   private online(store: Store, nowMs: number): Figure {
     const online = store.online(nowMs);
     const known = Math.max(this.summary.value?.sensors ?? 0, store.sensors.size);
-    const note = known > 0 ? `of ${formatCount(known)}, heard within 30 s` : "heard within 30 s";
+    const note = known > 0 ? `of ${formatCount(known)}, seen within 30 s` : "seen within 30 s";
     return { text: formatCount(online), note };
   }
 

@@ -1,4 +1,4 @@
-// The table of sensors: what each measures now, its battery, when it was last heard.
+// The table of sensors: value, battery and time of the last reading of each.
 
 import { sparklinePath } from "../charts/sparkline";
 import { byId, element, KeyedRows, type Row, setAttribute, setHidden, setText } from "../dom";
@@ -58,14 +58,14 @@ function fill(row: SensorRow, sensor: Sensor, serverNow: number, isOnline: boole
   setText(row.unit, formatUnit(sensor.unit));
   setAttribute(row.trend, "d", sparklinePath(sensor.series.points, TREND.width, TREND.height));
   fillBattery(row, sensor.latest.battery_level);
-  setText(row.seen, formatAgo(serverNow - sensor.heardAt));
+  setText(row.seen, formatAgo(serverNow - sensor.seenAt));
   setAttribute(row.seen, "title", `measured ${formatDateTime(sensor.latestAt)}`);
   row.root.classList.toggle("quiet", !isOnline);
 }
 
 function fillBattery(row: SensorRow, percent: number | undefined): void {
   setHidden(row.battery, percent === undefined);
-  setText(row.level, percent === undefined ? "not told" : `${Math.round(percent)} %`);
+  setText(row.level, percent === undefined ? "unknown" : `${Math.round(percent)} %`);
   if (percent !== undefined && row.battery.value !== percent) row.battery.value = percent;
   row.level.classList.toggle("low", percent !== undefined && percent < LOW_BATTERY_PERCENT);
 }

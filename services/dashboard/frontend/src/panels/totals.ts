@@ -1,4 +1,4 @@
-// Statistics of all readings there are, by sensor type, as query-api answers them.
+// Statistics of all stored readings by sensor type, from query-api.
 
 import { byId, KeyedRows, setHidden, setText } from "../dom";
 import { formatClock, formatName } from "../format";
@@ -8,7 +8,7 @@ import { fillStatistics, statisticsRow } from "./statistics-rows";
 export class TotalsPanel {
   private readonly rows = new KeyedRows(byId("totals-rows"), () => statisticsRow());
 
-  /** Take in an answer of `/api/stats`. */
+  /** Show an answer of `/api/stats`. */
   render({ value, problem, receivedAt }: Answered<Stats>): void {
     const rows = new Map((value?.rows ?? []).map((row) => [row.sensor_type, row]));
     const empty = byId("totals-empty");
