@@ -1,7 +1,7 @@
 """What is used of aiokafka's private parts is still there and still does what it did.
 
-When this fails because the pinned version has changed: read aiokafka's `producer/message_accumulator.py` and
-`producer/sender.py` of the new version, run `tests/integration/test_ingest_*` against a broker, then change VERSION.
+When this fails because the pinned version has changed: read `producer/message_accumulator.py` and `producer/sender.py`
+of the new one, run `tests/integration/test_ingest.py` and `test_backpressure.py` against a broker, then change VERSION.
 """
 
 import asyncio

@@ -89,3 +89,20 @@ async def test_a_fatal_error_of_the_producer_loses_the_connection(
     with pytest.raises(KafkaUnavailableError, match="OutOfOrderSequenceNumber"):
         await connection.write([reading(1, "A", a_reading)])
     assert "OutOfOrderSequenceNumber" in await connection.lost
+
+
+async def test_a_probe_that_no_broker_answers_loses_the_connection(sending: InMemoryProducer, metrics: Metrics) -> None:
+    connection = Connection(sending, "iot-sensors", [0], config(), metrics)
+    await connection.probe()
+    assert "No Kafka broker answers" in await connection.lost
+
+
+async def test_closing_a_lost_connection_fails_what_waits(
+    sending: InMemoryProducer, a_reading: dict[str, Any], metrics: Metrics
+) -> None:
+    connection = Connection(sending, "iot-sensors", [0], config(), metrics)
+    waiting = connection.write([reading(1, "A", a_reading)])
+    connection.lost.set_result("gone")
+    await connection.close()
+    with pytest.raises(KafkaUnavailableError, match="gone"):
+        await waiting
