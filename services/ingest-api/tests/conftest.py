@@ -16,7 +16,7 @@ from ingest_api.formats.quantities import Defaults
 from ingest_api.idempotency.repository import Repository
 from ingest_api.idempotency.service import IdempotencyService
 from ingest_api.influx.points import PointMapper
-from ingest_api.metrics import Metrics, create_metrics
+from ingest_api.metrics import Metrics
 from ingest_api.publishing.producer_supervisor import ProducerSupervisor
 from ingest_api.readings.body_deadline import BodyDeadline
 from ingest_api.readings.byte_budget import ByteBudget
@@ -50,7 +50,7 @@ class InMemoryProducer(ProducerSupervisor):
 
 @pytest.fixture
 def metrics() -> Metrics:
-    return create_metrics(CollectorRegistry())
+    return Metrics(CollectorRegistry())
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from ingest_api.access.middleware import require_api_keys
 from ingest_api.access.service import AccessService
 from ingest_api.influx import endpoints as influx_endpoints
 from ingest_api.influx.dialects import refusal
-from ingest_api.metrics import create_metrics
+from ingest_api.metrics import Metrics
 from ingest_api.readings import endpoints, schemas
 from ingest_api.runtime import open_runtime
 from ingest_api.settings import Settings
@@ -28,7 +28,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The application; nothing is opened before its lifespan starts."""
     settings = settings or Settings()
     registry = create_registry()
-    metrics = create_metrics(registry)
+    metrics = Metrics(registry)
     readiness = Readiness()
 
     @asynccontextmanager

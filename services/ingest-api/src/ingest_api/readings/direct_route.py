@@ -1,7 +1,7 @@
 """A route that skips FastAPI's own work where a request has nothing for it."""
 
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Set
 from typing import Any
 
 from fastapi import Request, Response
@@ -12,8 +12,8 @@ from fastapi.routing import APIRoute
 class DirectRoute(APIRoute):
     """Calls the endpoint itself when a request has no query, which saves a tenth of what a single reading costs.
 
-    The endpoint may take the request, query parameters with defaults, and dependencies that are coroutine functions of
-    the request alone. For anything else, also when it comes from the router or the application, TypeError is raised
+    The endpoint has a parameter `request`; it may have query parameters with defaults, and dependencies that are
+    coroutine functions of the request alone. Anything else, also of the router or the application, raises TypeError
     when the route is made: a direct call would leave it out.
     """
 
@@ -22,37 +22,34 @@ class DirectRoute(APIRoute):
         handle = super().get_route_handler()
         # What the handler resolves, that of the router and the application included.
         dependant: Dependant = inspect.getclosurevars(handle).nonlocals["dependant"]
-        dependencies = _direct_dependencies(self.path, dependant)
-        request_name = dependant.request_param_name
+        calls = _direct_calls(self.path, dependant)
 
         async def handle_directly(request: Request) -> Response:
             if request.scope["query_string"]:
                 return await handle(request)
-            arguments = {name: await call(**{parameter: request}) for name, parameter, call in dependencies}
-            if request_name is not None:
-                arguments[request_name] = request
-            response: Response = await self.endpoint(**arguments)
+            arguments = {name: await call(request) for name, call in calls.items()}
+            response: Response = await self.endpoint(**arguments, request=request)
             return response
 
         return handle_directly
 
 
-def _direct_dependencies(path: str, dependant: Dependant) -> list[tuple[str, str, Callable[..., Any]]]:
-    """Name, name of its request parameter, and function of each dependency. Raises TypeError."""
-    found: list[tuple[str, str, Callable[..., Any]]] = []
+def _direct_calls(path: str, dependant: Dependant) -> dict[str, Callable[..., Any]]:
+    calls: dict[str, Callable[..., Any]] = {}
     for dependency in dependant.dependencies:
-        call, parameter = dependency.call, dependency.request_param_name
+        name, call = dependency.name, dependency.call
         if (
-            dependency.name is None
-            or parameter is None
+            name is None
             or not inspect.iscoroutinefunction(call)
-            or len(inspect.signature(call).parameters) > 1
+            or _parameters(call) != {dependency.request_param_name}
         ):
             raise TypeError(f"DirectRoute {path} cannot call the dependency {call!r}; use an APIRoute, or a middleware")
-        found.append((dependency.name, parameter, call))
-    known = {name for name, _, _ in found} | {dependant.request_param_name}
-    known |= {parameter.name for parameter in dependant.query_params if not parameter.field_info.is_required()}
-    assert dependant.call is not None  # noqa: S101 - the route's endpoint
-    if unknown := inspect.signature(dependant.call).parameters.keys() - known:
-        raise TypeError(f"DirectRoute {path} cannot fill in {', '.join(unknown)}; use an APIRoute")
-    return found
+        calls[name] = call
+    optional = {parameter.name for parameter in dependant.query_params if not parameter.field_info.is_required()}
+    if wrong := _parameters(dependant.call) ^ (calls.keys() | optional | {"request"}):
+        raise TypeError(f"DirectRoute {path} cannot fill in {', '.join(wrong)}; use an APIRoute")
+    return calls
+
+
+def _parameters(call: Any) -> Set[str]:
+    return inspect.signature(call).parameters.keys()

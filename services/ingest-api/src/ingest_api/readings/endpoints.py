@@ -11,7 +11,6 @@ from ingest_api.errors import UnsupportedMediaTypeError
 from ingest_api.formats import json
 from ingest_api.formats.registry import FORMATS, Context
 from ingest_api.idempotency.answers import FillInIds, answer_once
-from ingest_api.idempotency.schemas import PARAMETER
 from ingest_api.readings import schemas
 from ingest_api.readings.body import reserve
 from ingest_api.readings.direct_route import DirectRoute
@@ -30,7 +29,7 @@ _UTF8 = {"utf-8", "utf8"}
     status_code=202,
     response_class=Response,
     responses=schemas.RESPONSES,
-    openapi_extra={"requestBody": schemas.REQUEST_BODY, "parameters": [PARAMETER]},
+    openapi_extra={"requestBody": schemas.REQUEST_BODY, "parameters": [schemas.IDEMPOTENCY_KEY]},
 )
 async def post_readings(request: Request, runtime: CurrentRuntime, on_error: schemas.OnError = "accept") -> Response:
     """Answers once Kafka has acknowledged every accepted reading (`acks=all`).

@@ -22,6 +22,7 @@ from ingest_api.errors import (
     UnauthenticatedError,
     UnsupportedMediaTypeError,
 )
+from ingest_api.idempotency.keys import MAX_KEY_LENGTH
 from iot_contracts.json_schemas import schema_components
 from iot_contracts.problems import PROBLEM_MEDIA_TYPE, IngestResult
 from iot_contracts.readings import SubmittedReading
@@ -83,6 +84,16 @@ _SENML_RECORD = {
         "bver": {"type": "integer"},
         "vb": {"type": "boolean"},
     },
+}
+
+IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A repetition of the request with the same key gets the stored answer, and its readings without an "
+    "id get the same ids. Use a new key for each new request, for example a UUID; with or without double quotes.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": r"^[!#-\[\]-~]+$"},
+    "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
 }
 
 REQUEST_BODY: dict[str, Any] = {
