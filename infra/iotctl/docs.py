@@ -20,10 +20,10 @@ from iotctl.reference.pages import metrics_page, settings_page
 from iotctl.reference.setting_sources import service_settings, stack_settings
 from iotctl.stack import load
 
-# A module a process: each runs in the environment that can import it.
+# A module, with its arguments, a process: each runs in the environment that can import it.
 _GENERATORS = (
     ("tests", "iot_contracts.generate"),
-    *((service.name, f"{service.module}.openapi") for service in SERVICES),
+    *((service.name, "service_kit.openapi", service.module) for service in SERVICES),
 )
 
 
@@ -55,8 +55,8 @@ def make(check: bool) -> int:
         sys.stderr.write(f"{path} is stale: run make docs\n")
     arguments = ["--check"] if check else []
     codes = [
-        subprocess.run([venv_python(venv), "-m", module, *arguments], cwd=PROJECT, env=_environment()).returncode
-        for venv, module in _GENERATORS
+        subprocess.run([venv_python(venv), "-m", *module, *arguments], cwd=PROJECT, env=_environment()).returncode
+        for venv, *module in _GENERATORS
     ]
     return 1 if stale or any(codes) else 0
 

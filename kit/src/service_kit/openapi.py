@@ -1,19 +1,26 @@
-"""The committed OpenAPI document of a service: `python -m <service>.openapi` style commands call this."""
+"""Writes the OpenAPI document of a service, or checks it: `python -m service_kit.openapi ingest_api [--check]`."""
 
+import importlib
 import json
 import sys
+from importlib.resources import files
 from pathlib import Path
 
-from fastapi import FastAPI
 
-
-def write_or_check(app: FastAPI, path: Path, arguments: list[str]) -> int:
-    """Write `app`'s OpenAPI document to `path`; with `--check` return 1 when the file differs from it."""
+def main(arguments: list[str]) -> int:
+    """Write, or check, the document of the service whose package is the first argument; 1 when it is stale."""
+    package, *options = arguments
+    path = Path(str(files(package))).parents[1] / "openapi.json"
+    app = importlib.import_module(f"{package}.app").create_app()
     document = json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"
-    if "--check" not in arguments:
+    if "--check" not in options:
         path.write_text(document)
         return 0
     if path.exists() and path.read_text() == document:
         return 0
-    sys.stderr.write(f"{path.name} of {app.title} is stale: run the same command without --check\n")
+    sys.stderr.write(f"{path} is stale: run make docs\n")
     return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
