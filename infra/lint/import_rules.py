@@ -26,7 +26,7 @@ DRIVERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "domain": {},
     "kit": {"aiokafka": ("kafka.py", "kafka_headers.py")},
     "simulator": {},
-    "ingest-api": {"aiokafka": ("readings/producer.py", "access/consumer.py")},
+    "ingest-api": {"aiokafka": ("publishing/*.py", "access/consumer.py")},
     "stream-processor": {
         "aiokafka": ("kafka_*.py", "*/producer.py", "*/consumer.py"),
         "pyspark": ("*.py",),

@@ -1,4 +1,4 @@
-"""Several worker processes on one port: uvicorn starts them, watches them and ends them."""
+"""Several worker processes on one port: uvicorn starts, watches and stops them."""
 
 import ctypes
 import os
@@ -21,7 +21,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def prepare_work_dir(settings: Settings) -> None:
-    """Delete what lives no longer than the service: counts of requests and rate limits of the run before."""
+    """Delete the metrics and rate limits of the previous run."""
     (settings.work_dir / "rate_limits").unlink(missing_ok=True)
     shutil.rmtree(_metrics_dir(settings), ignore_errors=True)
 
@@ -57,7 +57,7 @@ def _metrics_dir(settings: Settings) -> Path:
 
 
 def _end_with_the_parent() -> None:
-    """Without the parent nobody would end this process, and it would keep the port from the parent's successor."""
+    """Without its parent nothing would stop this process, and it would keep the port."""
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     parent = parent_process()
     if parent is not None and os.getppid() != parent.pid:
@@ -65,7 +65,7 @@ def _end_with_the_parent() -> None:
 
 
 def _forget_dead_workers(metrics_dir: Path) -> None:
-    """Take the gauges of worker processes that died out of the sums; their counters stay."""
+    """Remove the gauges of dead worker processes from the sums; their counters stay."""
     pids = {int(path.stem.rpartition("_")[2]) for path in metrics_dir.glob("gauge_live*_*.db")}
     for pid in pids:
         if not Path(f"/proc/{pid}").exists():

@@ -1,4 +1,4 @@
-"""Decides whether a request may pass: who sends it, what that one may do, how often."""
+"""Decides whether a request is allowed: its key, the key's scopes, and its rate limit."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -17,20 +17,20 @@ class KeySource(Protocol):
 
     keys: ApiKeys
 
-    def reason_unknown(self) -> str | None:
+    def unavailable_reason(self) -> str | None:
         """Why the keys are not known yet, or None when they are."""
 
 
 class Quotas(Protocol):
     """The keys' buckets; see `quotas.SharedQuotas`."""
 
-    def take(self, key_id: str, limit: RateLimit) -> Decision:
-        """Take one request out of the key's bucket."""
+    def acquire(self, key_id: str, limit: RateLimit) -> Decision:
+        """Acquire one request from the key's bucket."""
 
 
 @dataclass(frozen=True)
 class Grant:
-    """A request that may pass, and what its answer says of the key's quota."""
+    """An allowed request, and the key's quota for the headers of its answer."""
 
     key: ApiKey
     quota: Decision | None
@@ -52,7 +52,7 @@ class AccessService:
         self._now = now
 
     def admit(self, headers: Iterable[tuple[bytes, bytes]], scope: Scope) -> Grant:
-        """Let a request pass that needs `scope`.
+        """Allow a request that needs `scope`.
 
         Raises UnauthenticatedError, ForbiddenError, RateLimitedError, KeysUnknownError.
         """
@@ -65,26 +65,26 @@ class AccessService:
         return grant
 
     def has_valid_key(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
-        """Whether a request was given a valid key by its sender, and so is not another site's through a browser.
+        """Whether a request has a valid key, and so does not come from another site through a browser.
 
-        A password is no proof of that: a browser that has it sends it with every request. While the keys are unknown
-        `admit` decides.
+        A password does not prove that: a browser sends it with every request. While the keys are unavailable `admit`
+        decides.
         """
-        if self._source.reason_unknown() is not None:
+        if self._source.unavailable_reason() is not None:
             return True
         try:
-            self._source.keys.holder(token_of(headers, password=False), self._now())
+            self._source.keys.authenticate(token_of(headers, password=False), self._now())
         except UnauthenticatedError:
             return False
         return True
 
     def _check(self, headers: Iterable[tuple[bytes, bytes]], scope: Scope) -> Grant:
-        reason = self._source.reason_unknown()
+        reason = self._source.unavailable_reason()
         if reason is not None:
             raise KeysUnknownError(reason)
-        key = self._source.keys.holder(token_of(headers), self._now())
+        key = self._source.keys.authenticate(token_of(headers), self._now())
         require_scope(key, scope)
-        quota = None if key.rate_limit is None else self._quotas.take(key.key_id, key.rate_limit)
+        quota = None if key.rate_limit is None else self._quotas.acquire(key.key_id, key.rate_limit)
         if quota is not None and not quota.granted:
             raise _rate_limited(key, quota)
         return Grant(key, quota)

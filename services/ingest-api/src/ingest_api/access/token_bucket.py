@@ -1,4 +1,4 @@
-"""The token bucket, and how it is told to clients (draft-ietf-httpapi-ratelimit-headers). Pure."""
+"""The token bucket and its headers (draft-ietf-httpapi-ratelimit-headers). Pure."""
 
 import math
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from iot_contracts.api_keys import RateLimit
 
 @dataclass(frozen=True)
 class Bucket:
-    """`tokens` requests may come at once at time `at_s`."""
+    """`tokens` requests may be sent at time `at_s`."""
 
     tokens: float
     at_s: float
@@ -24,11 +24,11 @@ class Decision:
 
     @property
     def retry_after_s(self) -> int:
-        """Whole seconds until one request may come, at least 1."""
+        """Whole seconds until one request may be sent, at least 1."""
         return max(1, math.ceil((1 - self.bucket.tokens) * self.limit.window_s / self.limit.requests))
 
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """`RateLimit-Policy` and `RateLimit`: r requests are left; t seconds until all of the quota is there again."""
+        """`RateLimit-Policy` and `RateLimit`: r requests are left; the quota is full again in t seconds."""
         limit, tokens = self.limit, self.bucket.tokens
         full_in_s = math.ceil((limit.requests - tokens) * limit.window_s / limit.requests)
         return [
@@ -37,8 +37,8 @@ class Decision:
         ]
 
 
-def take(bucket: Bucket | None, limit: RateLimit, now_s: float) -> Decision:
-    """Take one request out of the bucket; None is one that nobody has used. A refused request costs nothing."""
+def acquire(bucket: Bucket | None, limit: RateLimit, now_s: float) -> Decision:
+    """Acquire one token; None is an unused bucket. A refused request costs nothing."""
     tokens = float(limit.requests)
     if bucket is not None:
         gained = max(0.0, now_s - bucket.at_s) * limit.requests / limit.window_s

@@ -43,7 +43,7 @@ def idempotency_key(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
 
 @dataclass(frozen=True)
 class Identity:
-    """A keyed request: what it is known by, and what it must be equal to when it comes again."""
+    """A keyed request: what identifies it, and what a repetition must be equal to."""
 
     request: bytes
     """Digest of the client and its key: one client's keys say nothing of another's."""
@@ -52,7 +52,7 @@ class Identity:
 
 
 def identify(client: str, key: bytes, target: Iterable[bytes], body: bytes) -> Identity:
-    """The identity of a request of `client`; `target` is what says how the body is to be taken."""
+    """The identity of a request of `client`; `target` is what determines how the body is read."""
     fingerprint = hashlib.sha256()
     for part in target:
         fingerprint.update(len(part).to_bytes(4, "big") + part)

@@ -1,4 +1,4 @@
-"""What is known of a keyed request, and how much is remembered."""
+"""The states of a keyed request, and how much is stored."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Claim:
-    """The request is the caller's to work on; `took_over`: a worker process that is gone had begun with it."""
+    """The request is reserved for the caller; `took_over`: a worker process that has died had started it."""
 
     identity: Identity
     number: int
@@ -25,23 +25,23 @@ class Claim:
 
 @dataclass(frozen=True)
 class Running:
-    """Somebody works on the request now."""
+    """The request is in progress."""
 
 
 @dataclass(frozen=True)
 class Different:
-    """The key belongs to another request."""
+    """The key was used for another request."""
 
 
-Found = Claim | Running | Different | Answer
+ClaimResult = Claim | Running | Different | Answer
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """How much is remembered, and for how long."""
+    """How many answers are stored, and for how long."""
 
     max_age_s: float
     max_keys: int
     max_answer_bytes: int
     lease_s: float
-    """After this long a request that is still being worked on may be begun again by somebody else."""
+    """After this time a request that is still in progress may be started again by another worker process."""

@@ -16,8 +16,8 @@ Bounds = tuple[float | None, float | None]
 def load_catalogue(path: Path | None, value_bounds: Mapping[str, Bounds], max_value: float = MAX_VALUE) -> Catalogue:
     """Types by name. `value_bounds` replaces the physical bounds of the types that it names.
 
-    Raises ValueError when the file can't be read or is no catalogue, when a bound is of a type that the catalogue
-    has not, and when no value lies between a type's bounds and within plus or minus `max_value`.
+    Raises ValueError when the file cannot be read or is no catalogue, when a bound is of a type that is not in the
+    catalogue, and when no value lies between a type's bounds and within plus or minus `max_value`.
     """
     types = DEFAULT_SENSOR_TYPES if path is None else read_sensor_types(path)
     catalogue = {sensor_type.name: sensor_type for sensor_type in types}

@@ -91,7 +91,9 @@ class Decompressor:
         self._frame = self._new_frame()
 
     def _malformed(self, what: str) -> MalformedBodyError:
-        return MalformedBodyError(f"The {self._coding} compression {what}. Nothing was taken; compress the body again")
+        return MalformedBodyError(
+            f"The {self._coding} compression {what}. Nothing was accepted; compress the body again"
+        )
 
 
 def _zstd_frame() -> Frame:

@@ -1,4 +1,4 @@
-"""What a reading must be beyond its shape: a known type in its unit, a possible value, a time near enough. Pure."""
+"""Rules for a reading beyond its shape: a known type in its unit, a possible value, an allowed time. Pure."""
 
 import math
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Violation(NamedTuple):
 
 
 class Window(NamedTuple):
-    """The event times that are taken now, both ends included."""
+    """The event times that are accepted now, both ends included."""
 
     earliest: datetime
     latest: datetime
@@ -32,7 +32,7 @@ class Window(NamedTuple):
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules. `closed`: a type that the catalogue has not is refused. `max_age` None: no reading is too old.
+    """The rules. `closed`: a type that is not in the catalogue is refused. `max_age` None: no reading is too old.
 
     `max_value` bounds the values of every type, up and down; the catalogue's bounds narrow it.
     """
@@ -44,13 +44,13 @@ class Rules:
     max_value: float = MAX_VALUE
 
     def window(self, now: datetime) -> Window:
-        """The event times that are taken at `now`."""
+        """The event times that are accepted at `now`."""
         earliest = _FIRST if self.max_age is None or self.max_age > now - _FIRST else now - self.max_age
         latest = _LAST if self.max_ahead > _LAST - now else now + self.max_ahead
         return Window(earliest, latest)
 
     def limits(self, sensor_type: str, unit: str) -> Limits | None:
-        """The possible values of a type in a unit; None when the type, or the type in that unit, is not taken."""
+        """The possible values of a type in a unit; None when the type, or the type in that unit, is refused."""
         entry = self.catalogue.get(sensor_type)
         if entry is None:
             return None if self.closed else (-self.max_value, self.max_value)
@@ -95,7 +95,7 @@ class Rules:
         return Violation(
             "/timestamp",
             "timestamp_too_old",
-            f"Is before {window.earliest.isoformat()}, older than is taken here; send newer readings only",
+            f"Is before {window.earliest.isoformat()}, the oldest time that is accepted; send newer readings only",
         )
 
     def _impossible_value(self, reading: Reading, limits: Limits) -> Violation:
@@ -105,8 +105,8 @@ class Rules:
             return Violation(
                 "/value",
                 "value_out_of_bounds",
-                f"{reading.value:g} lies outside of {-self.max_value:g} to {self.max_value:g}, which is all that is "
-                "taken of any sensor; check the sensor or choose a larger unit, or let an operator raise the bound",
+                f"{reading.value:g} lies outside of {-self.max_value:g} to {self.max_value:g}, the range of "
+                "every sensor; check the sensor, use a larger unit, or let an operator raise the bound",
             )
         return Violation(
             "/value",

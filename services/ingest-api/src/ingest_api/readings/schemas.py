@@ -1,16 +1,35 @@
-"""What the OpenAPI document says of readings, taken from the contract's types."""
+"""OpenAPI of readings, made from the contract's types."""
 
 from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import FastAPI, Query
 
+from ingest_api.errors import (
+    BodyTimeoutError,
+    BodyTooLargeError,
+    ForbiddenError,
+    IdempotencyStoreError,
+    IncompleteBodyError,
+    InvalidIdempotencyKeyError,
+    KafkaUnavailableError,
+    KeysUnknownError,
+    MalformedBodyError,
+    OverloadedError,
+    RateLimitedError,
+    RequestRunningError,
+    TooManyReadingsError,
+    UnauthenticatedError,
+    UnsupportedMediaTypeError,
+)
+from ingest_api.idempotency.keys import MAX_KEY_LENGTH
 from iot_contracts.json_schemas import schema_components
-from iot_contracts.problems import PROBLEM_MEDIA_TYPE, IngestResult, Problem
+from iot_contracts.problems import PROBLEM_MEDIA_TYPE, IngestResult
 from iot_contracts.readings import SubmittedReading
+from service_kit.problems import problem_responses
 
 REF_TEMPLATE = "#/components/schemas/{name}"
-_CONTRACT_TYPES = (SubmittedReading, IngestResult, Problem)
+_CONTRACT_TYPES = (SubmittedReading, IngestResult)
 
 _READING = {
     "reading_id": "019ca8f5-2c00-7a2b-8c3d-0123456789ab",
@@ -67,6 +86,16 @@ _SENML_RECORD = {
     },
 }
 
+IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A repetition of the request with the same key gets the stored answer, and its readings without an "
+    "id get the same ids. Use a new key for each new request, for example a UUID; with or without double quotes.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": r"^[!#-\[\]-~]+$"},
+    "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
+}
+
 REQUEST_BODY: dict[str, Any] = {
     "required": True,
     "description": "Uncompressed, or compressed as `Content-Encoding` says: `gzip` or `zstd`.",
@@ -87,7 +116,7 @@ REQUEST_BODY: dict[str, Any] = {
             "schema": {"type": "array", "items": _SENML_RECORD},
             "examples": {
                 "path": {"summary": "location/sensor/type as name", "value": _SENML_PACK},
-                "device": {"summary": "A device; its unit tells the type", "value": _SENML_DEVICE},
+                "device": {"summary": "A device; the unit determines the type", "value": _SENML_DEVICE},
             },
         },
     },
@@ -99,13 +128,10 @@ def _result(description: str, example: dict[str, Any]) -> dict[str, Any]:
     return {"description": description, "content": content}
 
 
-def _problem(description: str) -> dict[str, Any]:
-    return {"description": description, "content": {PROBLEM_MEDIA_TYPE: {"schema": _ref("Problem")}}}
-
-
-def _nothing_taken() -> dict[str, Any]:
+def _nothing_accepted() -> dict[str, Any]:
     response = _result(
-        "No reading was acceptable, or one was not with `on_error=reject`. A parameter that is not valid is a problem.",
+        "No reading was valid, or one was not with `on_error=reject`. As a problem: a parameter is invalid, or the "
+        "Idempotency-Key was used for another request.",
         {"accepted": 0, "rejected": 1, "errors": [{**_ERROR, "index": 0}]},
     )
     response["content"][PROBLEM_MEDIA_TYPE] = {"schema": _ref("Problem")}
@@ -121,15 +147,24 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         "Some readings were accepted; the others are listed (the first 1,000 of them).",
         {"accepted": 1, "rejected": 1, "errors": [_ERROR]},
     ),
-    400: _problem("The body is not what it says, with the byte position, or it ended early. Nothing was taken."),
-    413: _problem("The body has too many bytes or readings. Nothing was taken; split it."),
-    415: _problem("The body's media type or content coding is not supported."),
-    422: _nothing_taken(),
-    503: _problem(
-        "Kafka has not acknowledged, or too much is in flight. Send it again after `Retry-After` seconds "
-        "with the same reading_ids."
-    )
-    | {"headers": {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}},
+    422: _nothing_accepted(),
+    **problem_responses(
+        MalformedBodyError,
+        IncompleteBodyError,
+        InvalidIdempotencyKeyError,
+        UnauthenticatedError,
+        ForbiddenError,
+        BodyTimeoutError,
+        RequestRunningError,
+        BodyTooLargeError,
+        TooManyReadingsError,
+        UnsupportedMediaTypeError,
+        RateLimitedError,
+        OverloadedError,
+        KafkaUnavailableError,
+        IdempotencyStoreError,
+        KeysUnknownError,
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""Decides what is answered: only once Kafka has acknowledged what was accepted."""
+"""Accepts readings, and answers once Kafka has acknowledged them."""
 
 from collections.abc import Awaitable, Sequence
 from datetime import datetime
@@ -7,9 +7,10 @@ from typing import Protocol
 from uuid_utils.compat import uuid7
 
 from ingest_api.errors import KafkaUnavailableError
+from ingest_api.formats.candidates import Candidate
 from ingest_api.metrics import Metrics
 from ingest_api.readings.rules import Rules
-from ingest_api.readings.verdicts import Candidate, judge
+from ingest_api.readings.verdicts import judge
 from iot_contracts.problems import IngestResult
 from iot_contracts.readings import Reading
 
@@ -18,24 +19,24 @@ class ReadingWriter(Protocol):
     """Where accepted readings go."""
 
     def write(self, readings: Sequence[Reading]) -> Awaitable[None]:
-        """Send `readings`, each sensor's in their order; what is returned is done once all are acknowledged.
+        """Send `readings`, each sensor's in their order; the result completes once all are acknowledged.
 
         Raises KafkaUnavailableError, at once or when awaited, when some may not be; any of them may have arrived then.
         """
 
 
 class ReadingService:
-    """Takes the candidates of one request."""
+    """Validates and writes the candidates of a request."""
 
     def __init__(self, writer: ReadingWriter, metrics: Metrics, rules: Rules) -> None:
         self._writer = writer
         self._metrics = metrics
         self._rules = rules
 
-    async def take(
+    async def accept(
         self, candidates: Sequence[Candidate], now: datetime, *, body_format: str, all_or_nothing: bool = False
     ) -> IngestResult:
-        """Write what is acceptable at `now` and say what is not; `all_or_nothing`: write all, or none when one is not.
+        """Write the valid candidates and return the errors of the others; `all_or_nothing`: write all, or none.
 
         `body_format` is for the metrics.
         Raises KafkaUnavailableError.
@@ -47,7 +48,7 @@ class ReadingService:
         try:
             if accepted:
                 acknowledged = self._writer.write(verdicts.accepted)
-                # Kafka has their bytes; hundreds of waiting requests must not keep the objects too.
+                # The producer has their bytes; hundreds of waiting requests must not keep the objects too.
                 del candidates, verdicts
                 await acknowledged
         except KafkaUnavailableError:
