@@ -87,6 +87,17 @@ def _mypy(venv: str, *targets: Path, python_path: str = "") -> Check:
     return Check(f"mypy {name}", command, ("tests", venv), more_environment={"MYPYPATH": python_path})
 
 
+def _import_rules() -> Check:
+    linter, rules = VENVS / "tests" / "bin" / "lint-imports", INFRA / "lint" / "importlinter.toml"
+    sources = [CONTRACTS, DOMAIN, KIT, *(source for _, source in _service_sources()), INFRA]
+    return Check(
+        "import rules",
+        (linter, "--no-logo", "--cache-dir", CACHE / "import-linter", rules),
+        ("tests",),
+        more_environment={"PYTHONPATH": ":".join(map(str, sources))},
+    )
+
+
 def _generated_documents() -> Check:
     """Settings, metrics, topics, schemas and OpenAPI documents are what the code says."""
     command: Command = (sys.executable, "-m", "iotctl", "docs", "--check")
@@ -119,9 +130,15 @@ def lint_suite() -> list[Check]:
     return [
         Check("ruff check", (ruff, "check", PROJECT), ("tests",)),
         Check("ruff format", (ruff, "format", "--check", PROJECT), ("tests",)),
-        Check("import rules", (python, INFRA / "lint" / "import_rules.py"), ("tests",)),
+        _import_rules(),
         Check("links", (python, INFRA / "lint" / "links.py"), ("tests",)),
         _generated_documents(),
+        Check(
+            "breaking changes",
+            (python, "-m", "lint.breaking_changes"),
+            ("tests",),
+            more_environment={"PYTHONPATH": str(INFRA)},
+        ),
         _mypy("iotctl", INFRA / "iotctl", INFRA / "jars", INFRA / "lint", python_path=_IOTCTL_PATH),
         _mypy(AUDIT_VENV, INFRA / "invariants", INFRA / "audit", python_path=_IOTCTL_PATH),
         _mypy("tests", CONTRACTS, python_path=str(CONTRACTS)),
