@@ -39,7 +39,7 @@ class Outer(msgspec.Struct):
     description: str = "  kept as it is"
 
 
-def schemas_with(docstrings: dict[type, str]) -> Any:
+def schemas_with(docstrings: dict[Any, str]) -> Any:
     before = {message_type: message_type.__doc__ for message_type in docstrings}
     try:
         for message_type, docstring in docstrings.items():
@@ -51,7 +51,9 @@ def schemas_with(docstrings: dict[type, str]) -> Any:
 
 
 def test_a_docstring_gives_the_same_schema_with_its_indent_and_without() -> None:
-    clean = {message_type: inspect.cleandoc(message_type.__doc__ or "") for message_type in (Colour, Inner, Outer)}
+    clean: dict[Any, str] = {
+        message_type: inspect.cleandoc(message_type.__doc__ or "") for message_type in (Colour, Inner, Outer)
+    }
     indented = {message_type: text.replace("\n", "\n    ") + "\n    " for message_type, text in clean.items()}
     schemas, components = schemas_with(indented)
     assert (schemas, components) == schemas_with(clean)

@@ -1,6 +1,7 @@
 """A lock that a killed writer left, and components that hang: said within a minute, and over by itself."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 from httpx import AsyncClient
@@ -50,8 +51,12 @@ async def wait_until_ready(stack: Stack, http: AsyncClient, *services: str) -> N
 def leave_lock(stack: Stack) -> None:
     """Take the lock on iot.readings as a commit does, and end without giving it back."""
     script = PROJECT / "tests" / "support" / "leave_lock.py"
-    command = [venv_python("query-api"), script, f"127.0.0.1:{stack.port('METASTORE')}", "iot.readings"]
-
+    command: list[str | Path] = [
+        venv_python("query-api"),
+        script,
+        f"127.0.0.1:{stack.port('METASTORE')}",
+        "iot.readings",
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
 
 
