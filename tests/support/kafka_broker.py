@@ -54,7 +54,7 @@ class KafkaBroker:
 
     @property
     def bootstrap(self) -> str:
-        """What clients are told: `host:port`."""
+        """The address for clients: `host:port`."""
         return f"{HOST}:{self.port}"
 
 
