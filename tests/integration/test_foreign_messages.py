@@ -16,7 +16,7 @@ from service_kit.testing import wait_until
 from support.questions import stats_of
 from support.readings import a_reading, a_sensor
 from support.stack import Stack
-from support.topic import watch
+from support.topic_watch import watch
 
 pytestmark = pytest.mark.timeout(180)
 NEXT_BATCH_S = 60
@@ -70,9 +70,7 @@ async def test_an_invalid_message_is_left_out_alone_and_counted(stack: Stack, ht
             left_out = sum(frame.messages for frame in received if isinstance(frame, LeftOutFrame))
             return len(shown) == len(good) and left_out == len(bad)
 
-        await wait_until(
-            all_shown, deadline_s=10, otherwise="the page lacks neighbours, or got no count of the rest"
-        )
+        await wait_until(all_shown, deadline_s=10, otherwise="the page lacks neighbours, or got no count of the rest")
 
         async def all_stored() -> bool:
             await letters.poll()

@@ -11,7 +11,7 @@ from iot_contracts.topics import IOT_SENSORS
 from service_kit.testing import wait_until
 from support.readings import a_reading, a_sensor
 from support.stack import Stack
-from support.topic import watch
+from support.topic_watch import watch
 
 
 async def test_an_accepted_batch_is_in_kafka_in_its_order(stack: Stack, http: AsyncClient) -> None:

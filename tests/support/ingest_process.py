@@ -11,8 +11,7 @@ from pathlib import Path
 import psutil
 
 from iotctl.paths import venv_python
-from support.free_port import free_port
-from support.process import running
+from support.process import free_port, running
 
 START_DEADLINE_S = 30
 
