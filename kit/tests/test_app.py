@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
-from prometheus_client import REGISTRY
 
 from service_kit.app import create_service_app
 from service_kit.health import Readiness
+from service_kit.metrics import create_registry
 from service_kit.problems import DependencyUnavailableError
 from service_kit.settings import ServiceSettings
 
@@ -35,8 +35,6 @@ def missing() -> dict[str, str | None]:
 
 @pytest.fixture
 async def client(missing: dict[str, str | None]) -> AsyncIterator[httpx.AsyncClient]:
-    for collector in list(REGISTRY._collector_to_names):
-        REGISTRY.unregister(collector)
     readiness = Readiness()
 
     async def kafka() -> str | None:
@@ -47,6 +45,7 @@ async def client(missing: dict[str, str | None]) -> AsyncIterator[httpx.AsyncCli
         "service-kit",
         description="",
         settings=ServiceSettings(port=1),
+        registry=create_registry(),
         readiness=readiness,
         lifespan=no_lifespan,
         routers=(router,),

@@ -8,11 +8,11 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 from fastapi import FastAPI
-from prometheus_client import REGISTRY
 
 from service_kit import docs
 from service_kit.app import create_service_app
 from service_kit.health import Readiness
+from service_kit.metrics import create_registry
 from service_kit.settings import ServiceSettings
 
 HOME = "http://127.0.0.1"
@@ -25,12 +25,11 @@ async def no_lifespan(_app: FastAPI) -> AsyncIterator[None]:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    for collector in list(REGISTRY._collector_to_names):
-        REGISTRY.unregister(collector)
     app = create_service_app(
         "service-kit",
         description="",
         settings=ServiceSettings(port=1),
+        registry=create_registry(),
         readiness=Readiness(),
         lifespan=no_lifespan,
         routers=(),

@@ -14,7 +14,7 @@ from service_kit import kafka_wire as wire
 CORRELATION = struct.pack(">i", 0)
 
 
-def test_a_request_says_its_length_kind_and_version():
+def test_a_request_says_its_length_kind_and_version() -> None:
     request = wire.encode_list_offsets("t", [0, 1], wire.LATEST)
     length, kind, version = struct.unpack(">ihh", request[:8])
     assert (length, kind, version) == (len(request) - 4, 2, 5)
@@ -25,16 +25,16 @@ def answer_of(*partitions: bytes) -> bytes:
     return CORRELATION + struct.pack(">iih", 0, 1, 1) + b"t" + struct.pack(">i", len(partitions)) + b"".join(partitions)
 
 
-def test_offsets_come_with_the_leader_s_epoch():
+def test_offsets_come_with_the_leader_s_epoch() -> None:
     answer = answer_of(struct.pack(">ihqqi", 0, 0, -1, 42, 7), struct.pack(">ihqqi", 1, 0, -1, -1, -1))
     assert wire.decode_list_offsets(answer) == {0: wire.OffsetAt(42, 7), 1: wire.OffsetAt(-1, -1)}
 
 
-def test_where_an_epoch_ended():
+def test_where_an_epoch_ended() -> None:
     assert wire.decode_epoch_ends(answer_of(struct.pack(">hiiq", 0, 2, 3, 99))) == {2: 99}
 
 
-def test_an_error_of_the_broker_is_said():
+def test_an_error_of_the_broker_is_said() -> None:
     with pytest.raises(wire.WireError, match="error 6"):
         wire.decode_list_offsets(answer_of(struct.pack(">ihqqi", 0, 6, -1, -1, -1)))
 
@@ -52,28 +52,28 @@ def metadata(error: int, leader: int = 1) -> bytes:
     )
 
 
-def test_a_topic_has_an_id_and_a_leader_for_each_partition():
+def test_a_topic_has_an_id_and_a_leader_for_each_partition() -> None:
     assert wire.decode_metadata(metadata(0)) == wire.TopicMetadata(UUID(int=9), {0: ("127.0.0.1", 9092)})
 
 
-def test_a_partition_that_has_no_leader_yet_is_not_taken_for_one_that_is_not_there():
+def test_a_partition_that_has_no_leader_yet_is_not_taken_for_one_that_is_not_there() -> None:
     """A broker answers so for a moment each time it starts again."""
     with pytest.raises(wire.WireError, match="partition 0 has no leader"):
         wire.decode_metadata(metadata(0, leader=-1))
 
 
-def test_a_topic_that_is_not_there_is_none():
+def test_a_topic_that_is_not_there_is_none() -> None:
     assert wire.decode_metadata(metadata(3)) is None
 
 
 @pytest.mark.parametrize("decode", [wire.decode_metadata, wire.decode_list_offsets, wire.decode_epoch_ends])
 @given(answer=st.binary(max_size=200))
-def test_an_answer_that_makes_no_sense_raises_nothing_else(decode: Callable[[bytes], object], answer: bytes):
+def test_an_answer_that_makes_no_sense_raises_nothing_else(decode: Callable[[bytes], object], answer: bytes) -> None:
     with suppress(wire.WireError):
         decode(CORRELATION + answer)
 
 
 @given(cut=st.integers(0, 80))  # behind it stands nothing that is read
-def test_an_answer_that_ends_early_is_said(cut: int):
+def test_an_answer_that_ends_early_is_said(cut: int) -> None:
     with pytest.raises(wire.WireError):
         wire.decode_metadata(metadata(0)[:cut])

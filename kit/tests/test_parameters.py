@@ -10,11 +10,11 @@ import pytest
 from fastapi import APIRouter, FastAPI, Query
 from hypothesis import given
 from hypothesis import strategies as st
-from prometheus_client import REGISTRY
 from pydantic import BaseModel, ConfigDict
 
 from service_kit.app import create_service_app
 from service_kit.health import Readiness
+from service_kit.metrics import create_registry
 from service_kit.parameters import without_empty
 from service_kit.settings import ServiceSettings
 
@@ -51,12 +51,11 @@ async def no_lifespan(_app: FastAPI) -> AsyncIterator[None]:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    for collector in list(REGISTRY._collector_to_names):
-        REGISTRY.unregister(collector)
     app = create_service_app(
         "service-kit",
         description="",
         settings=ServiceSettings(port=1),
+        registry=create_registry(),
         readiness=Readiness(),
         lifespan=no_lifespan,
         routers=(router,),

@@ -9,11 +9,11 @@ import pytest
 from fastapi import APIRouter, FastAPI, Request, Response, WebSocket
 from hypothesis import given
 from hypothesis import strategies as st
-from prometheus_client import REGISTRY
 
 from service_kit.app import create_service_app
 from service_kit.health import Readiness
 from service_kit.hosts import parse_authority, parse_origin
+from service_kit.metrics import create_registry
 from service_kit.problems import ServiceError
 from service_kit.security import Headers
 from service_kit.security_examples import EXAMPLES, FOREIGN, Example, refused, status_of
@@ -44,12 +44,11 @@ async def no_lifespan(_app: FastAPI) -> AsyncIterator[None]:
 
 
 def service(*, settings: dict[str, Any] | None = None, **options: Callable[..., Any]) -> FastAPI:
-    for collector in list(REGISTRY._collector_to_names):
-        REGISTRY.unregister(collector)
     return create_service_app(
         "service-kit",
         description="",
         settings=ServiceSettings(port=1, **(settings or {})),
+        registry=create_registry(),
         readiness=Readiness(),
         lifespan=no_lifespan,
         routers=(router,),
@@ -117,7 +116,7 @@ async def test_a_page_may_change_something_once_a_setting_names_its_origin(site:
 )
 def test_a_setting_that_would_never_match_is_refused_at_the_start(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=name):
-        ServiceSettings(port=1, **{name: value})
+        ServiceSettings.model_validate({"port": 1, name: value})
 
 
 async def test_a_valid_key_replaces_the_origin_and_not_the_host() -> None:

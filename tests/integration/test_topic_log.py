@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from iot_contracts.tables import FilledFrom
 from iot_domain.topic_log import disagreement
-from service_kit.kafka_log import LogUnavailableError, TopicLog, look_at_log
+from service_kit.kafka_log import LogUnavailableError, TopicLog, read_log
 from service_kit.testing import wait_until
 from support.kafka_broker import KafkaBroker, kafka_broker
 from support.topics import own_topic
@@ -24,7 +24,7 @@ WAIT_S = 30
 
 
 async def topic_log_of(broker: KafkaBroker, topic: str, **asked: object) -> TopicLog:
-    log = await look_at_log(broker.bootstrap, topic, timeout_s=10, **asked)  # type: ignore[arg-type]
+    log = await read_log(broker.bootstrap, topic, timeout_s=10, **asked)  # type: ignore[arg-type]
     assert log is not None
     return log
 
@@ -53,7 +53,7 @@ async def deleted(broker: KafkaBroker, topic: str) -> None:
         await admin.close()
 
     async def gone() -> bool:
-        return await look_at_log(broker.bootstrap, topic, timeout_s=10) is None
+        return await read_log(broker.bootstrap, topic, timeout_s=10) is None
 
     await wait_until(gone, deadline_s=WAIT_S, otherwise=f"{topic} is still there")
 
@@ -69,9 +69,9 @@ async def test_a_log_says_where_it_starts_and_ends_and_what_is_young(broker: Kaf
 
 
 async def test_a_topic_that_is_not_there_and_a_broker_that_is_silent_are_two_things(broker: KafkaBroker) -> None:
-    assert await look_at_log(broker.bootstrap, "nowhere", timeout_s=10) is None
+    assert await read_log(broker.bootstrap, "nowhere", timeout_s=10) is None
     with broker.paused(), pytest.raises(LogUnavailableError, match="does not say what nowhere holds"):
-        await look_at_log(broker.bootstrap, "nowhere", timeout_s=1)
+        await read_log(broker.bootstrap, "nowhere", timeout_s=1)
 
 
 async def test_a_topic_made_anew_is_another_one_despite_equal_name_and_offsets(broker: KafkaBroker) -> None:

@@ -5,12 +5,13 @@ from contextlib import AbstractAsyncContextManager
 from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
+from prometheus_client import REGISTRY, CollectorRegistry
 
 from service_kit import docs, health, metrics
 from service_kit.health import Readiness
 from service_kit.middleware import RequestContext
 from service_kit.parameters import QueryParameters
-from service_kit.problems import Refusal, error_response, install_problem_handlers
+from service_kit.problems import Refusal, add_problem_schema, error_response, install_problem_handlers
 from service_kit.security import KeyCheck, RequestGuard
 from service_kit.settings import ServiceSettings
 
@@ -24,6 +25,7 @@ def create_service_app(
     description: str,
     settings: ServiceSettings,
     readiness: Readiness,
+    registry: CollectorRegistry = REGISTRY,
     lifespan: Lifespan,
     routers: tuple[APIRouter, ...],
     refusal: Refusal = error_response,
@@ -31,6 +33,7 @@ def create_service_app(
 ) -> FastAPI:
     """Build the application of the package `service`. Nothing is opened before its lifespan starts.
 
+    `registry` holds the service's metrics, see `metrics.create_registry`; those of requests are added to it.
     `refusal` makes the answer to requests that no endpoint sees; `has_valid_key` is for services that know API keys.
     """
     app = FastAPI(
@@ -42,6 +45,7 @@ def create_service_app(
         redoc_url=None,
     )
     app.state.readiness = readiness
+    app.state.registry = registry
     for router in (*routers, health.router, metrics.router, docs.router):
         app.include_router(router)
     install_problem_handlers(app)
@@ -54,5 +58,6 @@ def create_service_app(
         has_valid_key=has_valid_key,
         policies={"/docs": docs.DOCS_POLICY},
     )
-    app.add_middleware(RequestContext)
+    app.add_middleware(RequestContext, registry=registry)
+    add_problem_schema(app)
     return app

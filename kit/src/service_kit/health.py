@@ -1,8 +1,9 @@
 """`/livez` and `/readyz`: is the process alive, and does it have all it depends on."""
 
 from collections.abc import Awaitable, Callable
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 Check = Callable[[], Awaitable[str | None]]
@@ -44,6 +45,11 @@ class ReadinessAnswer(BaseModel):
 router = APIRouter(tags=["operations"])
 
 
+async def _readiness(request: Request) -> Readiness:
+    readiness: Readiness = request.app.state.readiness
+    return readiness
+
+
 @router.get("/livez", summary="Is the process alive?")
 async def livez() -> LivenessAnswer:
     """Answers as long as the process can answer anything."""
@@ -51,9 +57,8 @@ async def livez() -> LivenessAnswer:
 
 
 @router.get("/readyz", summary="Can it do its work?", responses={503: {"model": ReadinessAnswer}})
-async def readyz(request: Request, response: Response) -> ReadinessAnswer:
+async def readyz(readiness: Annotated[Readiness, Depends(_readiness)], response: Response) -> ReadinessAnswer:
     """200 when every dependency is there, otherwise 503 naming those that are missing."""
-    readiness: Readiness = request.app.state.readiness
     missing = await readiness.missing()
     response.status_code = 503 if missing else 200
     return ReadinessAnswer(status="not ready" if missing else "ready", missing=missing)

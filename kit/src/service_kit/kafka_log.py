@@ -1,4 +1,4 @@
-"""What a topic's log is at the moment: its identity, its starts, ends and epochs. One small connection per look."""
+"""What a topic's log is at the moment: its identity, its starts, ends and epochs. Each request opens a connection."""
 
 import asyncio
 from collections import defaultdict
@@ -32,7 +32,7 @@ class TopicLog:
     since: Mapping[int, int] = field(default_factory=dict)
 
 
-async def look_at_log(
+async def read_log(
     bootstrap_servers: str,
     topic: str,
     *,
@@ -43,12 +43,12 @@ async def look_at_log(
     """Ask the brokers what the log of `topic` is; None when there is no such topic. Raises LogUnavailableError."""
     try:
         async with asyncio.timeout(timeout_s):
-            return await _look(bootstrap_servers, topic, epochs or {}, since_ms)
+            return await _read_log(bootstrap_servers, topic, epochs or {}, since_ms)
     except (OSError, EOFError, ValueError, wire.WireError) as error:
         raise LogUnavailableError(f"Kafka at {bootstrap_servers} does not say what {topic} holds: {error!r}") from error
 
 
-async def _look(servers: str, topic: str, epochs: Mapping[int, int], since_ms: int | None) -> TopicLog | None:
+async def _read_log(servers: str, topic: str, epochs: Mapping[int, int], since_ms: int | None) -> TopicLog | None:
     metadata = await _ask_any(servers, wire.encode_metadata(topic), wire.decode_metadata)
     if metadata is None:
         return None

@@ -5,7 +5,7 @@ import time
 from uuid import uuid4
 
 import structlog
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service_kit.logging import get_logger
@@ -23,7 +23,7 @@ class RequestContext:
     at thousands of requests a second, the metrics are the access log.
     """
 
-    def __init__(self, app: ASGIApp, registry: CollectorRegistry = REGISTRY) -> None:
+    def __init__(self, app: ASGIApp, registry: CollectorRegistry) -> None:
         self._app = app
         self._requests = Counter(
             "http_requests_total",

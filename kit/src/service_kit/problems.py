@@ -1,17 +1,22 @@
 """Errors as problem details (RFC 9457). A service raises what went wrong; the edge says where."""
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 
+import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from iot_contracts.json_schemas import schema_components
+from iot_contracts.problems import PROBLEM_MEDIA_TYPE, Problem
 from service_kit.logging import get_logger
 from service_kit.security_headers import security_headers
 
-PROBLEM_MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_HEADER: Final = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+"""For `documented_headers` of errors that say when to ask again."""
+_SCHEMA_PLACE = "#/components/schemas/{name}"
 _log = get_logger(__name__)
 
 
@@ -24,6 +29,8 @@ class ServiceError(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
     title: ClassVar[str] = "Something went wrong in the service"
+    documented_headers: ClassVar[Mapping[str, Any]] = {}
+    """Headers of the answer as OpenAPI describes them: name → header object."""
 
     def __init__(self, detail: str, *, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
@@ -61,15 +68,16 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The problem as an HTTP response."""
-    return JSONResponse(
-        {
-            "type": f"/problems/{code}",
-            "title": title,
-            "status": status,
-            "code": code,
-            "detail": detail,
-            "request_id": request.scope.get("state", {}).get("request_id", ""),
-        },
+    problem = Problem(
+        type=f"/problems/{code}",
+        title=title,
+        status=status,
+        code=code,
+        detail=detail,
+        request_id=request.scope.get("state", {}).get("request_id", ""),
+    )
+    return Response(
+        msgspec.json.encode(problem),
         status_code=status,
         headers=dict(headers or {}),
         media_type=PROBLEM_MEDIA_TYPE,
@@ -131,3 +139,26 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(Exception, _on_unexpected_error)
+
+
+def problem_responses(*errors: type[ServiceError]) -> dict[int | str, dict[str, Any]]:
+    """The errors of an endpoint for its argument `responses`, by status: titles, codes, headers and the schema."""
+    by_status: dict[int | str, list[type[ServiceError]]] = {}
+    for error in errors:
+        by_status.setdefault(error.status, []).append(error)
+    return {status: _documented(alike) for status, alike in by_status.items()}
+
+
+def _documented(errors: list[type[ServiceError]]) -> dict[str, Any]:
+    headers = {name: header for error in errors for name, header in error.documented_headers.items()}
+    return {
+        "description": "; ".join(f"{error.title} (`{error.code}`)" for error in errors),
+        "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": _SCHEMA_PLACE.format(name=Problem.__name__)}}},
+        **({"headers": headers} if headers else {}),
+    }
+
+
+def add_problem_schema(app: FastAPI) -> None:
+    """Add what `problem_responses` refers to to the components of `app`'s OpenAPI document."""
+    _, components = schema_components((Problem,), ref_template=_SCHEMA_PLACE)
+    app.openapi().setdefault("components", {}).setdefault("schemas", {}).update(components)

@@ -1,13 +1,13 @@
 """Bounds on a request's first line, headers and trailers, which uvicorn with httptools takes at any length and pace."""
 
 import asyncio
-import json
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service_kit.problems import PROBLEM_MEDIA_TYPE
+from iot_contracts.problems import PROBLEM_MEDIA_TYPE, Problem
 from service_kit.security_headers import security_headers
 
 MAX_HEAD_BYTES = 65_536
@@ -105,8 +105,8 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         self._in_head = False
         self._stop_deadline()
         phrase = HTTPStatus(status).phrase
-        problem = {"type": f"/problems/{code}", "title": phrase, "status": status, "code": code, "detail": detail}
-        body = json.dumps(problem).encode()
+        problem = Problem(type=f"/problems/{code}", title=phrase, status=status, code=code, detail=detail)
+        body = msgspec.json.encode(problem)
         head = (
             f"HTTP/1.1 {status} {phrase}\r\n"
             f"content-type: {PROBLEM_MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n{_SECURITY_HEADERS}"

@@ -6,7 +6,6 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
-from prometheus_client import REGISTRY
 
 from dashboard.app import create_app
 from dashboard.settings import Settings
@@ -20,9 +19,6 @@ async def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     (dist / "assets").mkdir(parents=True)
     (dist / "index.html").write_text("<!doctype html>")
     (dist / "assets" / "main-ABCD.js").write_text("1")
-    for name in ("http_requests", "http_request_duration_seconds"):
-        if collector := REGISTRY._names_to_collectors.get(name):
-            REGISTRY.unregister(collector)
     app: FastAPI = create_app(
         Settings(
             kafka_bootstrap_servers=NOWHERE,

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from prometheus_client import REGISTRY
 
 from dashboard.app import create_app
 from dashboard.settings import Settings
@@ -13,8 +12,6 @@ from service_kit.security_examples import EVIL, EXAMPLES, NOWHERE, Example, chan
 
 @pytest.fixture
 def app() -> FastAPI:
-    for collector in list(REGISTRY._collector_to_names):
-        REGISTRY.unregister(collector)
     return create_app(Settings())
 
 

@@ -8,17 +8,18 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client import CollectorRegistry
 
 from ingest_api.app import create_app
 from ingest_api.errors import KafkaUnavailableError
+from ingest_api.formats.quantities import Defaults
 from ingest_api.idempotency.repository import Repository
 from ingest_api.idempotency.service import IdempotencyService
+from ingest_api.influx.points import PointMapper
 from ingest_api.metrics import Metrics, create_metrics
+from ingest_api.publishing.producer_supervisor import ProducerSupervisor
 from ingest_api.readings.body_deadline import BodyDeadline
-from ingest_api.readings.formats.points import PointMapper
-from ingest_api.readings.formats.quantities import Defaults
-from ingest_api.readings.in_flight import ByteBudget
+from ingest_api.readings.byte_budget import ByteBudget
 from ingest_api.readings.service import ReadingService
 from ingest_api.runtime import Runtime
 from ingest_api.settings import Settings
@@ -26,8 +27,8 @@ from iot_contracts.readings import Reading
 
 
 @dataclass
-class InMemoryProducer:
-    """Has the surface of ProducerSupervisor."""
+class InMemoryProducer(ProducerSupervisor):
+    """Keeps the readings; away or losing them as a test says."""
 
     written: list[Reading] = field(default_factory=list)
     away: str | None = None
@@ -82,8 +83,6 @@ async def idempotency(repository: Repository, metrics: Metrics) -> AsyncIterator
 
 @pytest.fixture
 def app(settings: Settings, metrics: Metrics, producer: InMemoryProducer, idempotency: IdempotencyService) -> FastAPI:
-    for collector in list(REGISTRY._collector_to_names):
-        REGISTRY.unregister(collector)
     app = create_app(settings)
     app.state.readiness.add("kafka", producer.missing)
     rules = settings.rules()

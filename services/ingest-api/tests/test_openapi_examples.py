@@ -60,7 +60,7 @@ def test_every_example_is_answered_as_the_document_says(app: FastAPI, label: str
         case=operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
         | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
     )
-    def conforms(case: Case) -> None:
+    def conforms(case: "Case[Any]") -> None:
         answer = case.call()
         assert answer.status_code < 500
         case.validate_response(

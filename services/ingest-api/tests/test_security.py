@@ -3,7 +3,6 @@
 import httpx
 import pytest
 from fastapi import FastAPI
-from prometheus_client import REGISTRY
 
 from ingest_api.app import create_app
 from ingest_api.settings import Settings
@@ -12,8 +11,6 @@ from service_kit.security_examples import EVIL, EXAMPLES, NOWHERE, Example, chan
 
 @pytest.fixture
 def app() -> FastAPI:
-    for collector in list(REGISTRY._collector_to_names):
-        REGISTRY.unregister(collector)
     return create_app(Settings())
 
 

@@ -6,7 +6,7 @@ from service_kit.describe import describe
 
 
 def test_a_body_limit_above_the_limit_in_flight_is_refused() -> None:
-    with pytest.raises(ValidationError, match="no such body ever fits"):
+    with pytest.raises(ValidationError, match="largest allowed body never fits"):
         Settings(max_body_bytes=2048, max_in_flight_bytes=1024)
 
 

@@ -10,8 +10,7 @@ from service_kit.server import serve
 def main() -> None:
     """Run the service with the settings of the environment."""
     settings = Settings()
-    # They log every attempt and request; the service itself says once that Kafka or query-api is away.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    # It logs every request; the service itself logs once that query-api is away.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     serve(
         "dashboard",

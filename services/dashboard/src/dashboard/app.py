@@ -8,11 +8,13 @@ from fastapi import FastAPI
 from dashboard.demo import endpoints as demo
 from dashboard.history import endpoints as history
 from dashboard.live import endpoints as live
+from dashboard.metrics import Metrics
 from dashboard.pages import endpoints as pages
 from dashboard.runtime import open_runtime
 from dashboard.settings import Settings
 from service_kit.app import create_service_app
 from service_kit.health import Readiness
+from service_kit.metrics import create_registry
 
 DESCRIPTION = """The page of the platform.
 
@@ -27,13 +29,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the application; nothing is opened before its lifespan starts."""
     settings = settings or Settings()
     readiness = Readiness()
+    registry = create_registry()
+    metrics = Metrics(registry)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_runtime(settings) as runtime:
+        async with open_runtime(settings, metrics) as runtime:
             readiness.add("kafka", runtime.consumer.missing)
             readiness.add("query-api", runtime.query_client.missing)
             readiness.add("page", runtime.page.missing)
+            readiness.add("background tasks", runtime.tasks.missing)
             app.state.runtime = runtime
             yield
 
@@ -42,6 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=DESCRIPTION,
         settings=settings,
         readiness=readiness,
+        registry=registry,
         lifespan=lifespan,
         routers=(pages.router, live.router, history.router, demo.router),
     )

@@ -1,6 +1,6 @@
 """What can go wrong in the dashboard."""
 
-from service_kit.problems import DependencyUnavailableError, ServiceError
+from service_kit.problems import RETRY_AFTER_HEADER, DependencyUnavailableError, ServiceError
 
 
 class DashboardError(ServiceError):
@@ -12,6 +12,7 @@ class HistoryUnavailableError(DashboardError, DependencyUnavailableError):
 
     code = "history_unavailable"
     title = "History is not available"
+    documented_headers = RETRY_AFTER_HEADER
 
 
 class SimulatorUnavailableError(DashboardError, DependencyUnavailableError):
@@ -19,6 +20,7 @@ class SimulatorUnavailableError(DashboardError, DependencyUnavailableError):
 
     code = "simulator_unavailable"
     title = "The simulator is not available"
+    documented_headers = RETRY_AFTER_HEADER
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, headers={"Retry-After": "5"})

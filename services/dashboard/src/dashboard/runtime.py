@@ -1,7 +1,6 @@
 """The live resources of the dashboard, opened and closed here only."""
 
-import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -12,8 +11,10 @@ from dashboard.history.query_client import QueryClient
 from dashboard.live.consumer import LiveConsumer
 from dashboard.live.hub import Hub
 from dashboard.live.state import LiveState
+from dashboard.metrics import Metrics
 from dashboard.pages.static_files import BuiltPage
 from dashboard.settings import Settings
+from service_kit.tasks import BackgroundTasks
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,14 @@ class Runtime:
     simulator_client: SimulatorClient | None
     """None when the settings name no simulator."""
     page: BuiltPage
+    tasks: BackgroundTasks
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
+async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Runtime]:
     """Open everything; Kafka and query-api may still be away, they are waited for in the background."""
     async with AsyncExitStack() as stack:
-        hub = _hub(settings)
+        hub = _hub(settings, metrics)
         http = await stack.enter_async_context(
             httpx.AsyncClient(base_url=settings.query_api_url, timeout=settings.query_timeout_ms / 1000)
         )
@@ -41,13 +43,14 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         runtime = Runtime(
             settings=settings,
             hub=hub,
-            consumer=LiveConsumer(hub, settings),
+            consumer=LiveConsumer(hub, settings, metrics),
             query_client=QueryClient(http, probe_interval_s=settings.query_probe_interval_s),
             simulator_client=simulator,
             page=BuiltPage(settings.static_dir),
+            tasks=await stack.enter_async_context(BackgroundTasks()),
         )
-        stack.push_async_callback(_ended, _started(runtime.query_client.watch(), "watch query-api"))
-        stack.push_async_callback(_ended, _started(runtime.consumer.run(), "read from kafka"))
+        runtime.tasks.start(runtime.query_client.watch(), "watch query-api")
+        runtime.tasks.start(runtime.consumer.run(), "read from kafka")
         yield runtime
 
 
@@ -59,7 +62,7 @@ async def _simulator_client(settings: Settings, stack: AsyncExitStack) -> Simula
     return SimulatorClient(await stack.enter_async_context(http))
 
 
-def _hub(settings: Settings) -> Hub:
+def _hub(settings: Settings, metrics: Metrics) -> Hub:
     state = LiveState(
         max_sensors=settings.max_sensors,
         snapshot_readings=settings.snapshot_readings,
@@ -68,17 +71,9 @@ def _hub(settings: Settings) -> Hub:
     )
     return Hub(
         state,
+        metrics,
         max_connections=settings.max_connections,
         max_pending_readings=settings.max_pending_readings,
         max_keys=settings.max_sensors,
         send_timeout_s=settings.send_timeout_s,
     )
-
-
-def _started(work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
-    return asyncio.create_task(work, name=name)
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

@@ -7,7 +7,6 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from prometheus_client import REGISTRY
 
 from dashboard.app import create_app
 from dashboard.demo.simulator_client import SimulatorClient
@@ -58,9 +57,6 @@ def simulator() -> Simulator:
 
 @pytest.fixture
 def app(simulator: Simulator) -> FastAPI:
-    for name in ("http_requests", "http_request_duration_seconds"):
-        if collector := REGISTRY._names_to_collectors.get(name):
-            REGISTRY.unregister(collector)
     app = create_app(Settings())
     app.state.runtime = Runtime(simulator)
     return app

@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import msgspec
+from prometheus_client import CollectorRegistry
 
 from dashboard.live.connection import Connection
 from dashboard.live.encoding import EncodedFrame
+from dashboard.metrics import Metrics
 from iot_contracts.live_frames import GapFrame, LiveFrame, ReadingsFrame, SnapshotFrame
 from iot_contracts.readings import Reading
 from service_kit.testing import wait_until
@@ -27,7 +29,13 @@ class Client:
 
 
 def make_connection(client: Client, *, max_pending_items: int = 5, send_timeout_s: float = 5) -> Connection:
-    return Connection(client.take, max_pending_items=max_pending_items, max_keys=10, send_timeout_s=send_timeout_s)
+    return Connection(
+        client.take,
+        Metrics(CollectorRegistry()),
+        max_pending_items=max_pending_items,
+        max_keys=10,
+        send_timeout_s=send_timeout_s,
+    )
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """Where reading starts, what is refused, and that nothing ends it but its own cancellation."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -9,12 +10,12 @@ import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaConnectionError, UnknownTopicOrPartitionError
-from prometheus_client import REGISTRY
+from prometheus_client import CollectorRegistry
 
-from dashboard.live import consumer as consumer_module
 from dashboard.live.consumer import LiveConsumer, decode_messages, start_offset
 from dashboard.live.hub import Hub
 from dashboard.live.state import LiveState
+from dashboard.metrics import Metrics
 from dashboard.settings import Settings
 from iot_contracts.alerts import Alert
 from iot_contracts.live_frames import LeftOutFrame, LiveFrame, ReadingsFrame, SnapshotFrame
@@ -61,19 +62,20 @@ def test_messages_that_break_the_contract_are_counted_and_skipped(
 ) -> None:
     valid = [path.read_bytes() for path in sorted((EXAMPLES / topic / "valid").iterdir())]
     invalid = [path.read_bytes() for path in sorted((EXAMPLES / topic / "invalid").iterdir())]
-    before = REGISTRY.get_sample_value("dashboard_refused_messages_total", {"topic": topic}) or 0
+    registry = CollectorRegistry()
     payloads = [*invalid, None, b"", b"not json", b"\xff", *POISON, *valid]
-    messages = decode_messages(payloads, MessageDecoder(message_type).decode, topic)
+    messages = decode_messages(payloads, MessageDecoder(message_type).decode, topic, Metrics(registry))
     assert len(messages) == len(valid) > 0
-    after = REGISTRY.get_sample_value("dashboard_refused_messages_total", {"topic": topic})
-    assert after == before + len(payloads) - len(valid)
+    refused = registry.get_sample_value("dashboard_refused_messages_total", {"topic": topic})
+    assert refused == len(payloads) - len(valid)
 
 
 async def test_a_message_that_cannot_be_read_takes_no_neighbour_with_it_and_the_clients_are_told(
     reading: Callable[..., Reading],
 ) -> None:
     state = LiveState(max_sensors=9, snapshot_readings=9, snapshot_alerts=9, remembered_ids=9)
-    hub = Hub(state, max_connections=1, max_pending_readings=9, max_keys=9, send_timeout_s=1)
+    metrics = Metrics(CollectorRegistry())
+    hub = Hub(state, metrics, max_connections=1, max_pending_readings=9, max_keys=9, send_timeout_s=1)
     first, second = msgspec.json.encode(reading(1)), msgspec.json.encode(reading(2))
     records = {TopicPartition("iot-sensors", 0): [first, *POISON, second], TopicPartition("iot-alerts", 0): [b"{"]}
     sent: list[LiveFrame] = []
@@ -82,7 +84,7 @@ async def test_a_message_that_cannot_be_read_takes_no_neighbour_with_it_and_the_
         sent.append(msgspec.json.decode(text, type=LiveFrame))
 
     with hub.connection(send) as connection:
-        LiveConsumer(hub, Settings())._publish({source: a_poll(values) for source, values in records.items()})
+        LiveConsumer(hub, Settings(), metrics)._publish({source: a_poll(values) for source, values in records.items()})
         writing = asyncio.create_task(connection.write())
         await wait_until(lambda: len(sent) == 4, deadline_s=2, otherwise="not all frames were sent")
         writing.cancel()
@@ -102,8 +104,9 @@ class FailingConsumer(LiveConsumer):
 
     def __init__(self, failures: list[BaseException]) -> None:
         state = LiveState(max_sensors=1, snapshot_readings=1, snapshot_alerts=1, remembered_ids=1)
-        hub = Hub(state, max_connections=1, max_pending_readings=1, max_keys=1, send_timeout_s=1)
-        super().__init__(hub, Settings(kafka_retry_interval_ms=1))
+        metrics = Metrics(CollectorRegistry())
+        hub = Hub(state, metrics, max_connections=1, max_pending_readings=1, max_keys=1, send_timeout_s=1)
+        super().__init__(hub, Settings(kafka_retry_interval_ms=1), metrics)
         self.failures = failures
         self.reasons: list[str | None] = []
 
@@ -155,7 +158,7 @@ async def test_messages_that_wait_and_do_not_come_for_a_minute_make_it_not_ready
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     consumer, silent, now = FailingConsumer([]), SilentConsumer(end=7), [0.0]
-    monkeypatch.setattr(consumer_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     await consumer._check_broker(cast(AIOKafkaConsumer, silent))
     assert await consumer.missing() is None
     now[0] = 60.0
@@ -169,7 +172,7 @@ async def test_messages_that_wait_and_do_not_come_for_a_minute_make_it_not_ready
 async def test_a_partition_that_ends_in_what_is_no_message_is_no_standstill(monkeypatch: pytest.MonkeyPatch) -> None:
     """The end of a transaction has an offset, which the consumer passes over and hands to nobody."""
     consumer, passed_over, now = FailingConsumer([]), SilentConsumer(end=7, at=7), [0.0]
-    monkeypatch.setattr(consumer_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     for now[0] in (0.0, 60.0):
         await consumer._check_broker(cast(AIOKafkaConsumer, passed_over))
     assert await consumer.missing() is None

@@ -1,7 +1,7 @@
 """The WebSocket at the edge: snapshot first, surplus clients refused, listeners only."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -9,17 +9,20 @@ import httpx
 import msgspec
 import pytest
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
 from dashboard.history.query_client import QueryClient
 from dashboard.live import endpoints
 from dashboard.live.consumer import LiveConsumer
 from dashboard.live.hub import Hub
 from dashboard.live.state import LiveState
+from dashboard.metrics import Metrics
 from dashboard.pages.static_files import BuiltPage
 from dashboard.runtime import Runtime
 from dashboard.settings import Settings
 from iot_contracts.live_frames import LiveFrame, ReadingsFrame, SnapshotFrame
 from iot_contracts.readings import Reading
+from service_kit.tasks import BackgroundTasks
 
 DEADLINE_S = 2
 
@@ -29,21 +32,24 @@ class Client:
 
     def __init__(self) -> None:
         self.to_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.from_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.from_app: asyncio.Queue[MutableMapping[str, Any]] = asyncio.Queue()
 
-    async def next(self) -> dict[str, Any]:
+    async def next(self) -> MutableMapping[str, Any]:
         async with asyncio.timeout(DEADLINE_S):
             return await self.from_app.get()
 
     async def frame(self) -> LiveFrame:
         message = await self.next()
-        return msgspec.json.decode(message["text"], type=LiveFrame)
+        frame: LiveFrame = msgspec.json.decode(message["text"], type=LiveFrame)
+        return frame
 
 
 @pytest.fixture
 def hub() -> Hub:
     state = LiveState(max_sensors=10, snapshot_readings=10, snapshot_alerts=10, remembered_ids=10)
-    return Hub(state, max_connections=1, max_pending_readings=10, max_keys=10, send_timeout_s=5)
+    return Hub(
+        state, Metrics(CollectorRegistry()), max_connections=1, max_pending_readings=10, max_keys=10, send_timeout_s=5
+    )
 
 
 @pytest.fixture
@@ -54,10 +60,11 @@ def app(hub: Hub) -> FastAPI:
     app.state.runtime = Runtime(
         settings=settings,
         hub=hub,
-        consumer=LiveConsumer(hub, settings),
+        consumer=LiveConsumer(hub, settings, Metrics(CollectorRegistry())),
         query_client=QueryClient(httpx.AsyncClient(), probe_interval_s=1),
         simulator_client=None,
         page=BuiltPage(settings.static_dir),
+        tasks=BackgroundTasks(),
     )
     return app
 

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from dashboard.errors import TooManyConnectionsError
 from dashboard.live.connection import Connection
 from dashboard.live.encoding import EncodedFrame
 from dashboard.live.hub import Hub
 from dashboard.live.state import LiveState
+from dashboard.metrics import Metrics
 from iot_contracts.alerts import Alert
 from iot_contracts.live_frames import AlertsFrame, GapFrame, ReadingsFrame, SnapshotFrame, WindowsFrame
 from iot_contracts.readings import Reading
@@ -19,7 +21,9 @@ from iot_contracts.window_stats import WindowStats
 @pytest.fixture
 def hub() -> Hub:
     state = LiveState(max_sensors=10, snapshot_readings=10, snapshot_alerts=10, remembered_ids=100)
-    return Hub(state, max_connections=2, max_pending_readings=100, max_keys=10, send_timeout_s=5)
+    return Hub(
+        state, Metrics(CollectorRegistry()), max_connections=2, max_pending_readings=100, max_keys=10, send_timeout_s=5
+    )
 
 
 async def send(_text: str) -> None:

@@ -15,7 +15,7 @@ def main() -> None:
     try:
         settings = Settings()
     except ValidationError as error:
-        sys.exit(f"the settings don't fit: {error}")
+        sys.exit(f"Invalid settings: {error}")
     prepare_work_dir(settings)
     if settings.workers == 1:
         serve("ingest-api", lambda: create_app(settings), settings)

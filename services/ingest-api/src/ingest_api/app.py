@@ -5,14 +5,17 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from ingest_api.access.middleware import refusal, require_api_keys
+from ingest_api.access.middleware import require_api_keys
 from ingest_api.access.service import AccessService
+from ingest_api.influx import endpoints as influx_endpoints
+from ingest_api.influx.dialects import refusal
 from ingest_api.metrics import create_metrics
-from ingest_api.readings import endpoints, influx_endpoints, schemas
+from ingest_api.readings import endpoints, schemas
 from ingest_api.runtime import open_runtime
 from ingest_api.settings import Settings
 from service_kit.app import create_service_app
 from service_kit.health import Readiness
+from service_kit.metrics import create_registry
 from service_kit.security import Headers
 
 DESCRIPTION = """
@@ -24,7 +27,8 @@ after a 503 send the same readings again with the same `reading_id`s, and none o
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application; nothing is opened before its lifespan starts."""
     settings = settings or Settings()
-    metrics = create_metrics()
+    registry = create_registry()
+    metrics = create_metrics(registry)
     readiness = Readiness()
 
     @asynccontextmanager
@@ -42,6 +46,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=DESCRIPTION,
         settings=settings,
         readiness=readiness,
+        registry=registry,
         lifespan=lifespan,
         routers=(endpoints.router, influx_endpoints.router),
         refusal=refusal,
@@ -49,5 +54,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     schemas.add_contract_schemas(app)
     if settings.auth == "on":
-        require_api_keys(app)
+        require_api_keys(app, refusal)
     return app

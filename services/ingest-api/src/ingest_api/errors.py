@@ -1,4 +1,4 @@
-"""What can go wrong with a request as a whole. Errors of single readings are part of the answer instead."""
+"""Errors of a request as a whole. Errors of single readings are part of the answer instead."""
 
 from service_kit.problems import DependencyUnavailableError, ServiceError
 
@@ -6,39 +6,39 @@ RETRY_AFTER = {"Retry-After": "1"}
 
 
 class MalformedBodyError(ServiceError):
-    """The body is not what its media type says."""
+    """The body is not valid for its media type."""
 
     status = 400
     code = "malformed_body"
-    title = "The body is not what its media type says"
+    title = "The body is not valid for its media type"
 
 
 class InvalidPrecisionError(ServiceError):
-    """The precision of a line protocol write is none that InfluxDB has."""
+    """InfluxDB has no such precision."""
 
     status = 400
     code = "invalid_precision"
-    title = "The precision is not known"
+    title = "Unknown precision"
 
 
 class IncompleteBodyError(ServiceError):
-    """The client went away before it had sent its whole body."""
+    """The client disconnected before it had sent the whole body."""
 
     status = 400
     code = "incomplete_body"
-    title = "The body ended early"
+    title = "The body is incomplete"
 
 
 class BodyTimeoutError(ServiceError):
-    """The client takes too long to send its body."""
+    """The client took too long to send its body."""
 
     status = 408
     code = "body_timeout"
-    title = "The body did not come in time"
+    title = "The body was not received in time"
 
 
 class BodyTooLargeError(ServiceError):
-    """The body has more bytes than the setting allows."""
+    """The body is larger than max_body_bytes."""
 
     status = 413
     code = "body_too_large"
@@ -46,7 +46,7 @@ class BodyTooLargeError(ServiceError):
 
 
 class TooManyReadingsError(ServiceError):
-    """The batch has more readings than the setting allows."""
+    """The batch has more readings than max_batch_readings."""
 
     status = 413
     code = "too_many_readings"
@@ -54,7 +54,7 @@ class TooManyReadingsError(ServiceError):
 
 
 class UnsupportedMediaTypeError(ServiceError):
-    """The body is in no format that is taken here."""
+    """The format of the body is not supported."""
 
     status = 415
     code = "unsupported_media_type"
@@ -62,31 +62,31 @@ class UnsupportedMediaTypeError(ServiceError):
 
 
 class OverloadedError(ServiceError):
-    """Too many bytes are being worked on already; nothing of the request was kept."""
+    """Too many bytes are in progress already; nothing of the request was stored."""
 
     status = 503
     code = "overloaded"
-    title = "Too much is in flight"
+    title = "Too many requests are in progress"
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, headers=RETRY_AFTER)
 
 
 class KafkaUnavailableError(DependencyUnavailableError):
-    """Kafka did not acknowledge; whether it has the readings is unknown."""
+    """Kafka did not acknowledge the readings; it may have stored them or not."""
 
     code = "kafka_unavailable"
     title = "Kafka has not acknowledged the readings"
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            f"{reason}. Send the request again with the same reading_ids: repetitions are recognised by them.",
+            f"{reason}. Send the request again with the same reading_ids, so that no reading counts twice.",
             headers=RETRY_AFTER,
         )
 
 
 class InvalidIdempotencyKeyError(ServiceError):
-    """The header can't be a key."""
+    """The header is not a valid key."""
 
     status = 400
     code = "invalid_idempotency_key"
@@ -94,20 +94,18 @@ class InvalidIdempotencyKeyError(ServiceError):
 
 
 class RequestRunningError(ServiceError):
-    """The same request is being worked on."""
+    """The same request is in progress."""
 
     status = 409
     code = "request_running"
-    title = "A request with this Idempotency-Key is still being worked on"
+    title = "A request with this Idempotency-Key is still in progress"
 
     def __init__(self) -> None:
-        super().__init__(
-            "Send it again after the time in Retry-After, to get the first one's answer", headers=RETRY_AFTER
-        )
+        super().__init__("Send it again after the time in Retry-After to get its answer", headers=RETRY_AFTER)
 
 
 class IdempotencyKeyReusedError(ServiceError):
-    """The key belongs to another request."""
+    """The key was used for another request."""
 
     status = 422
     code = "idempotency_key_reused"
@@ -116,34 +114,34 @@ class IdempotencyKeyReusedError(ServiceError):
     def __init__(self) -> None:
         super().__init__(
             "The first request with this key had another body, media type or address. "
-            "Repeat a request unchanged, and make a new key for every new one"
+            "Repeat a request unchanged, and use a new key for each new request"
         )
 
 
 class IdempotencyStoreError(DependencyUnavailableError):
-    """What is known of earlier requests can't be read, so that a keyed one can't be taken."""
+    """The stored answers cannot be read, so keyed requests cannot be accepted."""
 
     code = "idempotency_unavailable"
-    title = "Keyed requests can't be taken now"
+    title = "Requests with an Idempotency-Key cannot be accepted now"
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            f"The file of keyed requests can't be used: {reason}. Nothing of this request was kept; "
-            "send it again, or see to the disk of the ingest API's work folder",
+            f"The file of stored answers cannot be used: {reason}. Nothing of this request was stored. "
+            "Send it again; if the error stays, check the disk of INGEST_API_WORK_DIR",
             headers=RETRY_AFTER,
         )
 
 
 class AccessError(ServiceError):
-    """A request that is not allowed to do what it asks for."""
+    """The request is not allowed."""
 
 
 class UnauthenticatedError(AccessError):
-    """No API key, or none that is known."""
+    """The API key is missing or not valid."""
 
     status = 401
     code = "unauthenticated"
-    title = "A valid API key is needed"
+    title = "A valid API key is required"
 
     def __init__(self, detail: str, *, invalid: bool = True) -> None:
         challenge = 'Bearer realm="iot"' + (', error="invalid_token"' if invalid else "")
@@ -151,11 +149,11 @@ class UnauthenticatedError(AccessError):
 
 
 class ForbiddenError(AccessError):
-    """The API key has not the scope."""
+    """The API key lacks the scope."""
 
     status = 403
     code = "insufficient_scope"
-    title = "The API key may not do this"
+    title = "The API key does not allow this"
 
     def __init__(self, scope: str, key_id: str) -> None:
         super().__init__(
@@ -165,7 +163,7 @@ class ForbiddenError(AccessError):
 
 
 class RateLimitedError(AccessError):
-    """The API key has used up its requests."""
+    """The API key has exceeded its rate limit."""
 
     status = 429
     code = "rate_limited"
@@ -173,10 +171,10 @@ class RateLimitedError(AccessError):
 
 
 class KeysUnknownError(AccessError, DependencyUnavailableError):
-    """The API keys have not been read yet."""
+    """The API keys have not been read from Kafka."""
 
     code = "keys_unavailable"
-    title = "API keys can't be checked yet"
+    title = "API keys cannot be checked now"
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"{reason}. Send the request again after a pause", headers=RETRY_AFTER)

@@ -1,9 +1,9 @@
-"""The service's own metrics; requests and their times are counted by the kit for every route."""
+"""The service's own metrics; the kit counts and times the requests of every route."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 Outcome = Literal["accepted", "rejected", "unacknowledged"]
 KeyedOutcome = Literal["first", "taken_over", "replayed", "running", "different"]
@@ -11,7 +11,7 @@ KeyedOutcome = Literal["first", "taken_over", "replayed", "running", "different"
 
 @dataclass(frozen=True)
 class Metrics:
-    """Each metric, with its meaning."""
+    """The metrics, registered."""
 
     readings: Counter
     body_bytes: Counter
@@ -28,20 +28,22 @@ class Metrics:
             self.readings.labels(outcome, body_format).inc(count)
 
 
-def create_metrics(registry: CollectorRegistry = REGISTRY) -> Metrics:
-    """Register the metrics; once a registry."""
+def create_metrics(registry: CollectorRegistry) -> Metrics:
+    """Register the metrics; once per registry."""
     return Metrics(
         readings=Counter(
             "ingest_readings_total",
-            "Readings by the body's format and outcome: accepted (Kafka has acknowledged), rejected (invalid), "
+            "Readings by format of the body and outcome: accepted (acknowledged by Kafka), rejected (invalid), "
             "unacknowledged (answered 503, may or may not be in Kafka).",
             ("outcome", "format"),
             registry=registry,
         ),
-        body_bytes=Counter("ingest_body_bytes_total", "Bytes of request bodies that were read.", registry=registry),
+        body_bytes=Counter(
+            "ingest_body_bytes_total", "Bytes of request bodies received, after decompression.", registry=registry
+        ),
         in_flight_bytes=Gauge(
             "ingest_in_flight_bytes",
-            "Bytes of the bodies being worked on now.",
+            "Bytes of the request bodies in progress.",
             registry=registry,
             multiprocess_mode="livesum",
         ),
@@ -59,13 +61,13 @@ def create_metrics(registry: CollectorRegistry = REGISTRY) -> Metrics:
         ),
         kafka_connections=Counter(
             "ingest_kafka_connections_total",
-            "Producers connected to Kafka since the start; more than one means that it was away.",
+            "Connections to Kafka since the start; more than one means that it was unavailable.",
             registry=registry,
         ),
         keyed_requests=Counter(
             "ingest_keyed_requests_total",
-            "Requests with an Idempotency-Key: first (worked on), taken_over (worked on again after a worker process "
-            "died over it), replayed (given the first answer), running (409), different (422).",
+            "Requests with an Idempotency-Key: first (processed), taken_over (processed again after its worker process "
+            "died), replayed (got the stored answer), running (409), different (422).",
             ("outcome",),
             registry=registry,
         ),

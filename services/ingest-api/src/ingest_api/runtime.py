@@ -1,4 +1,4 @@
-"""What lives while the service runs; opened and closed here only."""
+"""The resources that live while the service runs; opened and closed only here."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from ingest_api.access.consumer import ApiKeyConsumer
 from ingest_api.access.quotas import SharedQuotas
 from ingest_api.access.service import AccessService
-from ingest_api.allocator import keep_freed_memory
-from ingest_api.garbage_collection import expect_batches
-from ingest_api.idempotency.owner import Owner
+from ingest_api.formats.quantities import Defaults
 from ingest_api.idempotency.repository import Repository
 from ingest_api.idempotency.service import IdempotencyService
+from ingest_api.idempotency.worker_lock import WorkerLock
+from ingest_api.influx.points import PointMapper
 from ingest_api.metrics import Metrics
+from ingest_api.publishing.memory import collect_garbage_rarely, keep_freed_memory
+from ingest_api.publishing.producer import ProducerConfig, connect
+from ingest_api.publishing.producer_supervisor import ProducerSupervisor
 from ingest_api.readings.body_deadline import BodyDeadline
-from ingest_api.readings.formats.points import PointMapper
-from ingest_api.readings.formats.quantities import Defaults
-from ingest_api.readings.in_flight import ByteBudget
-from ingest_api.readings.producer import connect
-from ingest_api.readings.producer_supervisor import ProducerSupervisor
+from ingest_api.readings.byte_budget import ByteBudget
 from ingest_api.readings.service import ReadingService
 from ingest_api.settings import Settings
 from iot_contracts.topics import IOT_API_KEYS, IOT_SENSORS
 from service_kit.health import Readiness
+from service_kit.tasks import BackgroundTasks
 
 
 @dataclass(frozen=True)
@@ -44,55 +44,65 @@ class Runtime:
 
 @asynccontextmanager
 async def open_runtime(settings: Settings, metrics: Metrics, readiness: Readiness) -> AsyncIterator[Runtime]:
-    """Open everything. Kafka may be away: the producer connects as soon as it can.
+    """Open all resources. Kafka may be unavailable: the producer connects as soon as it can.
 
-    Raises OSError or sqlite3.Error when the work folder can't be used.
+    Raises OSError or sqlite3.Error when the work folder cannot be used.
     """
     rules = settings.rules()
     defaults = Defaults(rules.catalogue, settings.default_location)
+    producer_config = ProducerConfig(
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        connect_timeout_s=settings.connect_timeout_ms / 1000,
+        ack_timeout_s=settings.ack_timeout_ms / 1000,
+        max_batch_bytes=settings.max_kafka_batch_bytes,
+    )
+    producer = ProducerSupervisor(
+        lambda: connect(IOT_SENSORS.name, producer_config, metrics),
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        reconnect_interval_s=settings.reconnect_interval_ms / 1000,
+        probe_interval_s=settings.probe_interval_ms / 1000,
+    )
+    readiness.add("kafka", producer.missing)
+    bodies = BodyDeadline(settings.body_timeout_s)
+    collect_garbage_rarely()
+    keep_freed_memory()
     async with AsyncExitStack() as stack:
-        producer = await stack.enter_async_context(
-            ProducerSupervisor(
-                lambda: connect(IOT_SENSORS.name, settings, metrics),
-                bootstrap_servers=settings.kafka_bootstrap_servers,
-                reconnect_interval_s=settings.reconnect_interval_ms / 1000,
-                probe_interval_s=settings.probe_interval_ms / 1000,
-            )
-        )
-        readiness.add("kafka", producer.missing)
-        expect_batches()
-        keep_freed_memory()
+        idempotency = await _open_idempotency(settings, metrics, stack)
+        tasks = await stack.enter_async_context(BackgroundTasks())
+        readiness.add("background tasks", tasks.missing)
+        tasks.start(producer.run(), "publish readings")
+        tasks.start(bodies.run(), "cancel overdue request bodies")
+        tasks.start(idempotency.run(), "delete expired answers")
         runtime = Runtime(
             settings=settings,
             metrics=metrics,
             budget=ByteBudget(settings.in_flight_bytes_per_worker, metrics.in_flight_bytes),
-            bodies=await stack.enter_async_context(BodyDeadline(settings.body_timeout_s)),
+            bodies=bodies,
             producer=producer,
             readings=ReadingService(producer, metrics, rules),
             defaults=defaults,
             points=PointMapper(defaults),
-            idempotency=await _open_idempotency(settings, metrics, stack),
-            access=await _open_access(settings, metrics, readiness, stack) if settings.auth == "on" else None,
+            idempotency=idempotency,
+            access=await _open_access(settings, metrics, readiness, stack, tasks) if settings.auth == "on" else None,
         )
-        # A worker process that is new takes no requests off the others before it could do something with them.
-        await producer.attempted()
+        # A new worker process must not accept requests before it can process them.
+        await producer.first_attempt()
         yield runtime
 
 
 async def _open_idempotency(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> IdempotencyService:
     folder = settings.work_dir / "idempotency"
-    owner = stack.enter_context(Owner(folder / "owners"))
-    repository = Repository(folder / "requests.sqlite", settings.idempotency_bounds(), owner.name, owner.lives)
+    worker = stack.enter_context(WorkerLock(folder / "owners"))
+    repository = Repository(folder / "requests.sqlite", settings.idempotency_bounds(), worker.name, worker.is_alive)
     return await stack.enter_async_context(IdempotencyService(repository, metrics))
 
 
 async def _open_access(
-    settings: Settings, metrics: Metrics, readiness: Readiness, stack: AsyncExitStack
+    settings: Settings, metrics: Metrics, readiness: Readiness, stack: AsyncExitStack, tasks: BackgroundTasks
 ) -> AccessService:
-    consumer = await stack.enter_async_context(
-        ApiKeyConsumer(IOT_API_KEYS, settings.kafka_bootstrap_servers, settings.reconnect_interval_ms / 1000)
-    )
-    readiness.add("api_keys", consumer.missing)
-    await consumer.attempted()
     quotas = stack.enter_context(SharedQuotas(settings.work_dir / "rate_limits", settings.rate_limit_sets))
+    consumer = ApiKeyConsumer(IOT_API_KEYS, settings.kafka_bootstrap_servers, settings.reconnect_interval_ms / 1000)
+    tasks.start(consumer.run(), "read API keys")
+    readiness.add("api_keys", consumer.missing)
+    await consumer.first_attempt()
     return AccessService(consumer, quotas, metrics)

@@ -16,11 +16,11 @@ from iot_contracts.readings import MAX_NAME_LENGTH, MAX_VALUE
 from service_kit.settings import ServiceSettings
 
 MAX_DAYS = 3_650_000
-"""As many as the calendar of timestamps has."""
+"""The range of timestamps."""
 
 
 class Settings(ServiceSettings):
-    """What an operator may change; everything has a default."""
+    """Everything that an operator can change; all settings have defaults."""
 
     model_config = SettingsConfigDict(env_prefix="INGEST_API_")
 
@@ -28,29 +28,31 @@ class Settings(ServiceSettings):
     kafka_bootstrap_servers: str = Field(
         default="127.0.0.1:9092",
         validation_alias="KAFKA_BOOTSTRAP_SERVERS",
-        description="Kafka brokers to ask first, `host:port`, separated by commas.",
+        description="Kafka brokers to connect to first, `host:port`, separated by commas.",
     )
     max_body_bytes: int = Field(
         default=16 * 1024**2,
         ge=1024,
-        description="Largest request body, also decompressed; a larger one is refused with 413.",
+        description="Maximum size of a request body, before and after decompression; a larger one is refused with 413.",
     )
     max_batch_readings: int = Field(
-        default=100_000, ge=1, description="Most readings in one request; more are refused with 413."
+        default=100_000, ge=1, description="Maximum number of readings in one request; more are refused with 413."
     )
     max_in_flight_bytes: int = Field(
         default=32 * 1024**2,
         ge=1024,
-        description="Bytes of all bodies being worked on; above it a request gets 503 at once. "
+        description="Maximum size of all request bodies in progress; above it a request gets 503 at once. "
         "Each worker process has an equal share.",
     )
     body_timeout_s: float = Field(
-        default=60, gt=0, description="How long a body may take to come; after it the request is refused with 408."
+        default=60,
+        gt=0,
+        description="Maximum time to receive a request body; after it the request is refused with 408.",
     )
     max_kafka_batch_bytes: int = Field(
         default=512 * 1024,
         ge=16 * 1024,
-        description="Largest batch sent to one partition; must fit the topic's `max.message.bytes`.",
+        description="Maximum size of a batch sent to one partition; must not exceed the topic's `max.message.bytes`.",
     )
     sensor_types_file: Path | None = Field(
         default=None,
@@ -59,87 +61,86 @@ class Settings(ServiceSettings):
     )
     catalogue: Literal["open", "closed"] = Field(
         default="open",
-        description="Whether a sensor type that the catalogue has not is taken, in any unit (`open`), or refused.",
+        description="Sensor types that are not in the catalogue: accepted in any unit (`open`), or refused (`closed`).",
     )
     value_bounds: dict[str, tuple[float | None, float | None]] = Field(
         default={},
-        description='Physical bounds that replace the catalogue\'s, as JSON: `{"temperature": [-60, 150]}`; '
-        "null: only max_value.",
+        description='Physical bounds that replace those of the catalogue, as JSON: `{"temperature": [-60, 150]}`; '
+        "with null only `max_value` applies.",
     )
     max_value: float = Field(
         default=1e20,
         gt=0,
         le=MAX_VALUE,
-        description="Largest value of any type, and smallest below zero. The default takes every 64-bit integer. "
-        "Bounds of single types only narrow it. The largest that can be set is the contract's: sums and squares of a "
-        "trillion such readings do not overflow.",
+        description="Maximum absolute value of a reading of any type. The default allows every 64-bit integer. "
+        "Bounds of single types can only narrow it. The upper limit is the contract's: sums and squares of a trillion "
+        "such readings do not overflow.",
     )
     max_ahead_s: float = Field(
-        default=300, ge=0, le=MAX_DAYS * 86_400, description="How far ahead of this server's clock a timestamp may be."
+        default=300,
+        ge=0,
+        le=MAX_DAYS * 86_400,
+        description="Maximum time by which a timestamp may be ahead of this server's clock.",
     )
     max_age_days: float | None = Field(
         default=None,
         gt=0,
         le=MAX_DAYS,
-        description="How old a reading may be; without a bound, history can be replayed.",
+        description="Maximum age of a reading; without it, history of any age can be replayed.",
     )
     default_location: str = Field(
         default="unknown",
         min_length=1,
         max_length=MAX_NAME_LENGTH,
-        description="Location of what comes without one, in line protocol or SenML.",
+        description="Location of readings in line protocol or SenML that have none.",
     )
     ack_timeout_ms: int = Field(
         default=1500,
         ge=100,
-        description="How long Kafka may take to acknowledge a batch before it counts as unavailable.",
+        description="Maximum time for Kafka to acknowledge a batch; after it Kafka counts as unavailable.",
     )
-    connect_timeout_ms: int = Field(
-        default=5000, ge=100, description="How long one attempt to connect to Kafka may take."
-    )
-    reconnect_interval_ms: int = Field(
-        default=500, ge=10, description="Pause between two attempts to connect to Kafka."
-    )
+    connect_timeout_ms: int = Field(default=5000, ge=100, description="Timeout of one attempt to connect to Kafka.")
+    reconnect_interval_ms: int = Field(default=500, ge=10, description="Pause between attempts to connect to Kafka.")
     probe_interval_ms: int = Field(
-        default=400, ge=100, description="How often Kafka is asked whether it is still there, for /readyz."
+        default=400, ge=100, description="Interval between checks of the connection to Kafka, for /readyz."
     )
-    workers: int = Field(default=1, ge=1, le=64, description="Worker processes that share the port.")
+    workers: int = Field(default=1, ge=1, le=64, description="Number of worker processes that share the port.")
     work_dir: Path = Field(
         default=Path(tempfile.gettempdir()) / "ingest-api",
-        description="Local folder of this service alone: remembered keyed requests, what worker processes share.",
+        description="Local folder that no other service uses: stored answers, and what worker processes share.",
     )
     auth: Literal["off", "on"] = Field(
-        default="off", description="Whether requests need an API key; `off` is refused on any address but loopback."
+        default="off", description="Whether requests need an API key; `off` is only allowed on a loopback address."
     )
     rate_limit_sets: int = Field(
         default=1024,
         ge=1,
         le=1_000_000,
-        description="Size of the shared table of rate limits, in sets of 8 keys; the keys used at a time should fit.",
+        description="Size of the shared table of rate limits, in sets of 8 keys; all keys in use at a time should fit.",
     )
     idempotency_max_age_s: float = Field(
-        default=86_400, gt=0, description="How long the answer to a request with an Idempotency-Key is remembered."
+        default=86_400, gt=0, description="How long the answer to a request with an Idempotency-Key is stored."
     )
     idempotency_max_keys: int = Field(
-        default=100_000, ge=1, description="How many of them are remembered; the oldest are forgotten first."
+        default=100_000, ge=1, description="Maximum number of stored answers; the oldest are deleted first."
     )
     idempotency_max_answer_bytes: int = Field(
-        default=64 * 1024**2, ge=1024, description="Bytes of all remembered answers; the oldest are forgotten first."
+        default=64 * 1024**2, ge=1024, description="Maximum size of all stored answers; the oldest are deleted first."
     )
     idempotency_lease_s: float = Field(
         default=60,
         gt=0,
-        description="How long one attempt at a keyed request keeps others out when its worker process hangs; "
-        "that of a process that is gone lets go at once.",
+        description="How long a request with an Idempotency-Key stays reserved for a worker process that hangs; "
+        "when the process has died, a repetition is processed at once.",
     )
 
     @property
     def in_flight_bytes_per_worker(self) -> int:
-        """The share of `max_in_flight_bytes` that one worker process has."""
+        """One worker process's share of `max_in_flight_bytes`."""
         return self.max_in_flight_bytes // self.workers
 
     def idempotency_bounds(self) -> Bounds:
-        """How much is remembered of keyed requests."""
+        """How many answers to keyed requests are stored, and for how long."""
         return Bounds(
             max_age_s=self.idempotency_max_age_s,
             max_keys=self.idempotency_max_keys,
@@ -148,30 +149,30 @@ class Settings(ServiceSettings):
         )
 
     @model_validator(mode="after")
-    def _a_body_fits_in_flight(self) -> "Settings":
+    def _check_in_flight_bytes(self) -> "Settings":
         if self.in_flight_bytes_per_worker < self.max_body_bytes:
             raise ValueError(
                 f"max_in_flight_bytes must be at least workers times max_body_bytes ({self.workers} times "
-                f"{self.max_body_bytes}), or no such body ever fits; raise the one or lower the other"
+                f"{self.max_body_bytes}), or the largest allowed body never fits; raise it or lower max_body_bytes"
             )
         return self
 
     @model_validator(mode="after")
-    def _strangers_need_a_key(self) -> "Settings":
+    def _check_auth(self) -> "Settings":
         if self.auth == "off" and not _is_loopback(self.host):
             raise ValueError(
                 f"auth is off and host {self.host} can be reached from other machines: set INGEST_API_AUTH=on "
-                "(and make a key with iotctl keys create), or INGEST_API_HOST=127.0.0.1"
+                "(and create a key with iotctl keys create), or INGEST_API_HOST=127.0.0.1"
             )
         return self
 
     @model_validator(mode="after")
-    def _the_catalogue_can_be_read(self) -> "Settings":
+    def _check_rules(self) -> "Settings":
         self.rules()
         return self
 
     def rules(self) -> Rules:
-        """What readings must be. Raises ValueError for a catalogue that is none."""
+        """The rules for readings. Raises ValueError for an invalid catalogue."""
         max_age_days = self.max_age_days
         return Rules(
             catalogue=load_catalogue(self.sensor_types_file, self.value_bounds, self.max_value),

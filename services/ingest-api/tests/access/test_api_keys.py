@@ -29,12 +29,12 @@ def a_key(**fields: Any) -> ApiKey:
 def keys_with(*messages: ApiKey) -> ApiKeys:
     keys = ApiKeys()
     for message in messages:
-        keys.learn(message.key_id, msgspec.json.encode(message))
+        keys.update(message.key_id, msgspec.json.encode(message))
     return keys
 
 
 def test_the_right_token_is_its_key() -> None:
-    assert keys_with(a_key()).holder(TOKEN, NOW) == a_key()
+    assert keys_with(a_key()).authenticate(TOKEN, NOW) == a_key()
 
 
 @pytest.mark.parametrize(
@@ -52,28 +52,28 @@ def test_the_right_token_is_its_key() -> None:
 )
 def test_any_other_token_is_refused(token: bytes) -> None:
     with pytest.raises(UnauthenticatedError) as refusal:
-        keys_with(a_key()).holder(token, NOW)
+        keys_with(a_key()).authenticate(token, NOW)
     assert refusal.value.headers == {"WWW-Authenticate": 'Bearer realm="iot", error="invalid_token"'}
 
 
 def test_a_key_is_good_until_the_moment_of_its_revocation() -> None:
     keys = keys_with(a_key(), a_key(revoked_at=NOW))
-    assert keys.holder(TOKEN, NOW - timedelta(microseconds=1))
+    assert keys.authenticate(TOKEN, NOW - timedelta(microseconds=1))
     with pytest.raises(UnauthenticatedError):
-        keys.holder(TOKEN, NOW)
+        keys.authenticate(TOKEN, NOW)
 
 
 def test_the_newest_message_of_a_key_is_the_key() -> None:
     keys = keys_with(a_key(), a_key(secret_sha256="0" * 64))
     with pytest.raises(UnauthenticatedError):
-        keys.holder(TOKEN, NOW)
+        keys.authenticate(TOKEN, NOW)
 
 
 def test_a_deleted_key_is_refused() -> None:
     keys = keys_with(a_key())
-    keys.learn(KEY_ID, None)
+    keys.update(KEY_ID, None)
     with pytest.raises(UnauthenticatedError):
-        keys.holder(TOKEN, NOW)
+        keys.authenticate(TOKEN, NOW)
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,9 @@ def test_a_deleted_key_is_refused() -> None:
 )
 def test_a_key_whose_message_can_t_be_understood_is_refused(message: bytes) -> None:
     keys = keys_with(a_key())
-    assert keys.learn(KEY_ID, message) is not None
+    assert keys.update(KEY_ID, message) is not None
     with pytest.raises(UnauthenticatedError):
-        keys.holder(TOKEN, NOW)
+        keys.authenticate(TOKEN, NOW)
 
 
 @pytest.mark.parametrize("value", [b"Bearer " + TOKEN, b"bearer  " + TOKEN, b"Token " + TOKEN])

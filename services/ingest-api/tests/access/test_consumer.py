@@ -1,11 +1,11 @@
 """Keys that wait in the topic and do not come."""
 
+import time
 from typing import cast
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from ingest_api.access import consumer as consumer_module
 from ingest_api.access.api_keys import ApiKeys
 from ingest_api.access.consumer import _poll
 from service_kit.progress import Progress
@@ -30,7 +30,7 @@ async def test_a_key_that_waits_for_a_minute_and_does_not_come_makes_all_keys_un
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     silent, progress, now = cast(AIOKafkaConsumer, SilentConsumer()), Progress(), [0.0]
-    monkeypatch.setattr(consumer_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     await _poll(silent, [PLACE], ApiKeys(), progress)
     now[0] = 60.0
     with pytest.raises(TimeoutError, match="1 messages wait and no offset has moved for 60 s"):

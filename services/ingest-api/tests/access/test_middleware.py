@@ -9,7 +9,6 @@ import httpx
 import msgspec
 import pytest
 from fastapi import FastAPI
-from prometheus_client import REGISTRY
 
 from ingest_api.access.api_keys import ApiKeys
 from ingest_api.access.middleware import needed_scope
@@ -30,11 +29,11 @@ class InMemoryKeys:
     keys: ApiKeys = field(default_factory=ApiKeys)
     unknown: str | None = None
 
-    def reason_unknown(self) -> str | None:
+    def unavailable_reason(self) -> str | None:
         return self.unknown
 
     def put(self, key: ApiKey) -> None:
-        self.keys.learn(key.key_id, msgspec.json.encode(key))
+        self.keys.update(key.key_id, msgspec.json.encode(key))
 
 
 @pytest.fixture
@@ -46,8 +45,6 @@ def source() -> InMemoryKeys:
 def guarded(
     app: FastAPI, settings: Settings, source: InMemoryKeys, metrics: Metrics, tmp_path: Path
 ) -> Iterator[FastAPI]:
-    for collector in list(REGISTRY._collector_to_names):
-        REGISTRY.unregister(collector)
     guarded = create_app(settings.model_copy(update={"auth": "on"}))
     with SharedQuotas(tmp_path / "limits", sets=4) as quotas:
         access = AccessService(source, quotas, metrics)
@@ -71,7 +68,7 @@ async def post(client: httpx.AsyncClient, reading: Any, **headers: str) -> httpx
 
 
 async def test_a_key_with_scope_write_may_write(
-    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict
+    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict[str, Any]
 ) -> None:
     source.put(a_key())
     answer = await post(client, a_reading, **bearer())
@@ -79,7 +76,9 @@ async def test_a_key_with_scope_write_may_write(
     assert "ratelimit" not in answer.headers
 
 
-async def test_without_a_key_nothing_is_taken(client: httpx.AsyncClient, producer: Any, a_reading: dict) -> None:
+async def test_without_a_key_nothing_is_taken(
+    client: httpx.AsyncClient, producer: Any, a_reading: dict[str, Any]
+) -> None:
     answer = await post(client, a_reading)
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
     assert answer.headers["content-type"] == "application/problem+json"
@@ -89,7 +88,7 @@ async def test_without_a_key_nothing_is_taken(client: httpx.AsyncClient, produce
 
 
 async def test_a_key_that_may_only_read_is_forbidden_to_write(
-    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict
+    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict[str, Any]
 ) -> None:
     source.put(a_key(scopes=("read",)))
     answer = await post(client, a_reading, **bearer())
@@ -98,7 +97,7 @@ async def test_a_key_that_may_only_read_is_forbidden_to_write(
 
 
 async def test_the_quota_is_told_and_then_holds(
-    client: httpx.AsyncClient, source: InMemoryKeys, producer: Any, a_reading: dict
+    client: httpx.AsyncClient, source: InMemoryKeys, producer: Any, a_reading: dict[str, Any]
 ) -> None:
     source.put(a_key(rate_limit=RateLimit(requests=2, window_s=3600)))
     answers = [await post(client, a_reading, **bearer()) for _ in range(3)]
@@ -130,7 +129,7 @@ async def test_the_quota_is_told_and_then_holds(
     ],
 )
 async def test_influxdb_s_addresses_refuse_in_their_own_words(
-    client: httpx.AsyncClient, source: InMemoryKeys, path: str, bodies: tuple[dict, ...]
+    client: httpx.AsyncClient, source: InMemoryKeys, path: str, bodies: tuple[dict[str, Any], ...]
 ) -> None:
     reader, once = "0" * 16, "1" * 16
     source.put(a_key(key_id=reader, scopes=("read",)))
@@ -160,7 +159,7 @@ EVIL = {"Origin": "https://evil.example.org", "Sec-Fetch-Site": "cross-site"}
 
 
 async def test_a_valid_key_replaces_the_origin_check(
-    client: httpx.AsyncClient, source: InMemoryKeys, producer: Any, a_reading: dict
+    client: httpx.AsyncClient, source: InMemoryKeys, producer: Any, a_reading: dict[str, Any]
 ) -> None:
     source.put(a_key())
     assert (await post(client, a_reading, **bearer(), **EVIL)).status_code == 202
@@ -171,7 +170,7 @@ async def test_a_valid_key_replaces_the_origin_check(
 
 @pytest.mark.parametrize("key_id", ["", "0" * 16])
 async def test_a_key_that_is_not_valid_does_not(
-    client: httpx.AsyncClient, source: InMemoryKeys, producer: Any, a_reading: dict, key_id: str
+    client: httpx.AsyncClient, source: InMemoryKeys, producer: Any, a_reading: dict[str, Any], key_id: str
 ) -> None:
     source.put(a_key())
     answer = await post(client, a_reading, **(bearer(key_id) if key_id else {}), **EVIL)
@@ -189,13 +188,15 @@ async def test_a_password_does_not_since_a_browser_sends_it_by_itself(
     assert (await client.post("/write", content=b"m value=1", auth=password)).status_code == 204
 
 
-async def test_no_key_replaces_the_host_check(client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict) -> None:
+async def test_no_key_replaces_the_host_check(
+    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict[str, Any]
+) -> None:
     source.put(a_key())
     assert (await post(client, a_reading, Host="rebound.example.org", **bearer())).status_code == 421
 
 
 async def test_the_origin_check_takes_nothing_off_the_quota(
-    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict
+    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict[str, Any]
 ) -> None:
     source.put(a_key(rate_limit=RateLimit(requests=2, window_s=3600)))
     answers = [await post(client, a_reading, **bearer(), **EVIL) for _ in range(3)]
@@ -203,14 +204,14 @@ async def test_the_origin_check_takes_nothing_off_the_quota(
 
 
 async def test_while_the_keys_are_unknown_another_site_is_told_to_come_again_too(
-    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict
+    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict[str, Any]
 ) -> None:
     source.unknown = "The API keys have not been read yet"
     assert (await post(client, a_reading, **bearer(), **EVIL)).status_code == 503
 
 
 async def test_until_the_keys_are_read_nobody_is_let_in(
-    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict
+    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict[str, Any]
 ) -> None:
     source.put(a_key())
     source.unknown = "The API keys have not been read yet"
@@ -219,7 +220,7 @@ async def test_until_the_keys_are_read_nobody_is_let_in(
 
 
 async def test_one_client_s_idempotency_keys_are_not_another_s(
-    client: httpx.AsyncClient, source: InMemoryKeys, producer: Any, a_reading: dict
+    client: httpx.AsyncClient, source: InMemoryKeys, producer: Any, a_reading: dict[str, Any]
 ) -> None:
     source.put(a_key())
     source.put(a_key(key_id="0" * 16))
@@ -231,7 +232,7 @@ async def test_one_client_s_idempotency_keys_are_not_another_s(
 
 
 async def test_decisions_are_counted(
-    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict, metrics: Metrics
+    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict[str, Any], metrics: Metrics
 ) -> None:
     source.put(a_key(scopes=("read",)))
     await post(client, a_reading)

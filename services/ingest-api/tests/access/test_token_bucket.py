@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_api.access.token_bucket import Bucket, Decision, take
+from ingest_api.access.token_bucket import Bucket, Decision, acquire
 from iot_contracts.api_keys import RateLimit
 
 LIMITS = st.builds(RateLimit, requests=st.integers(1, 50), window_s=st.integers(1, 100))
@@ -13,26 +13,26 @@ def told(decision: Decision) -> str:
 
 
 def test_an_unused_bucket_is_full() -> None:
-    decision = take(None, SIX_A_MINUTE, 0)
+    decision = acquire(None, SIX_A_MINUTE, 0)
     assert decision.granted
     assert decision.headers() == [(b"ratelimit-policy", b'"requests";q=6;w=60'), (b"ratelimit", b'"requests";r=5;t=10')]
 
 
 def test_an_empty_bucket_says_when_the_next_request_may_come_and_refusals_cost_nothing() -> None:
-    decision = take(Bucket(0.0, 0), SIX_A_MINUTE, 1)
+    decision = acquire(Bucket(0.0, 0), SIX_A_MINUTE, 1)
     assert not decision.granted
     assert (decision.retry_after_s, told(decision)) == (9, '"requests";r=0;t=59')
-    assert not take(decision.bucket, SIX_A_MINUTE, 9.9).granted
-    assert take(decision.bucket, SIX_A_MINUTE, 10.1).granted
+    assert not acquire(decision.bucket, SIX_A_MINUTE, 9.9).granted
+    assert acquire(decision.bucket, SIX_A_MINUTE, 10.1).granted
 
 
 def test_a_clock_that_goes_back_gives_nothing_and_takes_nothing() -> None:
-    decision = take(Bucket(3.0, 100), SIX_A_MINUTE, 0)
+    decision = acquire(Bucket(3.0, 100), SIX_A_MINUTE, 0)
     assert decision.bucket == Bucket(2.0, 0)
 
 
 def test_a_lowered_limit_holds_at_once() -> None:
-    assert take(Bucket(1000.0, 0), SIX_A_MINUTE, 0).bucket.tokens == 5
+    assert acquire(Bucket(1000.0, 0), SIX_A_MINUTE, 0).bucket.tokens == 5
 
 
 @given(
@@ -43,7 +43,7 @@ def test_never_more_than_the_bucket_and_what_has_flowed_in(pauses: list[float], 
     bucket, now_s, granted = None, 0.0, 0
     for pause in pauses:
         now_s += pause
-        decision = take(bucket, limit, now_s)
+        decision = acquire(bucket, limit, now_s)
         bucket, granted = decision.bucket, granted + decision.granted
         assert 0 <= bucket.tokens <= limit.requests
     assert granted <= limit.requests + (now_s - pauses[0]) * limit.requests / limit.window_s + 1e-6
@@ -53,5 +53,5 @@ def test_never_more_than_the_bucket_and_what_has_flowed_in(pauses: list[float], 
     tokens=st.floats(0, 0.999), limit=st.builds(RateLimit, requests=st.integers(1, 50), window_s=st.integers(1, 100))
 )
 def test_who_waits_as_long_as_told_may_pass(tokens: float, limit: RateLimit) -> None:
-    refused = take(Bucket(tokens, 0), limit, 0)
-    assert take(refused.bucket, limit, refused.retry_after_s + 1e-6).granted
+    refused = acquire(Bucket(tokens, 0), limit, 0)
+    assert acquire(refused.bucket, limit, refused.retry_after_s + 1e-6).granted

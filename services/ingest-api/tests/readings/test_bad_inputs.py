@@ -62,7 +62,13 @@ PROBLEMS = [
 
 @pytest.mark.parametrize(("media_type", "headers", "body", "status", "code"), PROBLEMS)
 async def test_a_bad_request_is_a_problem(
-    client: httpx.AsyncClient, producer: Any, media_type: str, headers: dict, body: bytes, status: int, code: str
+    client: httpx.AsyncClient,
+    producer: Any,
+    media_type: str,
+    headers: dict[str, Any],
+    body: bytes,
+    status: int,
+    code: str,
 ) -> None:
     answer = await client.post("/v1/readings", content=body, headers={"Content-Type": media_type} | headers)
     assert (answer.status_code, answer.json()["code"]) == (status, code)

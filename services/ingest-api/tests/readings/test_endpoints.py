@@ -17,19 +17,23 @@ async def post(client: httpx.AsyncClient, body: Any, **headers: str) -> httpx.Re
     return await client.post("/v1/readings", content=content, headers=JSON | headers)
 
 
-async def test_one_reading_is_accepted(client: httpx.AsyncClient, producer: Any, a_reading: dict) -> None:
+async def test_one_reading_is_accepted(client: httpx.AsyncClient, producer: Any, a_reading: dict[str, Any]) -> None:
     answer = await post(client, a_reading)
     assert (answer.status_code, answer.json()) == (202, {"accepted": 1, "rejected": 0, "errors": []})
     assert str(producer.written[0].reading_id) == a_reading["reading_id"]
 
 
-async def test_an_array_is_accepted_in_its_order(client: httpx.AsyncClient, producer: Any, a_reading: dict) -> None:
+async def test_an_array_is_accepted_in_its_order(
+    client: httpx.AsyncClient, producer: Any, a_reading: dict[str, Any]
+) -> None:
     answer = await post(client, [a_reading | {"value": n} for n in range(5)])
     assert answer.json()["accepted"] == 5
     assert [reading.value for reading in producer.written] == [0, 1, 2, 3, 4]
 
 
-async def test_a_missing_id_is_made_and_differs(client: httpx.AsyncClient, producer: Any, a_reading: dict) -> None:
+async def test_a_missing_id_is_made_and_differs(
+    client: httpx.AsyncClient, producer: Any, a_reading: dict[str, Any]
+) -> None:
     del a_reading["reading_id"]
     assert (await post(client, [a_reading, a_reading])).status_code == 202
     first, second = (reading.reading_id for reading in producer.written)
@@ -43,7 +47,7 @@ async def test_an_empty_array_is_legal(client: httpx.AsyncClient) -> None:
 
 
 async def test_part_of_a_batch_is_accepted_and_each_rejection_is_explained(
-    client: httpx.AsyncClient, producer: Any, a_reading: dict
+    client: httpx.AsyncClient, producer: Any, a_reading: dict[str, Any]
 ) -> None:
     answer = await post(client, [a_reading, a_reading | {"value": "warm"}, a_reading | {"value": 7e-06}])
     assert answer.status_code == 207
@@ -86,7 +90,7 @@ ITEMS = [
 
 @pytest.mark.parametrize(("change", "pointer", "code"), ITEMS)
 async def test_an_invalid_reading_is_rejected_with_what_is_wrong(
-    client: httpx.AsyncClient, producer: Any, a_reading: dict, change: dict, pointer: str, code: str
+    client: httpx.AsyncClient, producer: Any, a_reading: dict[str, Any], change: dict[str, Any], pointer: str, code: str
 ) -> None:
     answer = await post(client, a_reading | change)
     [error] = answer.json()["errors"]
@@ -96,7 +100,7 @@ async def test_an_invalid_reading_is_rejected_with_what_is_wrong(
 
 
 @pytest.mark.parametrize("name", ["sensor_id", "sensor_type", "location", "value", "unit", "timestamp"])
-async def test_a_missing_field_is_named(client: httpx.AsyncClient, a_reading: dict, name: str) -> None:
+async def test_a_missing_field_is_named(client: httpx.AsyncClient, a_reading: dict[str, Any], name: str) -> None:
     del a_reading[name]
     [error] = (await post(client, [a_reading])).json()["errors"]
     assert (error["pointer"], error["code"]) == (f"/{name}", "missing_field")
@@ -155,7 +159,7 @@ async def test_the_media_type_may_be_written_in_any_way(client: httpx.AsyncClien
 
 
 async def test_while_kafka_is_away_the_caller_is_told_to_come_back(
-    client: httpx.AsyncClient, producer: Any, a_reading: dict
+    client: httpx.AsyncClient, producer: Any, a_reading: dict[str, Any]
 ) -> None:
     producer.away = "No Kafka broker answers"
     answer = await post(client, a_reading)
@@ -169,10 +173,10 @@ async def test_while_kafka_is_away_the_caller_is_told_to_come_back(
 
 async def test_too_much_in_flight_is_refused_and_given_back(app: FastAPI, client: httpx.AsyncClient) -> None:
     budget = app.state.runtime.budget
-    budget.take(19_999)
+    budget.acquire(19_999)
     answer = await post(client, [])
     assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "overloaded", "1")
-    budget.give_back(19_999)
+    budget.release(19_999)
     assert (await post(client, [])).status_code == 202
     assert (await post(client, b"{")).status_code == 400
     assert budget.used_bytes == 0
@@ -235,7 +239,9 @@ async def test_an_odd_content_length_is_no_error_of_ours(app: FastAPI, length: b
     assert status in (202, 413)
 
 
-async def test_with_reject_a_batch_is_all_or_nothing(client: httpx.AsyncClient, producer: Any, a_reading: dict) -> None:
+async def test_with_reject_a_batch_is_all_or_nothing(
+    client: httpx.AsyncClient, producer: Any, a_reading: dict[str, Any]
+) -> None:
     batch = [a_reading, a_reading | {"value": "warm"}, a_reading]
     answer = await client.post("/v1/readings?on_error=reject", json=batch)
     result = answer.json()
@@ -251,7 +257,7 @@ async def test_with_reject_a_batch_is_all_or_nothing(client: httpx.AsyncClient, 
 
 @pytest.mark.parametrize("query", ["on_error=", "on_error", "on_error=&on_error=accept", "unknown=1&unknown=2"])
 async def test_a_parameter_without_a_value_is_its_default(
-    client: httpx.AsyncClient, producer: Any, a_reading: dict, query: str
+    client: httpx.AsyncClient, producer: Any, a_reading: dict[str, Any], query: str
 ) -> None:
     answer = await client.post(f"/v1/readings?{query}", json=[a_reading, a_reading | {"value": "warm"}])
     assert (answer.status_code, len(producer.written)) == (207, 1)
@@ -259,7 +265,7 @@ async def test_a_parameter_without_a_value_is_its_default(
 
 @pytest.mark.parametrize("milliseconds", [1772366400000, 1772366400000.0])
 async def test_epoch_milliseconds_are_rfc_3339_on_the_topic(
-    client: httpx.AsyncClient, producer: Any, a_reading: dict, milliseconds: float
+    client: httpx.AsyncClient, producer: Any, a_reading: dict[str, Any], milliseconds: float
 ) -> None:
     assert (await post(client, a_reading | {"timestamp": milliseconds})).status_code == 202
     assert b'"timestamp":"2026-03-01T12:00:00Z"' in msgspec.json.encode(producer.written[0])
@@ -269,7 +275,7 @@ async def test_epoch_milliseconds_are_rfc_3339_on_the_topic(
     ("coding", "compress"), [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("zstd", zstd.compress)]
 )
 async def test_a_body_may_be_compressed_in_one_frame_or_several(
-    client: httpx.AsyncClient, producer: Any, a_reading: dict, coding: str, compress: Any
+    client: httpx.AsyncClient, producer: Any, a_reading: dict[str, Any], coding: str, compress: Any
 ) -> None:
     text = json.dumps([a_reading] * 15).encode()
     for body in (compress(text), compress(text[:100]) + compress(text[100:])):
@@ -297,7 +303,7 @@ def zstd_without_its_end(text: bytes) -> bytes:
 
 @pytest.mark.parametrize(("coding", "compress"), [("gzip", gzip_without_its_end), ("zstd", zstd_without_its_end)])
 async def test_a_compressed_body_that_was_cut_at_the_end_of_a_line_is_refused(
-    client: httpx.AsyncClient, producer: Any, a_reading: dict, coding: str, compress: Any
+    client: httpx.AsyncClient, producer: Any, a_reading: dict[str, Any], coding: str, compress: Any
 ) -> None:
     headers = {"Content-Type": "application/x-ndjson", "Content-Encoding": coding}
     answer = await client.post(

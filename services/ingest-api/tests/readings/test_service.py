@@ -20,12 +20,12 @@ NOW = datetime(2026, 3, 1, 12, 1, tzinfo=UTC)
 
 
 async def test_readings_that_are_not_acknowledged_are_not_counted_as_accepted(
-    producer: Any, metrics: Metrics, a_reading: dict
+    producer: Any, metrics: Metrics, a_reading: dict[str, Any]
 ) -> None:
     producer.lost_after_acceptance = True
     service = ReadingService(producer, metrics, RULES)
     with pytest.raises(KafkaUnavailableError, match="same reading_ids"):
-        await service.take([msgspec.convert(a_reading, SubmittedReading)], NOW, body_format="application/json")
+        await service.accept([msgspec.convert(a_reading, SubmittedReading)], NOW, body_format="application/json")
     assert metrics.readings.labels("unacknowledged", "application/json")._value.get() == 1
     assert metrics.readings.labels("accepted", "application/json")._value.get() == 0
 
@@ -33,11 +33,11 @@ async def test_readings_that_are_not_acknowledged_are_not_counted_as_accepted(
 async def test_nothing_acceptable_needs_no_kafka(producer: Any, metrics: Metrics) -> None:
     producer.away = "gone"
     error = ItemError(index=0, pointer="", code="not_an_object", detail="")
-    result = await ReadingService(producer, metrics, RULES).take([error], NOW, body_format="application/json")
+    result = await ReadingService(producer, metrics, RULES).accept([error], NOW, body_format="application/json")
     assert (result.accepted, result.rejected, result.errors) == (0, 1, [error])
 
 
-async def test_while_kafka_is_slow_only_bytes_are_kept(metrics: Metrics, a_reading: dict) -> None:
+async def test_while_kafka_is_slow_only_bytes_are_kept(metrics: Metrics, a_reading: dict[str, Any]) -> None:
     class SlowWriter:
         """Has taken the readings' bytes and waits for the acknowledgement."""
 
@@ -52,7 +52,7 @@ async def test_while_kafka_is_slow_only_bytes_are_kept(metrics: Metrics, a_readi
 
     async def take(service: ReadingService) -> tuple[weakref.ref[Batch], asyncio.Task[IngestResult]]:
         batch = Batch([msgspec.convert(a_reading, SubmittedReading)])
-        return weakref.ref(batch), asyncio.create_task(service.take(batch, NOW, body_format="application/json"))
+        return weakref.ref(batch), asyncio.create_task(service.accept(batch, NOW, body_format="application/json"))
 
     writer = SlowWriter()
     batch, taking = await take(ReadingService(writer, metrics, RULES))

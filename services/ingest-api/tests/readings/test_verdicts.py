@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_api.readings.verdicts import MAX_LISTED_ERRORS, judge, rejection
+from ingest_api.readings.verdicts import MAX_LISTED_ERRORS, judge
 from ingest_api.settings import Settings
 from iot_contracts.problems import ItemError
 from iot_contracts.readings import Reading, SubmittedReading
@@ -81,17 +81,3 @@ def test_every_item_is_accepted_or_rejected_in_order(good: list[bool]) -> None:
 def test_the_list_of_errors_is_bounded_and_the_count_is_not() -> None:
     verdicts = judge([ERROR] * (MAX_LISTED_ERRORS + 5), *CONTEXT)
     assert (len(verdicts.errors), verdicts.rejected) == (MAX_LISTED_ERRORS, MAX_LISTED_ERRORS + 5)
-
-
-@pytest.mark.parametrize(
-    ("message", "pointer", "code"),
-    [
-        ("Expected `float`, got `str` - at `$.value`", "/value", "invalid_field"),
-        ("Object missing required field `unit`", "/unit", "missing_field"),
-        ("Expected `object`, got `int`", "", "not_an_object"),
-        ("Expected `str` matching regex '^[A-Z` - at `$.x]$' - at `$.sensor_id`", "/sensor_id", "invalid_field"),
-    ],
-)
-def test_a_rejection_points_to_the_field(message: str, pointer: str, code: str) -> None:
-    error = rejection(3, msgspec.ValidationError(message))
-    assert (error.index, error.pointer, error.code) == (3, pointer, code)

@@ -9,7 +9,7 @@ from iot_contracts.tables import READINGS, FilledFrom
 from iot_contracts.topics import IOT_SENSORS
 from iot_domain.topic_log import disagreement
 from service_kit.kafka_headers import read_any_header_names
-from service_kit.kafka_log import look_at_log
+from service_kit.kafka_log import read_log
 from service_kit.logging import get_logger
 from stream_processor.checkpoint import forget
 from stream_processor.errors import SourceTopicError
@@ -43,7 +43,7 @@ def rejoin(spark: SparkSession, settings: Settings, topic: SourceTopic) -> int:
 async def _carry_out_after(
     newest: Snapshot | None, settings: Settings, filled_from: FilledFrom | None, topic_id: str
 ) -> int:
-    log = await look_at_log(
+    log = await read_log(
         settings.kafka_bootstrap_servers,
         IOT_SENSORS.name,
         timeout_s=settings.kafka_timeout_s,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from iot_contracts.tables import TOPIC_PROPERTY, FilledFrom
 from iot_contracts.topics import IOT_SENSORS
 from iot_domain.topic_log import decode_filled_from, disagreement
-from service_kit.kafka_log import TopicLog, look_at_log
+from service_kit.kafka_log import TopicLog, read_log
 from stream_processor.errors import SourceTopicError
 from stream_processor.lake import border_of
 from stream_processor.settings import Settings
@@ -21,7 +21,7 @@ def look_from_a_thread(settings: Settings) -> LookAtLog:
 
     def look(epochs: Mapping[int, int]) -> TopicLog | None:
         servers, timeout_s = settings.kafka_bootstrap_servers, settings.kafka_timeout_s
-        return asyncio.run(look_at_log(servers, IOT_SENSORS.name, timeout_s=timeout_s, epochs=epochs))
+        return asyncio.run(read_log(servers, IOT_SENSORS.name, timeout_s=timeout_s, epochs=epochs))
 
     return look
 

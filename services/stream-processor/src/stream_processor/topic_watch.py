@@ -5,7 +5,7 @@ import time
 
 from iot_contracts.topics import IOT_SENSORS
 from iot_domain.retention import alarm_since_ms, expiry_reason, unread
-from service_kit.kafka_log import LogUnavailableError, TopicLog, look_at_log
+from service_kit.kafka_log import LogUnavailableError, TopicLog, read_log
 from service_kit.logging import get_logger
 from service_kit.progress import Progress, standstill_limit_s
 from stream_processor.job import StreamingJob
@@ -48,7 +48,7 @@ class TopicWatch:
 
     async def _look(self) -> None:
         try:
-            self.log = await look_at_log(
+            self.log = await read_log(
                 self._settings.kafka_bootstrap_servers,
                 IOT_SENSORS.name,
                 timeout_s=self._settings.kafka_check_interval_s,

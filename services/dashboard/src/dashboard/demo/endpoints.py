@@ -1,22 +1,23 @@
 """`/api/simulator…`: the page's demo, passed on to the simulator's control API. Known orders only, no open proxy."""
 
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from dashboard.demo.simulator_client import SimulatorClient
-from dashboard.errors import NoSimulatorError, OrderFormatError, OrderTooLargeError
-from dashboard.runtime import Runtime
+from dashboard.dependencies import CurrentRuntime
+from dashboard.errors import NoSimulatorError, OrderFormatError, OrderTooLargeError, SimulatorUnavailableError
+from service_kit.problems import problem_responses
+from service_kit.security import ForeignOriginError
 
 MAX_ORDER_BYTES = 4096
 ORDER_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
 
 
-def _simulator(request: Request) -> SimulatorClient:
-    client = cast(Runtime, request.app.state.runtime).simulator_client
-    if client is None:
+async def _simulator(runtime: CurrentRuntime) -> SimulatorClient:
+    if runtime.simulator_client is None:
         raise NoSimulatorError("This dashboard knows no simulator; name its address in SIMULATOR_URL to have the demo")
-    return client
+    return runtime.simulator_client
 
 
 async def _order(request: Request) -> bytes:
@@ -37,15 +38,12 @@ Order = Annotated[bytes, Depends(_order)]
 router = APIRouter(
     prefix="/api/simulator",
     tags=["demo"],
-    responses={
-        404: {"description": "There is no simulator here (problem `no_simulator`)."},
-        503: {"description": "The simulator is away (problem `simulator_unavailable`)."},
-    },
+    responses=problem_responses(NoSimulatorError, SimulatorUnavailableError),
 )
 orders = APIRouter(
     responses={
-        403: {"description": "A page of another origin asks (problem `foreign_origin`)."},
-        422: {"description": "The simulator does not take the order, and says why."},
+        **problem_responses(ForeignOriginError),
+        422: {"description": "The simulator does not accept the order, and says why."},
     },
 )
 

@@ -4,9 +4,9 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from dashboard import metrics
 from dashboard.live.conflation import Conflation
 from dashboard.live.encoding import EncodedFrame
+from dashboard.metrics import Metrics
 from iot_contracts.live_frames import GapFrame, SnapshotFrame
 
 Send = Callable[[str], Awaitable[None]]
@@ -16,8 +16,11 @@ Send = Callable[[str], Awaitable[None]]
 class Connection:
     """Frames go out in order. When too many wait, they are conflated, and the client is told by a gap frame."""
 
-    def __init__(self, send: Send, *, max_pending_items: int, max_keys: int, send_timeout_s: float) -> None:
+    def __init__(
+        self, send: Send, metrics: Metrics, *, max_pending_items: int, max_keys: int, send_timeout_s: float
+    ) -> None:
         self._send = send
+        self._metrics = metrics
         self._max_pending_items = max_pending_items
         self._max_keys = max_keys
         self._send_timeout_s = send_timeout_s
@@ -48,7 +51,7 @@ class Connection:
             while (frame := self._next()) is not None:
                 async with asyncio.timeout(self._send_timeout_s):
                     await self._send(frame.text)
-                metrics.FRAMES_SENT.inc()
+                self._metrics.frames_sent.inc()
 
     def _append(self, frame: EncodedFrame) -> None:
         self._pending.append(frame)
@@ -72,7 +75,7 @@ class Connection:
             for frame in conflated:
                 self._append(EncodedFrame.of(frame))
                 if isinstance(frame, GapFrame):
-                    metrics.CONFLATED.inc(frame.conflated)
+                    self._metrics.conflated.inc(frame.conflated)
         if not self._pending:
             return None
         frame_to_send = self._pending.popleft()

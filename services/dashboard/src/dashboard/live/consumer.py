@@ -1,24 +1,22 @@
 """Kafka in: reads the three topics from a little back, decodes by the contract and publishes to the hub."""
 
-import asyncio
 import time
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
-from dashboard import metrics
 from dashboard.live.hub import Hub
+from dashboard.metrics import Metrics
 from dashboard.settings import Settings
 from iot_contracts.alerts import Alert
 from iot_contracts.topics import IOT_ALERTS, IOT_SENSORS, IOT_WINDOW_STATS
 from iot_contracts.window_stats import WindowStats
 from iot_domain.decoding import MessageDecoder, Refusal, decode_reading
-from service_kit.cancellation import is_being_cancelled
-from service_kit.kafka_headers import read_any_header_names
+from service_kit.kafka import KafkaConnection, check_progress, started
 from service_kit.logging import get_logger
 from service_kit.progress import Progress
 
@@ -38,12 +36,18 @@ _log = get_logger(__name__)
 class LiveConsumer:
     """Reads until cancelled, whatever becomes of Kafka: without a group, every partition, nothing stored."""
 
-    def __init__(self, hub: Hub, settings: Settings) -> None:
+    def __init__(self, hub: Hub, settings: Settings, metrics: Metrics) -> None:
         self._hub = hub
         self._settings = settings
-        self._brokers = settings.kafka_bootstrap_servers
+        self._metrics = metrics
+        self._kafka = KafkaConnection(
+            settings.kafka_bootstrap_servers,
+            activity="reading from Kafka",
+            consequence="the page gets no live values until this is mended, which is tried again and again",
+            topics=TOPICS,
+            reconnect_interval_s=settings.kafka_retry_interval_ms / 1000,
+        )
         self._positions: dict[TopicPartition, int] = {}
-        self._missing: str | None = "not connected yet"
         self._progress = Progress()
         self._standstill: str | None = None
         self._alerts = MessageDecoder(Alert)
@@ -51,38 +55,16 @@ class LiveConsumer:
 
     async def missing(self) -> str | None:
         """Why nothing comes from Kafka, or None while it is connected."""
-        return self._missing or self._standstill
+        return await self._kafka.missing() or self._standstill
 
     async def run(self) -> None:
         """Connect, read, and start over after a pause when Kafka fails; ends by cancellation only."""
-        read_any_header_names()
-        while True:
-            try:
-                await self._read()
-            except asyncio.CancelledError:
-                if is_being_cancelled():
-                    raise
-                # aiokafka's stop() lets the cancellation of its own fetch out while a broker is away.
-                self._report_missing(f"the connection to Kafka at {self._brokers} broke")
-            except UnknownTopicOrPartitionError:
-                self._report_missing(f"Kafka at {self._brokers} lacks one of the topics {', '.join(TOPICS)}")
-            except (KafkaError, OSError) as error:
-                self._report_missing(f"no answer from Kafka at {self._brokers} ({type(error).__name__})")
-            except Exception as error:
-                self._report_missing(f"reading from Kafka failed ({type(error).__name__}: {error})")
-                _log.error("reading from kafka failed", exc_info=error)
-            await asyncio.sleep(self._settings.kafka_retry_interval_ms / 1000)
-
-    def _report_missing(self, reason: str) -> None:
-        missing = f"{reason}; the page gets no live values until this is mended, which is tried again and again"
-        if missing != self._missing:
-            _log.warning("no live values", detail=missing)
-        self._missing = missing
+        await self._kafka.run(self._read)
 
     async def _read(self) -> None:
         consumer: AIOKafkaConsumer = AIOKafkaConsumer(
             *TOPICS,
-            bootstrap_servers=self._brokers,
+            bootstrap_servers=self._settings.kafka_bootstrap_servers,
             client_id="dashboard",
             enable_auto_commit=False,
             auto_offset_reset="latest",
@@ -90,38 +72,31 @@ class LiveConsumer:
             consumer_timeout_ms=FETCH_MAX_WAIT_MS,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
         )
-        try:
-            await consumer.start()
+        async with started(consumer):
             await self._seek_to_start(consumer)
-            _log.info("reading from kafka", partitions=len(consumer.assignment()))
-            self._missing = None
+            self._kafka.connected()
             checked = time.monotonic()
             while True:
                 batches: Batches = await consumer.getmany(timeout_ms=IDLE_CHECK_MS, max_records=MAX_RECORDS_PER_POLL)
                 if batches:
-                    self._missing = None
+                    self._kafka.connected()
                     self._publish(batches)
                     self._skip_ahead(consumer, batches)
                 if time.monotonic() - checked >= IDLE_CHECK_MS / 1000:
                     await self._check_broker(consumer)
                     checked = time.monotonic()
-        finally:
-            await consumer.stop()
 
     async def _check_broker(self, consumer: AIOKafkaConsumer) -> None:
         """Silence may mean that the broker is away; the consumer reconnects by itself and goes on where it was."""
         try:
-            async with asyncio.timeout(REQUEST_TIMEOUT_MS / 1000):
-                ends = await consumer.end_offsets(list(consumer.assignment()))
-                # Not those of the messages that came: a partition may end in what is none, as the end of a foreign
-                # producer's transaction, and nobody waits for that.
-                positions = {partition: await consumer.position(partition) for partition in ends}
+            standstill = await check_progress(
+                consumer, consumer.assignment(), self._progress, REQUEST_TIMEOUT_MS / 1000
+            )
         except (KafkaError, TimeoutError) as error:
-            self._report_missing(f"no answer from Kafka at {self._brokers} ({type(error).__name__})")
+            self._kafka.lost(error)
             return
-        self._missing = None
-        stands = self._progress.observe(positions, ends, time.monotonic())
-        self._standstill = stands and f"{stands}; the page does not get them"
+        self._kafka.connected()
+        self._standstill = standstill and f"{standstill}; the page does not get them"
 
     async def _seek_to_start(self, consumer: AIOKafkaConsumer) -> None:
         """Go to where reading stopped before, the first time to `lookback_s` ago; never far behind the end."""
@@ -148,7 +123,7 @@ class LiveConsumer:
         payloads = [
             record.value for partition, records in batches.items() if partition.topic == topic for record in records
         ]
-        messages = decode_messages(payloads, decode, topic) if payloads else []
+        messages = decode_messages(payloads, decode, topic, self._metrics) if payloads else []
         if len(messages) < len(payloads):
             self._hub.publish_left_out(len(payloads) - len(messages))
         return messages
@@ -176,7 +151,9 @@ def start_offset(since: int, end: int, known: int | None, max_records: int) -> i
     return max(position, end - max_records)
 
 
-def decode_messages(payloads: list[bytes | None], decode: Callable[[bytes | None], M | Refusal], topic: str) -> list[M]:
+def decode_messages(
+    payloads: list[bytes | None], decode: Callable[[bytes | None], M | Refusal], topic: str, metrics: Metrics
+) -> list[M]:
     """The messages that match the contract; the others are counted, logged and skipped."""
     messages: list[M] = []
     refused: list[Refusal] = []
@@ -186,8 +163,8 @@ def decode_messages(payloads: list[bytes | None], decode: Callable[[bytes | None
             refused.append(message)
         else:
             messages.append(message)
-    metrics.CONSUMED.labels(topic).inc(len(messages))
+    metrics.consumed.labels(topic).inc(len(messages))
     if refused:
-        metrics.REFUSED.labels(topic).inc(len(refused))
+        metrics.refused.labels(topic).inc(len(refused))
         _log.warning("messages refused", topic=topic, count=len(refused), first=refused[0].detail)
     return messages

@@ -2,13 +2,12 @@
 
 import asyncio
 from contextlib import suppress
-from typing import cast
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
+from dashboard.dependencies import CurrentRuntime
 from dashboard.errors import TooManyConnectionsError
 from dashboard.live.connection import Connection
-from dashboard.runtime import Runtime
 from service_kit.logging import get_logger
 
 POLICY_VIOLATION = 1008
@@ -19,9 +18,8 @@ _log = get_logger(__name__)
 
 
 @router.websocket("/ws/live")
-async def live(websocket: WebSocket) -> None:
+async def live(websocket: WebSocket, runtime: CurrentRuntime) -> None:
     """Serve one client until it leaves. A client listens only: what it sends ends the connection."""
-    runtime = cast(Runtime, websocket.app.state.runtime)
     await websocket.accept()
     try:
         with runtime.hub.connection(websocket.send_text) as connection:

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from dashboard import metrics
 from dashboard.errors import TooManyConnectionsError
 from dashboard.live.connection import Connection, Send
 from dashboard.live.encoding import EncodedFrame
 from dashboard.live.state import LiveState
+from dashboard.metrics import Metrics
 from iot_contracts.alerts import Alert
 from iot_contracts.live_frames import AlertsFrame, GapFrame, LeftOutFrame, LiveFrame, ReadingsFrame, WindowsFrame
 from iot_contracts.readings import Reading
@@ -22,6 +22,7 @@ class Hub:
     def __init__(
         self,
         state: LiveState,
+        metrics: Metrics,
         *,
         max_connections: int,
         max_pending_readings: int,
@@ -29,6 +30,7 @@ class Hub:
         send_timeout_s: float,
     ) -> None:
         self._state = state
+        self._metrics = metrics
         self._connections: set[Connection] = set()
         self._max_connections = max_connections
         self._max_pending_readings = max_pending_readings
@@ -47,18 +49,19 @@ class Hub:
             )
         connection = Connection(
             send,
+            self._metrics,
             max_pending_items=self._max_pending_readings,
             max_keys=self._max_keys,
             send_timeout_s=self._send_timeout_s,
         )
         connection.offer(EncodedFrame.of(self._state.snapshot(datetime.now(UTC))))
         self._connections.add(connection)
-        metrics.CONNECTIONS.set(len(self._connections))
+        self._metrics.connections.set(len(self._connections))
         try:
             yield connection
         finally:
             self._connections.discard(connection)
-            metrics.CONNECTIONS.set(len(self._connections))
+            self._metrics.connections.set(len(self._connections))
 
     def publish_readings(self, readings: list[Reading]) -> None:
         """Tell every connection these readings, but for those that were told before."""
@@ -81,7 +84,7 @@ class Hub:
 
     def publish_gap(self, skipped: int) -> None:
         """Tell every connection that the service itself jumped over `skipped` readings."""
-        metrics.SKIPPED.inc(skipped)
+        self._metrics.skipped.inc(skipped)
         self._broadcast(GapFrame(conflated=skipped))
 
     def publish_left_out(self, messages: int) -> None:
@@ -90,7 +93,7 @@ class Hub:
 
     def _count(self, topic: str, received: Sequence[object], new: Sequence[object]) -> None:
         if len(new) < len(received):
-            metrics.REPEATED.labels(topic).inc(len(received) - len(new))
+            self._metrics.repeated.labels(topic).inc(len(received) - len(new))
 
     def _broadcast(self, frame: LiveFrame) -> None:
         if not self._connections:

@@ -1,11 +1,9 @@
 """The page and its assets."""
 
-from typing import cast
-
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse
 
-from dashboard.runtime import Runtime
+from dashboard.dependencies import CurrentRuntime
 
 ALWAYS_ASK = "no-cache"
 NEVER_CHANGES = "public, max-age=31536000, immutable"
@@ -14,16 +12,15 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-async def index(request: Request) -> FileResponse:
+async def index(runtime: CurrentRuntime) -> FileResponse:
     """The page; asked for anew each time, since it names the assets of the current build."""
-    page = cast(Runtime, request.app.state.runtime).page
-    return FileResponse(await page.index(), headers={"Cache-Control": ALWAYS_ASK})
+    return FileResponse(await runtime.page.index(), headers={"Cache-Control": ALWAYS_ASK})
 
 
 @router.get("/assets/{name}")
-async def asset(request: Request, name: str) -> FileResponse:
+async def asset(runtime: CurrentRuntime, name: str) -> FileResponse:
     """A script, style sheet or picture; its name changes with its content, so it may be kept for good."""
-    path = cast(Runtime, request.app.state.runtime).page.asset(name)
+    path = runtime.page.asset(name)
     if path is None:
         raise HTTPException(404, "No such asset; reload the page to get the current build")
     return FileResponse(path, headers={"Cache-Control": NEVER_CHANGES})

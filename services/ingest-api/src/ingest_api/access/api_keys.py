@@ -15,7 +15,7 @@ from iot_domain.decoding import MessageDecoder, Refusal
 # `Token` is what InfluxDB's clients say for Bearer; those of its version 1 send the token as a user's password.
 _CREDENTIALS = re.compile(rb"(bearer|token|basic) +(\S+)", re.IGNORECASE)
 _TOKEN = re.compile(rb"%s_([0-9a-f]{16})_([\x21-\x7e]{1,256})" % TOKEN_PREFIX.encode())
-_NOBODY_S_HASH = hashlib.sha256(b"").hexdigest()
+_DUMMY_HASH = hashlib.sha256(b"").hexdigest()
 _MISSING = "Send an API key: Authorization: Bearer iot_<key id>_<secret>. iotctl keys create makes one"
 _UNKNOWN = "The API key is not known, or has been revoked; iotctl keys list shows those that are good"
 
@@ -31,7 +31,7 @@ class ApiKeys:
     def __len__(self) -> int:
         return len(self._keys)
 
-    def learn(self, key_id: str, message: bytes | None) -> str | None:
+    def update(self, key_id: str, message: bytes | None) -> str | None:
         """Take a message of the topic; one without a value deletes the key.
 
         Returns what is wrong with a message that is no key of this id; the key is refused from then on.
@@ -47,7 +47,7 @@ class ApiKeys:
         self._keys[key_id] = key
         return None
 
-    def holder(self, token: bytes, now: datetime) -> ApiKey:
+    def authenticate(self, token: bytes, now: datetime) -> ApiKey:
         """The key that `token` proves to have. Raises UnauthenticatedError.
 
         A wrong secret takes as long as an unknown or revoked key, whatever it has in common with the right one.
@@ -57,7 +57,7 @@ class ApiKeys:
             raise UnauthenticatedError(_UNKNOWN)
         key = self._keys.get(parts[1].decode())
         given = hashlib.sha256(parts[2]).hexdigest()
-        is_right = hmac.compare_digest(given, key.secret_sha256 if key else _NOBODY_S_HASH)
+        is_right = hmac.compare_digest(given, key.secret_sha256 if key else _DUMMY_HASH)
         if key is None or not is_right or (key.revoked_at is not None and key.revoked_at <= now):
             raise UnauthenticatedError(_UNKNOWN)
         return key

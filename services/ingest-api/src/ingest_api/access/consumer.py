@@ -1,9 +1,7 @@
-"""Keeps the API keys as topic `iot-api-keys` has them. The only user of aiokafka in this slice."""
+"""Keeps a copy of the API keys on topic `iot-api-keys`."""
 
 import asyncio
 import time
-from contextlib import suppress
-from typing import Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
@@ -16,18 +14,18 @@ from service_kit.logging import get_logger
 from service_kit.progress import Progress
 
 FETCH_MAX_WAIT_MS = 500
-"""How long the broker holds an empty fetch; it answers at once when a key comes."""
+"""How long the broker holds an empty fetch; it answers at once when a key arrives."""
 REQUEST_TIMEOUT_MS = 1500
 IDLE_CHECK_MS = 500
-"""After this long without a message the broker is asked for the topic's end, to know that it is there."""
+"""After this time without a message the broker is asked for the topic's end, to check the connection."""
 
 _log = get_logger(__name__)
 
 
 class ApiKeyConsumer:
-    """Reads the whole topic from its beginning at each connection, and then what comes.
+    """Reads the whole topic at each connection, and then new messages.
 
-    While Kafka is away nobody knows whether a key has been revoked, so that the keys count as unknown.
+    While Kafka is unavailable a key may have been revoked unnoticed, so no key counts as valid.
     """
 
     def __init__(self, topic: Topic, bootstrap_servers: str, reconnect_interval_s: float) -> None:
@@ -36,32 +34,10 @@ class ApiKeyConsumer:
         self._brokers = bootstrap_servers
         self._reconnect_interval_s = reconnect_interval_s
         self._reason: str | None = "The API keys have not been read yet"
-        self._reading: asyncio.Task[None] | None = None
         self._attempted = asyncio.Event()
 
-    async def __aenter__(self) -> Self:
-        self._reading = asyncio.create_task(self._read_for_ever())
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._reading
-
-    async def attempted(self) -> None:
-        """Return once the first attempt to read the keys has ended, well or not."""
-        await self._attempted.wait()
-
-    def reason_unknown(self) -> str | None:
-        """Why the keys are not known, or None when they are."""
-        return self._reason
-
-    async def missing(self) -> str | None:
-        """For /readyz: why no key can be checked now, or None."""
-        return self._reason and f"{self._reason}; requests are refused with 503 until they are read"
-
-    async def _read_for_ever(self) -> None:
+    async def run(self) -> None:
+        """Read the keys, and read them anew after each loss of the connection, until cancelled."""
         read_any_header_names()
         while True:
             try:
@@ -69,16 +45,28 @@ class ApiKeyConsumer:
             except asyncio.CancelledError:
                 if is_being_cancelled():
                     raise
-                # aiokafka's stop() lets the cancellation of its own fetch out while a broker is away.
-                self._lose("the connection broke")
+                # aiokafka's stop() lets the cancellation of its own fetch out while a broker is unavailable.
+                self._mark_unavailable("the connection broke")
             except Exception as error:  # whatever kept it from reading, the remedy is to try again
-                self._lose(repr(error))
+                self._mark_unavailable(repr(error))
             await asyncio.sleep(self._reconnect_interval_s)
 
-    def _lose(self, why: str) -> None:
-        reason = f"The API keys can't be read from Kafka ({self._brokers}): {why}"
+    async def first_attempt(self) -> None:
+        """Wait until the first attempt to read the keys has succeeded or failed."""
+        await self._attempted.wait()
+
+    def unavailable_reason(self) -> str | None:
+        """Why the keys are not available, or None when they are."""
+        return self._reason
+
+    async def missing(self) -> str | None:
+        """For /readyz: why keys cannot be checked now, or None."""
+        return self._reason and f"{self._reason}; requests are refused with 503 until they are read"
+
+    def _mark_unavailable(self, why: str) -> None:
+        reason = f"Cannot read the API keys from Kafka ({self._brokers}): {why}"
         if reason != self._reason:
-            _log.warning("api keys unknown", reason=reason)
+            _log.warning("api keys unavailable", reason=reason)
         self._reason = reason
         self._attempted.set()
 
@@ -120,12 +108,12 @@ class ApiKeyConsumer:
 async def _poll(
     consumer: AIOKafkaConsumer, partitions: list[TopicPartition], keys: ApiKeys, progress: Progress
 ) -> None:
-    """Learn what comes. Silence may mean that the broker is away: then it is asked, and what that raises is raised.
+    """Apply new messages. Without any, ask the broker for the topic's end, and raise what that raises.
 
-    Raises TimeoutError when messages wait that do not come: a revocation may be among them.
+    Raises TimeoutError when there are messages that do not arrive: one may revoke a key.
     """
     batches = await consumer.getmany(timeout_ms=IDLE_CHECK_MS)
-    _learn(keys, batches)
+    _update(keys, batches)
     if not batches:
         async with asyncio.timeout(REQUEST_TIMEOUT_MS / 1000):
             ends = await consumer.end_offsets(partitions)
@@ -134,10 +122,10 @@ async def _poll(
             raise TimeoutError(standstill)
 
 
-def _learn(keys: ApiKeys, batches: dict[TopicPartition, list[ConsumerRecord]]) -> None:
+def _update(keys: ApiKeys, batches: dict[TopicPartition, list[ConsumerRecord]]) -> None:
     for batch in batches.values():
         for record in batch:
             key_id = (record.key or b"").decode(errors="replace")
-            problem = keys.learn(key_id, record.value)
+            problem = keys.update(key_id, record.value)
             if problem is not None:
-                _log.error("a message is no API key", key_id=key_id, offset=record.offset, error=problem)
+                _log.error("message is not an API key", key_id=key_id, offset=record.offset, error=problem)

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
-from ingest_api.access.token_bucket import Bucket, Decision, take
+from ingest_api.access.token_bucket import Bucket, Decision, acquire
 from iot_contracts.api_keys import RateLimit
 
 SLOTS_PER_SET = 8
@@ -47,14 +47,14 @@ class SharedQuotas:
     def __exit__(self, *_: object) -> None:
         self._open_files.close()
 
-    def take(self, key_id: str, limit: RateLimit) -> Decision:
+    def acquire(self, key_id: str, limit: RateLimit) -> Decision:
         """Take one request out of the key's bucket."""
         digest = hashlib.sha256(key_id.encode()).digest()[:16]
         first = int.from_bytes(digest[:4], "big") % self._sets * SLOTS_PER_SET * _SLOT.size
         fcntl.lockf(self._file_number, fcntl.LOCK_EX)
         try:
             place, bucket = self._find(digest, first)
-            decision = take(bucket, limit, self._clock())
+            decision = acquire(bucket, limit, self._clock())
             _SLOT.pack_into(self._table, place, digest, decision.bucket.tokens, decision.bucket.at_s)
         finally:
             fcntl.lockf(self._file_number, fcntl.LOCK_UN)

@@ -17,14 +17,14 @@ class KeySource(Protocol):
 
     keys: ApiKeys
 
-    def reason_unknown(self) -> str | None:
+    def unavailable_reason(self) -> str | None:
         """Why the keys are not known yet, or None when they are."""
 
 
 class Quotas(Protocol):
     """The keys' buckets; see `quotas.SharedQuotas`."""
 
-    def take(self, key_id: str, limit: RateLimit) -> Decision:
+    def acquire(self, key_id: str, limit: RateLimit) -> Decision:
         """Take one request out of the key's bucket."""
 
 
@@ -70,21 +70,21 @@ class AccessService:
         A password is no proof of that: a browser that has it sends it with every request. While the keys are unknown
         `admit` decides.
         """
-        if self._source.reason_unknown() is not None:
+        if self._source.unavailable_reason() is not None:
             return True
         try:
-            self._source.keys.holder(token_of(headers, password=False), self._now())
+            self._source.keys.authenticate(token_of(headers, password=False), self._now())
         except UnauthenticatedError:
             return False
         return True
 
     def _check(self, headers: Iterable[tuple[bytes, bytes]], scope: Scope) -> Grant:
-        reason = self._source.reason_unknown()
+        reason = self._source.unavailable_reason()
         if reason is not None:
             raise KeysUnknownError(reason)
-        key = self._source.keys.holder(token_of(headers), self._now())
+        key = self._source.keys.authenticate(token_of(headers), self._now())
         require_scope(key, scope)
-        quota = None if key.rate_limit is None else self._quotas.take(key.key_id, key.rate_limit)
+        quota = None if key.rate_limit is None else self._quotas.acquire(key.key_id, key.rate_limit)
         if quota is not None and not quota.granted:
             raise _rate_limited(key, quota)
         return Grant(key, quota)

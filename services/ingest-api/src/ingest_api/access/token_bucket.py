@@ -37,7 +37,7 @@ class Decision:
         ]
 
 
-def take(bucket: Bucket | None, limit: RateLimit, now_s: float) -> Decision:
+def acquire(bucket: Bucket | None, limit: RateLimit, now_s: float) -> Decision:
     """Take one request out of the bucket; None is one that nobody has used. A refused request costs nothing."""
     tokens = float(limit.requests)
     if bucket is not None:

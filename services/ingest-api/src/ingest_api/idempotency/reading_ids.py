@@ -6,8 +6,8 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from ingest_api.formats.candidates import Candidate
 from ingest_api.idempotency.keys import Identity
-from ingest_api.readings.verdicts import Candidate
 from iot_contracts.readings import SubmittedReading
 
 _VERSION_8 = 8 << 76

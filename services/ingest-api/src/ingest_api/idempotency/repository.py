@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from ingest_api.idempotency.keys import Identity
-from ingest_api.idempotency.states import Answer, Bounds, Claim, Different, Found, Running
+from ingest_api.idempotency.states import Answer, Bounds, Claim, ClaimResult, Different, Running
 
 BUSY_TIMEOUT_S = 5.0
 _SCHEMA = """
@@ -34,8 +34,8 @@ _COMPLETE = """
 UPDATE requests SET status = ?, media_type = ?, answer = ? WHERE number = ? AND request = ? AND status IS NULL
 """
 _RELEASE = "DELETE FROM requests WHERE number = ? AND request = ? AND status IS NULL"
-_FORGET_OLD = "DELETE FROM requests WHERE claimed_at <= ?"
-_FORGET_MORE_THAN_FITS = """
+_DELETE_OLD = "DELETE FROM requests WHERE claimed_at <= ?"
+_DELETE_EXCESS = """
 DELETE FROM requests WHERE number <= (
     SELECT max(number) FROM (
         SELECT number, row_number() OVER newest AS position, total(length(answer)) OVER newest AS answer_bytes
@@ -58,12 +58,17 @@ class Repository:
     """The file. One thread at a time may use it; several processes may."""
 
     def __init__(
-        self, path: Path, bounds: Bounds, owner: str, lives: Callable[[str], bool], now: Callable[[], float] = time.time
+        self,
+        path: Path,
+        bounds: Bounds,
+        owner: str,
+        is_alive: Callable[[str], bool],
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._path = path
         self._bounds = bounds
         self._owner = owner
-        self._lives = lives
+        self._is_alive = is_alive
         self._now = now
         self._new_keys = self._new_answer_bytes = 0
         self._database: sqlite3.Connection
@@ -88,7 +93,7 @@ class Repository:
         """Close the file."""
         self._database.close()
 
-    def claim(self, identity: Identity) -> Found:
+    def claim(self, identity: Identity) -> ClaimResult:
         """Take the request, unless it is somebody's or answered. Raises sqlite3.Error."""
         now = self._now()
         with self._transaction() as database:
@@ -100,11 +105,11 @@ class Repository:
             took_over = before is not None and before.status is None
             return Claim(identity, cursor.lastrowid or 0, took_over)
 
-    def _judge(self, identity: Identity, now: float, row: "_Row") -> Found | None:
+    def _judge(self, identity: Identity, now: float, row: "_Row") -> ClaimResult | None:
         age_s = now - row.claimed_at
         if age_s >= self._bounds.max_age_s:
             return None
-        if row.status is None and (age_s >= self._bounds.lease_s or not self._lives(row.owner)):
+        if row.status is None and (age_s >= self._bounds.lease_s or not self._is_alive(row.owner)):
             return None
         if row.fingerprint != identity.fingerprint:
             return Different()
@@ -118,18 +123,18 @@ class Repository:
         self._new_answer_bytes += len(answer.body)
         bounds = self._bounds
         if self._new_keys * _SLACK > bounds.max_keys or self._new_answer_bytes * _SLACK > bounds.max_answer_bytes:
-            self.forget()
+            self.delete_expired()
 
     def release(self, claim: Claim) -> None:
         """Forget the request: it has no answer that a repetition should get. Raises sqlite3.Error."""
         self._database.execute(_RELEASE, (claim.number, claim.identity.request))
 
-    def forget(self) -> None:
+    def delete_expired(self) -> None:
         """Forget what is too old, and the oldest of what is too much. Raises sqlite3.Error."""
         self._new_keys = self._new_answer_bytes = 0
         with self._transaction() as database:
-            database.execute(_FORGET_OLD, (self._now() - self._bounds.max_age_s,))
-            database.execute(_FORGET_MORE_THAN_FITS, (self._bounds.max_keys, self._bounds.max_answer_bytes))
+            database.execute(_DELETE_OLD, (self._now() - self._bounds.max_age_s,))
+            database.execute(_DELETE_EXCESS, (self._bounds.max_keys, self._bounds.max_answer_bytes))
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

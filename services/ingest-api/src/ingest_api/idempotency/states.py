@@ -33,7 +33,7 @@ class Different:
     """The key belongs to another request."""
 
 
-Found = Claim | Running | Different | Answer
+ClaimResult = Claim | Running | Different | Answer
 
 
 @dataclass(frozen=True)

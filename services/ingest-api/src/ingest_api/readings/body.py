@@ -6,41 +6,41 @@ from contextlib import contextmanager
 from starlette.requests import Request
 
 from ingest_api.errors import BodyTooLargeError, IncompleteBodyError
+from ingest_api.readings.byte_budget import ByteBudget
 from ingest_api.readings.content_codings import decompressor_for
-from ingest_api.readings.in_flight import ByteBudget
 
 
-class Allowance:
+class Reservation:
     """What one request has taken of the budget so far."""
 
     def __init__(self, budget: ByteBudget, max_body_bytes: int) -> None:
         self._budget = budget
         self._max_body_bytes = max_body_bytes
-        self.taken_bytes = 0
+        self.reserved_bytes = 0
 
-    def reach(self, total_bytes: int) -> None:
+    def extend_to(self, total_bytes: int) -> None:
         """Make sure that `total_bytes` are covered. Raises BodyTooLargeError or OverloadedError."""
         if total_bytes > self._max_body_bytes:
             raise BodyTooLargeError(
                 f"The body has more than the {self._max_body_bytes} bytes allowed, decompressed or not; "
                 "split the batch over several requests"
             )
-        if total_bytes > self.taken_bytes:
-            self._budget.take(total_bytes - self.taken_bytes)
-            self.taken_bytes = total_bytes
+        if total_bytes > self.reserved_bytes:
+            self._budget.acquire(total_bytes - self.reserved_bytes)
+            self.reserved_bytes = total_bytes
 
 
 @contextmanager
-def allowance(budget: ByteBudget, max_body_bytes: int) -> Iterator[Allowance]:
+def reserve(budget: ByteBudget, max_body_bytes: int) -> Iterator[Reservation]:
     """An allowance that is given back at the end."""
-    allowed = Allowance(budget, max_body_bytes)
+    reservation = Reservation(budget, max_body_bytes)
     try:
-        yield allowed
+        yield reservation
     finally:
-        budget.give_back(allowed.taken_bytes)
+        budget.release(reservation.reserved_bytes)
 
 
-async def read_body(request: Request, allowed: Allowance) -> bytes:
+async def read_body(request: Request, reservation: Reservation) -> bytes:
     """The whole body, decompressed; one announced too large is refused before any of it is read.
 
     A compressed body is decompressed as it comes, so that one that grows too large is refused before it is whole.
@@ -50,15 +50,15 @@ async def read_body(request: Request, allowed: Allowance) -> bytes:
     decompressor = decompressor_for(", ".join(request.headers.getlist("content-encoding")))
     announced = request.headers.get("content-length", "")
     if announced.isascii() and announced.isdigit():
-        allowed.reach(int(announced))
+        reservation.extend_to(int(announced))
     pieces: list[bytes] = []
     received_bytes = decoded_bytes = 0
     async for chunk in _chunks(request):
         received_bytes += len(chunk)
-        allowed.reach(received_bytes)
+        reservation.extend_to(received_bytes)
         for piece in decompressor.pieces(chunk) if decompressor else (chunk,):
             decoded_bytes += len(piece)
-            allowed.reach(decoded_bytes)
+            reservation.extend_to(decoded_bytes)
             pieces.append(piece)
     if decompressor:
         decompressor.require_end()

@@ -1,28 +1,28 @@
-"""The bound on how long a body may hold its share of what may be in flight."""
+"""Limits the time that a request body may take to arrive."""
 
 import asyncio
-from typing import Any, Self
+from typing import Any
 
 from starlette.requests import Request
 
 from ingest_api.errors import BodyTimeoutError
-from ingest_api.readings.body import Allowance, read_body
+from ingest_api.readings.body import Reservation, read_body
 from iot_contracts.problems import PROBLEM_MEDIA_TYPE
 
 CHECKS_PER_TIMEOUT = 10
 TIMEOUT_RESPONSE: dict[int | str, dict[str, Any]] = {
     408: {
-        "description": "The body did not come in time. Nothing was taken.",
+        "description": "The body was not received in time. Nothing was accepted.",
         "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 }
 
 
 class BodyDeadline:
-    """Reads bodies and gives up those that take longer than `timeout_s`, or up to a tenth more.
+    """Reads bodies, and cancels reads that take longer than `timeout_s`, or up to a tenth more.
 
-    A client that stalls must not keep the others out. One task looks at all bodies ten times in that time: a timer
-    for each of them would make every request a tenth slower.
+    A client that stalls must not use up the bytes in flight. One task checks all bodies ten times in that time: a
+    timer for each of them would make every request a tenth slower.
     """
 
     def __init__(self, timeout_s: float) -> None:
@@ -30,23 +30,20 @@ class BodyDeadline:
         self._checks = 0
         self._begun_at_check: dict[asyncio.Task[Any], int] = {}
         self._overdue: set[asyncio.Task[Any]] = set()
-        self._watch: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
-        self._watch = asyncio.create_task(self._give_up_for_ever())
-        return self
+    async def run(self) -> None:
+        """Cancel overdue reads, until cancelled."""
+        while True:
+            await asyncio.sleep(self._timeout_s / CHECKS_PER_TIMEOUT)
+            self._cancel_overdue()
 
-    async def __aexit__(self, *_: object) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-
-    async def read(self, request: Request, allowed: Allowance) -> bytes:
+    async def read(self, request: Request, reservation: Reservation) -> bytes:
         """The whole body; see `read_body`. Raises BodyTimeoutError, and what `read_body` raises."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine runs in a task
         self._begun_at_check[task] = self._checks
         try:
-            return await read_body(request, allowed)
+            return await read_body(request, reservation)
         except asyncio.CancelledError:
             if task not in self._overdue:
                 raise
@@ -60,16 +57,11 @@ class BodyDeadline:
         finally:
             del self._begun_at_check[task]
 
-    async def _give_up_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(self._timeout_s / CHECKS_PER_TIMEOUT)
-            self._give_up_what_is_overdue()
-
-    def _give_up_what_is_overdue(self) -> None:
+    def _cancel_overdue(self) -> None:
         self._checks += 1
         for task, begun_at in self._begun_at_check.items():
             if self._checks - begun_at <= CHECKS_PER_TIMEOUT:
-                return  # they stand in the order in which they began
+                return  # they are in the order in which they began
             if task not in self._overdue:
                 self._overdue.add(task)
                 task.cancel()

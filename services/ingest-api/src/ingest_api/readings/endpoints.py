@@ -1,44 +1,23 @@
 """`POST /v1/readings`: HTTP only."""
 
-from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from email.message import Message
-from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request, Response
-from fastapi.routing import APIRoute
 
 from ingest_api.access.schemas import REFUSALS
+from ingest_api.dependencies import CurrentRuntime
 from ingest_api.errors import UnsupportedMediaTypeError
-from ingest_api.idempotency.endpoints import FillInIds, answer_once
+from ingest_api.formats import json
+from ingest_api.formats.registry import FORMATS, Context
+from ingest_api.idempotency.answers import FillInIds, answer_once
 from ingest_api.idempotency.schemas import PARAMETER, with_keyed_answers
 from ingest_api.readings import schemas
-from ingest_api.readings.body import allowance
+from ingest_api.readings.body import reserve
 from ingest_api.readings.body_deadline import TIMEOUT_RESPONSE
-from ingest_api.readings.formats import json
-from ingest_api.readings.formats.registry import FORMATS, Context
-from ingest_api.runtime import Runtime
+from ingest_api.readings.direct_route import DirectRoute
 from iot_contracts.problems import IngestResult
-
-
-class DirectRoute(APIRoute):
-    """Calls the endpoint itself when the request has no parameters, which is all that FastAPI would look for in it.
-
-    That is a tenth of what a single reading costs.
-    """
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The endpoint, or FastAPI's handler around it where there are parameters to check."""
-        handle = super().get_route_handler()
-
-        async def handle_directly(request: Request) -> Response:
-            has_parameters = bool(request.scope["query_string"])
-            response: Response = await (handle(request) if has_parameters else self.endpoint(request))
-            return response
-
-        return handle_directly
-
 
 router = APIRouter(tags=["readings"], route_class=DirectRoute)
 
@@ -55,7 +34,7 @@ _UTF8 = {"utf-8", "utf8"}
     responses=with_keyed_answers(schemas.RESPONSES) | REFUSALS | TIMEOUT_RESPONSE,
     openapi_extra={"requestBody": schemas.REQUEST_BODY, "parameters": [PARAMETER]},
 )
-async def post_readings(request: Request, on_error: schemas.OnError = "accept") -> Response:
+async def post_readings(request: Request, runtime: CurrentRuntime, on_error: schemas.OnError = "accept") -> Response:
     """Answers once Kafka has acknowledged every accepted reading (`acks=all`).
 
     A `reading_id` that is missing is filled in; a client that may have to retry should send its own,
@@ -64,17 +43,16 @@ async def post_readings(request: Request, on_error: schemas.OnError = "accept") 
     One sensor's readings keep the order of the array. An empty array is legal. The body may be compressed
     by gzip or zstd.
     """
-    runtime: Runtime = request.app.state.runtime
     body_format = _format_of(", ".join(request.headers.getlist("content-type")))
     runtime.producer.require_available()
-    with allowance(runtime.budget, runtime.settings.max_body_bytes) as allowed:
-        body = await runtime.bodies.read(request, allowed)
+    with reserve(runtime.budget, runtime.settings.max_body_bytes) as reservation:
+        body = await runtime.bodies.read(request, reservation)
         runtime.metrics.body_bytes.inc(len(body))
 
         async def answer(fill_in_ids: FillInIds) -> Response:
             now = datetime.now(UTC)
             context = Context(runtime.settings.max_batch_readings, runtime.defaults, now)
-            result = await runtime.readings.take(
+            result = await runtime.readings.accept(
                 fill_in_ids(FORMATS[body_format](body, context)),
                 now,
                 body_format=body_format,
@@ -82,7 +60,7 @@ async def post_readings(request: Request, on_error: schemas.OnError = "accept") 
             )
             return Response(_encoder.encode(result), status_code=_status(result), media_type=json.MEDIA_TYPE)
 
-        return await answer_once(request, body, answer)
+        return await answer_once(runtime.idempotency, request, body, answer)
 
 
 def _format_of(content_type: str) -> str:

@@ -7,9 +7,10 @@ from typing import Protocol
 from uuid_utils.compat import uuid7
 
 from ingest_api.errors import KafkaUnavailableError
+from ingest_api.formats.candidates import Candidate
 from ingest_api.metrics import Metrics
 from ingest_api.readings.rules import Rules
-from ingest_api.readings.verdicts import Candidate, judge
+from ingest_api.readings.verdicts import judge
 from iot_contracts.problems import IngestResult
 from iot_contracts.readings import Reading
 
@@ -32,7 +33,7 @@ class ReadingService:
         self._metrics = metrics
         self._rules = rules
 
-    async def take(
+    async def accept(
         self, candidates: Sequence[Candidate], now: datetime, *, body_format: str, all_or_nothing: bool = False
     ) -> IngestResult:
         """Write what is acceptable at `now` and say what is not; `all_or_nothing`: write all, or none when one is not.

@@ -6,20 +6,16 @@ from datetime import UTC, datetime
 from typing import cast
 from uuid import UUID
 
-from msgspec import ValidationError
-
+from ingest_api.formats.candidates import Candidate
 from ingest_api.readings.rules import Limits, Rules, Window
 from iot_contracts.problems import ItemError
-from iot_contracts.readings import Reading, SubmittedReading
+from iot_contracts.readings import Reading
 from iot_domain.event_time import event_time
 from iot_domain.names import is_name
-from iot_domain.reading_files.faults import NOT_A_NAME, ItemFaultError, fault_of
+from iot_domain.reading_files.faults import NOT_A_NAME
 
 MAX_LISTED_ERRORS = 1_000
 """An answer lists this many errors; further rejected items are only counted, so that it stays bounded."""
-
-Candidate = SubmittedReading | ItemError
-"""One item of a request: a reading, or why it is none. Its place in the list is its index."""
 
 
 @dataclass(frozen=True)
@@ -107,13 +103,3 @@ def _verdict(index: int, candidate: Candidate, new_reading_id: Callable[[], UUID
         is_anomaly=candidate.is_anomaly,
         battery_level=candidate.battery_level,
     )
-
-
-def rejection(index: int, error: ValidationError) -> ItemError:
-    """The item error for what msgspec says of item `index`, decoded by itself."""
-    return item_error(index, fault_of(error))
-
-
-def item_error(index: int, fault: ItemFaultError) -> ItemError:
-    """The fault of item `index` as the answer tells it."""
-    return ItemError(index=index, pointer=fault.pointer, code=fault.code, detail=fault.detail)

@@ -18,7 +18,7 @@ from query_api.lakehouse.positions import start_offset
 from query_api.lakehouse.view import ViewStore
 from service_kit.cancellation import is_being_cancelled
 from service_kit.kafka_headers import read_any_header_names
-from service_kit.kafka_log import LogUnavailableError, TopicLog, look_at_log
+from service_kit.kafka_log import LogUnavailableError, TopicLog, read_log
 from service_kit.logging import get_logger
 
 MAX_POLL_RECORDS = 2000
@@ -188,7 +188,7 @@ class TailConsumer:
     async def _look_at_log(self, lake: Lake) -> TopicLog:
         """The log, with where it left the epochs of `lake`: to be compared with that one, not with a newer one."""
         filled_from = lake.filled_from
-        log = await look_at_log(
+        log = await read_log(
             self._bootstrap_servers,
             IOT_SENSORS.name,
             timeout_s=self._check_interval_s,

@@ -1,0 +1,1 @@
+"""InfluxDB's write addresses: line protocol, and the error bodies of each version."""

@@ -1,0 +1,1 @@
+"""Publishing: accepted readings to Kafka, each acknowledged or reported."""

@@ -1,0 +1,116 @@
+"""Keeps a connection to Kafka: connects, notices a loss, and reconnects."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+from ingest_api.errors import KafkaUnavailableError
+from iot_contracts.readings import Reading
+from service_kit.logging import get_logger
+
+_log = get_logger(__name__)
+
+
+class Connection(Protocol):
+    """One connected producer; see `producer.Connection`."""
+
+    lost: asyncio.Future[str]
+
+    def write(self, readings: Sequence[Reading]) -> Awaitable[None]:
+        """Send them; the result completes once all are acknowledged."""
+
+    async def probe(self) -> None:
+        """Check the connection; the result is `lost`."""
+
+    async def close(self) -> None:
+        """Flush, and close."""
+
+
+class ProducerSupervisor:
+    """The producer as the service sees it: connected, or unavailable with a reason.
+
+    While Kafka is unavailable every write fails at once; nothing is queued for it.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Awaitable[Connection]],
+        *,
+        bootstrap_servers: str,
+        reconnect_interval_s: float,
+        probe_interval_s: float,
+    ) -> None:
+        self._connect = connect
+        self._bootstrap_servers = bootstrap_servers
+        self._reconnect_interval_s = reconnect_interval_s
+        self._probe_interval_s = probe_interval_s
+        self._connection: Connection | None = None
+        self._reason = "Not connected to Kafka yet"
+        self._attempted = asyncio.Event()
+
+    async def run(self) -> None:
+        """Connect, and connect again after each loss, until cancelled."""
+        while True:
+            try:
+                connection = await self._connect()
+            except Exception as error:  # whatever kept it from connecting, the remedy is to try again
+                self._mark_lost(f"Cannot connect to Kafka: {error!r}")
+                await asyncio.sleep(self._reconnect_interval_s)
+                continue
+            await self._serve(connection)
+
+    async def first_attempt(self) -> None:
+        """Wait until the first attempt to connect has succeeded or failed."""
+        await self._attempted.wait()
+
+    async def missing(self) -> str | None:
+        """For /readyz: why readings cannot be accepted now, or None."""
+        if self._connection is not None:
+            return None
+        return (
+            f"{self._reason} (bootstrap servers {self._bootstrap_servers}); "
+            "readings are refused with 503 until Kafka is available"
+        )
+
+    def require_available(self) -> None:
+        """Raises KafkaUnavailableError when there is no connection."""
+        self._connected()
+
+    def write(self, readings: Sequence[Reading]) -> Awaitable[None]:
+        """Send `readings`; the result completes once Kafka has acknowledged all. Raises KafkaUnavailableError."""
+        return self._connected().write(readings)
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            raise KafkaUnavailableError(self._reason)
+        return self._connection
+
+    async def _serve(self, connection: Connection) -> None:
+        _log.info("connected to kafka", bootstrap_servers=self._bootstrap_servers)
+        self._connection = connection
+        self._attempted.set()
+        try:
+            self._mark_lost(await self._until_lost(connection))
+        finally:
+            self._connection = None
+            await self._close(connection)
+
+    async def _until_lost(self, connection: Connection) -> str:
+        while True:
+            with suppress(TimeoutError):
+                return await asyncio.wait_for(asyncio.shield(connection.lost), self._probe_interval_s)
+            await connection.probe()
+
+    def _mark_lost(self, reason: str) -> None:
+        if self._connection is not None or reason != self._reason:
+            _log.warning("kafka unavailable", reason=reason, bootstrap_servers=self._bootstrap_servers)
+        self._connection = None
+        self._reason = reason
+        self._attempted.set()
+
+    async def _close(self, connection: Connection) -> None:
+        try:
+            await connection.close()
+        except Exception as error:  # the next connection must not wait for this one
+            _log.warning("cannot close a producer", error=repr(error))
