@@ -1,6 +1,7 @@
 """A schema does not depend on the Python that made it."""
 
 import inspect
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
@@ -39,21 +40,19 @@ class Outer(msgspec.Struct):
     description: str = "  kept as it is"
 
 
-def schemas_with(docstrings: dict[Any, str]) -> Any:
-    before = {message_type: message_type.__doc__ for message_type in docstrings}
+def schemas_with(docstrings: Mapping[Any, str | None]) -> Any:
+    before: dict[Any, str | None] = {message_type: message_type.__doc__ for message_type in docstrings}
     try:
         for message_type, docstring in docstrings.items():
             message_type.__doc__ = docstring
         return schema_components([Outer], ref_template="#/{name}")
     finally:
-        for message_type, docstring in before.items():
-            message_type.__doc__ = docstring
+        for message_type, original in before.items():
+            message_type.__doc__ = original
 
 
 def test_a_docstring_gives_the_same_schema_with_its_indent_and_without() -> None:
-    clean: dict[Any, str] = {
-        message_type: inspect.cleandoc(message_type.__doc__ or "") for message_type in (Colour, Inner, Outer)
-    }
+    clean = {message_type: inspect.cleandoc(message_type.__doc__ or "") for message_type in (Colour, Inner, Outer)}
     indented = {message_type: text.replace("\n", "\n    ") + "\n    " for message_type, text in clean.items()}
     schemas, components = schemas_with(indented)
     assert (schemas, components) == schemas_with(clean)

@@ -10,7 +10,12 @@ from fastapi import APIRouter, FastAPI
 from service_kit.app import create_service_app
 from service_kit.health import Readiness
 from service_kit.metrics import create_registry
-from service_kit.problems import DependencyUnavailableError
+from service_kit.problems import (
+    RETRY_AFTER_HEADER,
+    DependencyUnavailableError,
+    InvalidRequestError,
+    problem_responses,
+)
 from service_kit.settings import ServiceSettings
 
 router = APIRouter()
@@ -98,3 +103,31 @@ async def test_metrics_name_the_route_and_not_the_path(client: httpx.AsyncClient
     await client.get("/numbers/8")
     text = (await client.get("/metrics")).text
     assert 'http_requests_total{method="GET",route="/numbers/{number}",status="200"} 2.0' in text
+
+
+def test_errors_document_themselves() -> None:
+    class BusyError(DependencyUnavailableError):
+        code = "busy"
+        title = "Too much at once"
+        documented_headers = RETRY_AFTER_HEADER
+
+    responses = problem_responses(InvalidRequestError, DependencyUnavailableError, BusyError)
+    assert responses.keys() == {422, 503}
+    assert responses[503] == {
+        "description": "A service that this one needs is not available (`dependency_unavailable`); "
+        "Too much at once (`busy`)",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "headers": {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}},
+    }
+
+
+async def test_the_document_has_the_problem_s_schema(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+    assert document["components"]["schemas"]["Problem"]["required"] == ["type", "title", "status", "code"]
+
+
+async def test_metrics_have_those_of_the_process(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/metrics")).text
+    assert "process_resident_memory_bytes" in text
+    assert "python_info" in text
+    assert "python_gc_collections_total" in text

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from prometheus_client import REGISTRY, CollectorRegistry
@@ -17,6 +18,13 @@ from service_kit.settings import ServiceSettings
 
 PLATFORM = "IoT data platform"
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class _Application(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        add_problem_schema(document)
+        return document
 
 
 def create_service_app(
@@ -36,7 +44,7 @@ def create_service_app(
     `registry` holds the service's metrics, see `metrics.create_registry`; those of requests are added to it.
     `refusal` makes the answer to requests that no endpoint sees; `has_valid_key` is for services that know API keys.
     """
-    app = FastAPI(
+    app = _Application(
         title=f"{PLATFORM}: {service}",
         description=description,
         version=version(service),
@@ -59,5 +67,4 @@ def create_service_app(
         policies={"/docs": docs.DOCS_POLICY},
     )
     app.add_middleware(RequestContext, registry=registry)
-    add_problem_schema(app)
     return app

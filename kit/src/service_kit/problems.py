@@ -158,7 +158,8 @@ def _documented(errors: list[type[ServiceError]]) -> dict[str, Any]:
     }
 
 
-def add_problem_schema(app: FastAPI) -> None:
-    """Add what `problem_responses` refers to to the components of `app`'s OpenAPI document."""
-    _, components = schema_components((Problem,), ref_template=_SCHEMA_PLACE)
-    app.openapi().setdefault("components", {}).setdefault("schemas", {}).update(components)
+def add_problem_schema(openapi: dict[str, Any]) -> None:
+    """Add the schema that `problem_responses` refers to to the components of an OpenAPI document; once is enough."""
+    schemas = openapi.setdefault("components", {}).setdefault("schemas", {})
+    if Problem.__name__ not in schemas:
+        schemas |= schema_components((Problem,), ref_template=_SCHEMA_PLACE)[1]
