@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+from importlib.metadata import version
 
 import pytest
 from aiokafka.consumer import fetcher
@@ -13,6 +14,11 @@ from service_kit.kafka_headers import TolerantRecords, read_any_header_names
 
 LENGTH_AT, CRC_AT, ATTRIBUTES_AT, RECORDS_AT = 8, 17, 21, 61
 GZIP = 1
+
+
+def test_the_private_parts_are_those_of_the_pinned_version() -> None:
+    """Of another version, read `aiokafka/record/` and `aiokafka/consumer/fetcher.py` before the number is changed."""
+    assert version("aiokafka") == "0.14.0"
 
 
 def a_batch(first_offset: int, *header_names: bytes, packed: bool = False) -> bytes:

@@ -1,1 +1,1 @@
-"""The front door: takes readings by HTTP, judges them and answers once Kafka has acknowledged them."""
+"""Accepts readings by HTTP, validates them, and answers once Kafka has acknowledged them."""

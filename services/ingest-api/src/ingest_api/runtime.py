@@ -86,7 +86,7 @@ async def open_runtime(settings: Settings, metrics: Metrics, readiness: Readines
             access=await _open_access(settings, metrics, readiness, stack, tasks) if settings.auth == "on" else None,
         )
         # A new worker process must not accept requests before it can process them.
-        await producer.first_attempt()
+        await producer.attempted()
         yield runtime
 
 
@@ -104,5 +104,5 @@ async def _open_access(
     consumer = ApiKeyConsumer(IOT_API_KEYS, settings.kafka_bootstrap_servers, settings.reconnect_interval_ms / 1000)
     tasks.start(consumer.run(), "read API keys")
     readiness.add("api_keys", consumer.missing)
-    await consumer.first_attempt()
+    await consumer.attempted()
     return AccessService(consumer, quotas, metrics)

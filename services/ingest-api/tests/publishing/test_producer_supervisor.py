@@ -66,7 +66,11 @@ async def test_a_broker_that_is_away_at_the_start_is_named_and_taken_up_later() 
     kafka = Kafka()
     kafka.up = False
     async with supervised(kafka) as supervisor:
-        await wait_until(lambda: "refused" in supervisor._reason, deadline_s=2, otherwise="the reason was not noticed")
+
+        async def is_refused() -> bool:
+            return "ConnectionError('refused')" in str(await supervisor.missing())
+
+        await wait_until(is_refused, deadline_s=2, otherwise="the reason was not noticed")
         assert "b:1" in str(await supervisor.missing())
         with pytest.raises(KafkaUnavailableError, match="refused"):
             await supervisor.write([])
@@ -112,5 +116,5 @@ async def test_the_first_attempt_is_told_whether_it_went_well_or_not(up: bool) -
     kafka.up = up
     async with supervised(kafka) as supervisor:
         async with asyncio.timeout(2):
-            await supervisor.first_attempt()
+            await supervisor.attempted()
         assert (await supervisor.missing() is None) == up

@@ -1,15 +1,11 @@
 """Keeps a copy of the API keys on topic `iot-api-keys`."""
 
-import asyncio
-import time
-
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 
 from ingest_api.access.api_keys import ApiKeys
 from iot_contracts.topics import Topic
-from service_kit.cancellation import is_being_cancelled
-from service_kit.kafka_headers import read_any_header_names
+from service_kit.kafka import KafkaConnection, check_progress, started
 from service_kit.logging import get_logger
 from service_kit.progress import Progress
 
@@ -31,48 +27,29 @@ class ApiKeyConsumer:
     def __init__(self, topic: Topic, bootstrap_servers: str, reconnect_interval_s: float) -> None:
         self.keys = ApiKeys()
         self._topic = topic
-        self._brokers = bootstrap_servers
-        self._reconnect_interval_s = reconnect_interval_s
-        self._reason: str | None = "The API keys have not been read yet"
-        self._attempted = asyncio.Event()
+        self._bootstrap_servers = bootstrap_servers
+        self._kafka = KafkaConnection(
+            bootstrap_servers,
+            activity="reading API keys",
+            consequence="requests are refused with 503 until the API keys are read",
+            topics=(topic.name,),
+            reconnect_interval_s=reconnect_interval_s,
+            describe=lambda error: f"Cannot read the API keys from Kafka ({bootstrap_servers}): {error!r}",
+        )
+        self.missing = self._kafka.missing
+        self.attempted = self._kafka.attempted
 
     async def run(self) -> None:
         """Read the keys, and read them anew after each loss of the connection, until cancelled."""
-        read_any_header_names()
-        while True:
-            try:
-                await self._read()
-            except asyncio.CancelledError:
-                if is_being_cancelled():
-                    raise
-                # aiokafka's stop() lets the cancellation of its own fetch out while a broker is unavailable.
-                self._mark_unavailable("the connection broke")
-            except Exception as error:  # whatever kept it from reading, the remedy is to try again
-                self._mark_unavailable(repr(error))
-            await asyncio.sleep(self._reconnect_interval_s)
-
-    async def first_attempt(self) -> None:
-        """Wait until the first attempt to read the keys has succeeded or failed."""
-        await self._attempted.wait()
+        await self._kafka.run(self._read)
 
     def unavailable_reason(self) -> str | None:
         """Why the keys are not available, or None when they are."""
-        return self._reason
-
-    async def missing(self) -> str | None:
-        """For /readyz: why keys cannot be checked now, or None."""
-        return self._reason and f"{self._reason}; requests are refused with 503 until they are read"
-
-    def _mark_unavailable(self, why: str) -> None:
-        reason = f"Cannot read the API keys from Kafka ({self._brokers}): {why}"
-        if reason != self._reason:
-            _log.warning("api keys unavailable", reason=reason)
-        self._reason = reason
-        self._attempted.set()
+        return self._kafka.reason
 
     async def _read(self) -> None:
-        consumer: AIOKafkaConsumer = AIOKafkaConsumer(
-            bootstrap_servers=self._brokers,
+        client = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap_servers,
             client_id="ingest-api-keys",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -80,29 +57,24 @@ class ApiKeyConsumer:
             request_timeout_ms=REQUEST_TIMEOUT_MS,
         )
         progress = Progress()
-        try:
-            await consumer.start()
+        async with started(client) as consumer:
             partitions = [TopicPartition(self._topic.name, number) for number in range(self._topic.partitions)]
             consumer.assign(partitions)
             await consumer.seek_to_beginning(*partitions)
-            self.keys = await self._all_keys(consumer, partitions, progress)
-            self._reason = None
-            self._attempted.set()
+            self.keys = await _all_keys(consumer, partitions, progress)
+            self._kafka.connected()
             _log.info("api keys read", keys=len(self.keys))
             while True:
                 await _poll(consumer, partitions, self.keys, progress)
-        finally:
-            await consumer.stop()
 
-    async def _all_keys(
-        self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition], progress: Progress
-    ) -> ApiKeys:
-        keys = ApiKeys()
-        ends = await consumer.end_offsets(partitions)
-        for partition in partitions:
-            while await consumer.position(partition) < ends[partition]:
-                await _poll(consumer, partitions, keys, progress)
-        return keys
+
+async def _all_keys(consumer: AIOKafkaConsumer, partitions: list[TopicPartition], progress: Progress) -> ApiKeys:
+    keys = ApiKeys()
+    ends = await consumer.end_offsets(partitions)
+    for partition in partitions:
+        while await consumer.position(partition) < ends[partition]:
+            await _poll(consumer, partitions, keys, progress)
+    return keys
 
 
 async def _poll(
@@ -114,12 +86,10 @@ async def _poll(
     """
     batches = await consumer.getmany(timeout_ms=IDLE_CHECK_MS)
     _update(keys, batches)
-    if not batches:
-        async with asyncio.timeout(REQUEST_TIMEOUT_MS / 1000):
-            ends = await consumer.end_offsets(partitions)
-            positions = {partition: await consumer.position(partition) for partition in partitions}
-        if standstill := progress.observe(positions, ends, time.monotonic()):
-            raise TimeoutError(standstill)
+    if batches:
+        return
+    if standstill := await check_progress(consumer, partitions, progress, REQUEST_TIMEOUT_MS / 1000):
+        raise TimeoutError(standstill)
 
 
 def _update(keys: ApiKeys, batches: dict[TopicPartition, list[ConsumerRecord]]) -> None:

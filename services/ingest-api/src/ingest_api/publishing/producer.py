@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import logging
 import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from ingest_api.metrics import Metrics
 from ingest_api.publishing.aiokafka_internals import RecordBatch, drop_undelivered
 from ingest_api.publishing.partition_queue import Acknowledgement, PartitionQueue, Record
 from iot_contracts.readings import Reading
+from service_kit.kafka import stop
 
 MAX_CACHED_SENSORS = 65_536
 RETRY_BACKOFF_MS = 50
@@ -124,7 +124,7 @@ class Connection:
             for queue in self._queues:
                 queue.fail(self.lost.result())
             await drop_undelivered(self._producer)
-        await self._producer.stop()
+        await stop(self._producer)
 
 
 async def _all_acknowledged(acknowledgements: list[Acknowledgement]) -> None:
@@ -136,8 +136,6 @@ async def _all_acknowledged(acknowledgements: list[Acknowledgement]) -> None:
 
 async def connect(topic: str, config: ProducerConfig, metrics: Metrics) -> Connection:
     """Connect to Kafka. Raises KafkaError, OSError or TimeoutError when that is not possible now."""
-    # It logs every attempt of every retry; what matters of that is said once by the supervisor.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     producer = AIOKafkaProducer(
         bootstrap_servers=config.bootstrap_servers,
         client_id="ingest-api",
@@ -154,7 +152,7 @@ async def connect(topic: str, config: ProducerConfig, metrics: Metrics) -> Conne
             await producer.client.set_topics([topic])
             partitions = await producer.partitions_for(topic)
     except BaseException:
-        await producer.stop()
+        await stop(producer)
         raise
     metrics.kafka_connections.inc()
     return Connection(producer, topic, sorted(partitions), config, metrics)

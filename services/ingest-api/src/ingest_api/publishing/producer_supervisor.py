@@ -7,8 +7,10 @@ from typing import Protocol
 
 from ingest_api.errors import KafkaUnavailableError
 from iot_contracts.readings import Reading
+from service_kit.kafka import KafkaConnection
 from service_kit.logging import get_logger
 
+STOPPED = "The connection to Kafka is closed"
 _log = get_logger(__name__)
 
 
@@ -42,36 +44,24 @@ class ProducerSupervisor:
         probe_interval_s: float,
     ) -> None:
         self._connect = connect
-        self._bootstrap_servers = bootstrap_servers
-        self._reconnect_interval_s = reconnect_interval_s
         self._probe_interval_s = probe_interval_s
         self._connection: Connection | None = None
-        self._reason = "Not connected to Kafka yet"
-        self._attempted = asyncio.Event()
+        self._kafka = KafkaConnection(
+            bootstrap_servers,
+            activity="publishing readings",
+            consequence="readings are refused with 503 until Kafka is available",
+            reconnect_interval_s=reconnect_interval_s,
+            describe=lambda error: f"Cannot connect to Kafka at {bootstrap_servers}: {error!r}",
+        )
+        self.attempted = self._kafka.attempted
 
     async def run(self) -> None:
         """Connect, and connect again after each loss, until cancelled."""
-        while True:
-            try:
-                connection = await self._connect()
-            except Exception as error:  # whatever kept it from connecting, the remedy is to try again
-                self._mark_lost(f"Cannot connect to Kafka: {error!r}")
-                await asyncio.sleep(self._reconnect_interval_s)
-                continue
-            await self._serve(connection)
-
-    async def first_attempt(self) -> None:
-        """Wait until the first attempt to connect has succeeded or failed."""
-        await self._attempted.wait()
+        await self._kafka.run(self._serve)
 
     async def missing(self) -> str | None:
         """For /readyz: why readings cannot be accepted now, or None."""
-        if self._connection is not None:
-            return None
-        return (
-            f"{self._reason} (bootstrap servers {self._bootstrap_servers}); "
-            "readings are refused with 503 until Kafka is available"
-        )
+        return await self._kafka.missing() or (None if self._connection else STOPPED)
 
     def require_available(self) -> None:
         """Raises KafkaUnavailableError when there is no connection."""
@@ -83,15 +73,15 @@ class ProducerSupervisor:
 
     def _connected(self) -> Connection:
         if self._connection is None:
-            raise KafkaUnavailableError(self._reason)
+            raise KafkaUnavailableError(self._kafka.reason or STOPPED)
         return self._connection
 
-    async def _serve(self, connection: Connection) -> None:
-        _log.info("connected to kafka", bootstrap_servers=self._bootstrap_servers)
+    async def _serve(self) -> None:
+        connection = await self._connect()
         self._connection = connection
-        self._attempted.set()
+        self._kafka.connected()
         try:
-            self._mark_lost(await self._until_lost(connection))
+            self._kafka.lost(await self._until_lost(connection))
         finally:
             self._connection = None
             await self._close(connection)
@@ -101,13 +91,6 @@ class ProducerSupervisor:
             with suppress(TimeoutError):
                 return await asyncio.wait_for(asyncio.shield(connection.lost), self._probe_interval_s)
             await connection.probe()
-
-    def _mark_lost(self, reason: str) -> None:
-        if self._connection is not None or reason != self._reason:
-            _log.warning("kafka unavailable", reason=reason, bootstrap_servers=self._bootstrap_servers)
-        self._connection = None
-        self._reason = reason
-        self._attempted.set()
 
     async def _close(self, connection: Connection) -> None:
         try:
