@@ -114,8 +114,7 @@ def test_errors_document_themselves() -> None:
     responses = problem_responses(InvalidRequestError, DependencyUnavailableError, BusyError)
     assert responses.keys() == {422, 503}
     assert responses[503] == {
-        "description": "A service that this one needs is not available (`dependency_unavailable`); "
-        "Too much at once (`busy`)",
+        "description": "A dependency is unavailable (`dependency_unavailable`); Too much at once (`busy`)",
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         "headers": {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}},
     }

@@ -19,7 +19,7 @@ class AlertKind(StrEnum):
 
 
 class Severity(StrEnum):
-    """How soon somebody should look."""
+    """How urgent the alert is."""
 
     HIGH = "high"
     MEDIUM = "medium"
@@ -41,8 +41,8 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sensor_type: SensorTypeName
     location: Location
     reading_id: ReadingId
-    value: Annotated[float, Meta(description="What broke the rule: the measured value or the battery level.")]
+    value: Annotated[float, Meta(description="The measured value, or the battery level, that triggered the alert.")]
     unit: Unit
-    message: Annotated[str, Meta(description="One sentence for a person.")]
+    message: Annotated[str, Meta(description="One human-readable sentence.")]
     event_time: Annotated[datetime, Meta(tz=True, description="Event time of the reading.")]
     raised_at: Annotated[datetime, Meta(tz=True, description="When the stream processor raised it.")]

@@ -1,4 +1,4 @@
-"""An API key as every service may know it: who may do what how often, and a hash instead of the secret."""
+"""An API key: its owner, scopes, rate limit, and a hash instead of the secret."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -11,14 +11,14 @@ TOKEN_PREFIX = "iot"  # noqa: S105 - the mark of our tokens, by which scanners f
 KEY_ID_PATTERN = r"^[0-9a-f]{16}$"
 
 Scope = Literal["write", "read", "admin"]
-"""`write`: send readings. `read`: ask for data and metrics. `admin`: both, and change what others did."""
+"""`write`: send readings. `read`: query data and metrics. `admin`: both, and manage data of others."""
 
 
 class RateLimit(Struct, frozen=True, kw_only=True):
-    """So many requests at once, filled up again evenly over the window (a token bucket)."""
+    """A token bucket: holds `requests` and refills evenly over the window."""
 
     requests: Annotated[int, Meta(ge=1, le=1_000_000_000)]
-    window_s: Annotated[int, Meta(ge=1, le=86_400, description="Seconds in which an empty bucket is full again.")]
+    window_s: Annotated[int, Meta(ge=1, le=86_400, description="Time in which an empty bucket refills, in seconds.")]
 
 
 class ApiKey(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -37,4 +37,4 @@ class ApiKey(Struct, frozen=True, kw_only=True, omit_defaults=True):
     scopes: Annotated[tuple[Scope, ...], Meta(min_length=1)]
     rate_limit: RateLimit | None = None
     created_at: Annotated[datetime, Meta(tz=True)]
-    revoked_at: Annotated[datetime, Meta(tz=True, description="From then on the key is refused.")] | None = None
+    revoked_at: Annotated[datetime, Meta(tz=True, description="The key is refused from then on.")] | None = None

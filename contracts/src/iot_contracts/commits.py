@@ -12,8 +12,8 @@ class Commit(Struct, frozen=True, kw_only=True):
     """A snapshot of `table` that holds all readings of `iot-sensors` below `offsets`.
 
     `offsets` maps each partition, as a string, to the offset of the first message that the snapshot
-    does *not* hold. The same offsets stand in the snapshot's summary under
-    `iot_contracts.tables.OFFSETS_PROPERTY`; this message only spares readers the polling.
+    does *not* hold. The snapshot's summary has the same offsets under
+    `iot_contracts.tables.OFFSETS_PROPERTY`; this message only saves readers from polling.
     """
 
     table: Annotated[str, Meta(examples=["iot.readings"])]

@@ -7,11 +7,11 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct
 
 MAX_PAYLOAD_BYTES: Final = 700 * 1024
-"""What of a message is kept: in base64 it fits a message of Kafka's usual size, 1 MiB."""
+"""Largest payload that is kept: in base64 it fits Kafka's default message size, 1 MiB."""
 
 
 class DeadLetterReason(StrEnum):
-    """Why the message could not be used."""
+    """Why the message is not a reading."""
 
     NOT_JSON = "not_json"
     MISSING_FIELD = "missing_field"
@@ -19,12 +19,12 @@ class DeadLetterReason(StrEnum):
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True):
-    """The message, byte for byte (base64), where it came from and what is wrong with it."""
+    """The original message (base64), its source and the error."""
 
     reason: DeadLetterReason
-    detail: Annotated[str, Meta(description="Which field, and what was expected of it.")]
+    detail: Annotated[str, Meta(description="Which field is invalid, and what was expected.")]
     payload: Annotated[
-        bytes, Meta(description="The message as it came, base64; a very long one is cut, and `detail` says so.")
+        bytes, Meta(description="The original message, base64; a very long one is truncated, and `detail` says so.")
     ]
     source_topic: str
     source_partition: Annotated[int, Meta(ge=0)]

@@ -1,4 +1,4 @@
-"""Frames of the dashboard's WebSocket `/ws/live`: each is one JSON text message, told apart by `type`."""
+"""Frames of the dashboard's WebSocket `/ws/live`: each is one JSON text message, distinguished by `type`."""
 
 from datetime import datetime
 from typing import Annotated
@@ -11,7 +11,7 @@ from iot_contracts.window_stats import WindowStats
 
 
 class SnapshotFrame(Struct, frozen=True, kw_only=True, tag="snapshot"):
-    """First frame of a connection: the latest reading of every sensor and what was recent."""
+    """First frame of a connection: the latest reading of every sensor and recent readings, alerts and windows."""
 
     readings: list[Reading]
     alerts: list[Alert]
@@ -38,13 +38,13 @@ class WindowsFrame(Struct, frozen=True, kw_only=True, tag="windows"):
 
 
 class GapFrame(Struct, frozen=True, kw_only=True, tag="gap"):
-    """The connection was too slow: so many readings were replaced by newer ones of their sensor."""
+    """The client was too slow: this many readings were replaced by newer ones of their sensor."""
 
     conflated: Annotated[int, Meta(ge=1)]
 
 
 class LeftOutFrame(Struct, frozen=True, kw_only=True, tag="left_out"):
-    """So many messages could not be read: they are not what the contract says, and in no frame."""
+    """This many messages did not match the contract and are in no frame."""
 
     messages: Annotated[int, Meta(ge=1)]
 

@@ -1,4 +1,4 @@
-"""Problem details (RFC 9457): what every service answers when it cannot do what was asked."""
+"""Problem details (RFC 9457): the body of every error response."""
 
 from typing import Annotated
 
@@ -14,8 +14,8 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     title: Annotated[str, Meta(description="What kind of problem this is.")]
     status: Annotated[int, Meta(ge=400, le=599)]
     code: Annotated[str, Meta(description="Last part of `type`.", examples=["kafka_unavailable"])]
-    detail: Annotated[str, Meta(description="What happened this time and what to do about it.")] = ""
-    request_id: Annotated[str, Meta(description="Find the request in the logs by it.")] = ""
+    detail: Annotated[str, Meta(description="What happened and what to do about it.")] = ""
+    request_id: Annotated[str, Meta(description="Id of the request in the logs.")] = ""
 
 
 class ItemError(Struct, frozen=True, kw_only=True):

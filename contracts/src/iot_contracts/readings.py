@@ -1,4 +1,4 @@
-"""A reading: one measured value of one sensor, on topic `iot-sensors` and at the ingest API's door."""
+"""A reading: one measured value of one sensor, on topic `iot-sensors` and as posted to ingest-api."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Final
@@ -10,12 +10,11 @@ MAX_NAME_LENGTH = 64
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:\-]*$"
 MAX_UNIT_LENGTH = 32
 MAX_VALUE: Final = 1e100
-"""Largest value, and smallest below zero. Sums of 1e12 such values and of their squares stay far below what a double
-holds (1.8e308), and no quantity that is measured comes near; ingest-api's own bound may only be lower."""
+"""Largest absolute value. Sums of 1e12 such values and of their squares stay far below the largest double (1.8e308);
+ingest-api's own limit may only be lower."""
 MAX_BRACKETS: Final = 300
-"""Most `[` and `{` in a message, its own included: what is nested deeper than a parser can follow is no reading,
-whichever parser it is."""
-# What readers in any language can hold, in whatever time zone they show it.
+"""Largest number of `[` and `{` in a message: a deeper one could exceed the nesting that some parser supports."""
+# The range that common languages can represent in any time zone.
 EARLIEST_EVENT_TIME: Final = datetime(1, 1, 2, tzinfo=UTC)
 LATEST_EVENT_TIME: Final = datetime(9999, 12, 30, tzinfo=UTC)
 
@@ -25,7 +24,7 @@ SensorId = Annotated[
         min_length=1,
         max_length=MAX_NAME_LENGTH,
         pattern=NAME_PATTERN,
-        description="Who measured. Also the Kafka key, so one sensor's readings keep their order.",
+        description="The sensor's id. Also the Kafka key, so that one sensor's readings keep their order.",
         examples=["SENSOR_001"],
     ),
 ]
@@ -35,7 +34,7 @@ SensorTypeName = Annotated[
         min_length=1,
         max_length=MAX_NAME_LENGTH,
         pattern=NAME_PATTERN,
-        description="What kind of quantity is measured; see the catalogue of sensor types.",
+        description="Type of the sensor; see the catalogue of sensor types.",
         examples=["temperature"],
     ),
 ]
@@ -44,7 +43,7 @@ Location = Annotated[
     Meta(
         min_length=1,
         max_length=MAX_NAME_LENGTH,
-        description="Where the sensor stands.",
+        description="Location of the sensor.",
         examples=["Tangier-Centre"],
     ),
 ]
@@ -63,7 +62,7 @@ EventTime = Annotated[
     datetime,
     Meta(
         tz=True,
-        description="Event time: when the sensor measured, RFC 3339 with an offset.",
+        description="Event time: when the sensor took the measurement, RFC 3339 with an offset.",
         examples=["2026-03-01T12:00:00.000Z"],
     ),
 ]
@@ -88,7 +87,7 @@ ReadingId = Annotated[
 class SubmittedReading(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A reading as a client posts it.
 
-    `reading_id` may be left out; the ingest API then makes one. A client that retries should send
+    `reading_id` is optional; ingest-api generates one when it is missing. A client that retries should send
     its own, since only then can a repeated delivery be recognised. `timestamp` may be a number,
     milliseconds since the epoch; on the topic it is RFC 3339. How large `value` may be is a setting.
     """

@@ -19,11 +19,11 @@ class SensorType(Struct, frozen=True, kw_only=True):
     normal_max: Annotated[BoundedValue, Meta(description="Highest value that is normal, in `unit`.")]
     physical_min: Annotated[
         BoundedValue | None,
-        Meta(description="A value below is no measurement and is refused at the door; null: the general bound alone."),
+        Meta(description="ingest-api rejects lower values; null: only the general limit applies."),
     ] = None
     physical_max: Annotated[
         BoundedValue | None,
-        Meta(description="A value above is no measurement and is refused at the door; null: the general bound alone."),
+        Meta(description="ingest-api rejects higher values; null: only the general limit applies."),
     ] = None
 
 

@@ -1,17 +1,17 @@
 """The Iceberg tables in database `iot` of the Hive metastore: names, locations, columns, snapshot properties.
 
-The stream processor owns and writes them; others read. Column types are Iceberg's names of them.
+The stream processor owns and writes them; others read. Column types have Iceberg's names.
 """
 
 from msgspec import Struct
 
 DATABASE = "iot"
 
-# Keys of a snapshot's summary, written with every commit that moves the border between table and topic.
+# Keys of a snapshot's summary, written with every commit that advances the committed offsets.
 OFFSETS_PROPERTY = "iot.kafka-offsets"
 """JSON object: partition → offset of the first message of `iot-sensors` that the snapshot does not hold."""
 TOPIC_PROPERTY = "iot.kafka-topic"
-"""JSON of `FilledFrom`: which `iot-sensors` those offsets are of. Not in snapshots that were made before it was."""
+"""JSON of `FilledFrom`: the `iot-sensors` log of those offsets. Missing in old snapshots."""
 QUERY_ID_PROPERTY = "iot.query-id"
 BATCH_ID_PROPERTY = "iot.batch-id"
 SOURCE_SNAPSHOT_PROPERTY = "iot.source-snapshot-id"
@@ -19,14 +19,14 @@ SOURCE_SNAPSHOT_PROPERTY = "iot.source-snapshot-id"
 
 
 class FilledFrom(Struct, frozen=True, omit_defaults=True):
-    """The topic that a table is filled from. Offsets of another topic, or of a log that was cut, mean nothing to it."""
+    """The topic that a table is filled from. Offsets of another topic, or of a truncated log, do not fit it."""
 
     topic_id: str
-    """Kafka's own id, which no other topic ever has, one of the same name included."""
+    """Kafka's unique topic id; a recreated topic of the same name has another one."""
     leader_epochs: dict[int, int]
-    """Partition → epoch of its leader when the snapshot was made; it grows with each election."""
+    """Partition → leader epoch when the snapshot was made; it grows with each election."""
     begins: dict[int, int] = {}
-    """Partition → offset from which on the table was filled from this log; what it holds below is of another one."""
+    """Partition → first offset that the table has from this log; lower offsets are of an earlier log."""
 
 
 class Column(Struct, frozen=True):

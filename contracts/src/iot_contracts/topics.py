@@ -1,4 +1,4 @@
-"""Registry of the Kafka topics: what each carries, how it is kept, who writes and who reads it."""
+"""Registry of the Kafka topics: content, retention, producers and consumers of each."""
 
 from datetime import timedelta
 
@@ -17,9 +17,9 @@ GIB = 1024**3
 class Topic(Struct, frozen=True, kw_only=True):
     """One topic. `payload` is the type of its messages' JSON; `key` says what the message key is.
 
-    A compacted topic has no `retention` and no bound in bytes: it keeps the newest message of each key. A topic whose
-    messages somebody has to read before they go is bound by time alone, and the disk is checked for it; a bound in
-    bytes would take them sooner the faster they come. What may go at any time is bound in bytes as well.
+    A compacted topic has no `retention` and no limit in bytes: it keeps the newest message of each key. A topic whose
+    messages must be read before they expire is limited by time alone, and the disk is checked for it: a limit in bytes
+    would delete them the sooner the faster they arrive. Other topics are limited in bytes as well.
     """
 
     name: str
@@ -36,12 +36,12 @@ class Topic(Struct, frozen=True, kw_only=True):
 
     @property
     def retention_ms(self) -> int:
-        """How long messages are kept, in milliseconds as Kafka has it: -1 is for ever."""
+        """How long messages are kept, in milliseconds as Kafka has it: -1 means unlimited."""
         return -1 if self.retention is None else int(self.retention.total_seconds() * 1000)
 
     @property
     def retention_bytes(self) -> int:
-        """How many bytes a partition keeps, as Kafka has it: -1 is without a bound."""
+        """How many bytes a partition keeps, as Kafka has it: -1 means unlimited."""
         return -1 if self.retention_bytes_per_partition is None else self.retention_bytes_per_partition
 
     def config(self) -> dict[str, str]:
@@ -51,8 +51,8 @@ class Topic(Struct, frozen=True, kw_only=True):
             "retention.ms": str(self.retention_ms),
             "retention.bytes": str(self.retention_bytes),
             "message.timestamp.type": self.timestamp_type,
-            # The broker unpacks what a foreign producer compressed: our consumers know gzip only, and what is small
-            # when packed could be a message that is larger than any should be.
+            # The broker decompresses what a foreign producer compressed: our consumers know gzip only, and a small
+            # compressed message could exceed the size limit.
             "compression.type": "uncompressed",
         }
 
@@ -62,8 +62,8 @@ IOT_SENSORS = Topic(
     payload=Reading,
     key="sensor_id",
     description="Every accepted reading, one sensor's in order. Delivery is at least once: a reading may "
-    "stand here twice with the same sensor_id and reading_id, and every consumer drops the repetition. "
-    "Order, and so which of them is the first, exists within a partition.",
+    "occur twice with the same sensor_id and reading_id, and every consumer drops the duplicate. "
+    "Order exists within a partition only.",
     partitions=3,
     retention=timedelta(days=7),
     retention_bytes_per_partition=None,

@@ -14,7 +14,7 @@ WindowTime = Annotated[datetime, Meta(tz=True)]
 
 
 class WindowStats(Struct, frozen=True, kw_only=True):
-    """What the readings of one sensor type at one location were in `[window_start, window_end)`.
+    """Statistics of one sensor type at one location in `[window_start, window_end)`.
 
     Windows are one minute long and start every 30 seconds of event time. A window that gets further
     readings is sent again; the newest message of a key replaces the earlier ones.

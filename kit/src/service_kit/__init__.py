@@ -1,1 +1,1 @@
-"""Process plumbing that knows nothing of sensors; what is here serves three services or more."""
+"""Process plumbing that knows nothing of sensors; each module serves three services or more."""

@@ -1,4 +1,4 @@
-"""The frame of every service's application: health, metrics, problems, request ids, security around its routes."""
+"""Builds every service's application: health, metrics, problems, request ids and security around its routes."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -42,7 +42,8 @@ def create_service_app(
     """Build the application of the package `service`. Nothing is opened before its lifespan starts.
 
     `registry` holds the service's metrics, see `metrics.create_registry`; those of requests are added to it.
-    `refusal` makes the answer to requests that no endpoint sees; `has_valid_key` is for services that know API keys.
+    `refusal` makes the response to requests that are refused before an endpoint; `has_valid_key` is for services with
+    API keys.
     """
     app = _Application(
         title=f"{PLATFORM}: {service}",

@@ -1,4 +1,4 @@
-"""What an operator may set, as JSON: `python -m service_kit.describe ingest_api` prints a service's settings.
+"""The settings of a service as JSON: `python -m service_kit.describe ingest_api` prints a service's settings.
 
 docs/settings.md is made of this, by `iotctl docs`, which asks each service in the service's own environment.
 """

@@ -1,4 +1,4 @@
-"""`/livez` and `/readyz`: is the process alive, and does it have all it depends on."""
+"""`/livez` and `/readyz`: is the process alive, and are its dependencies there."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 Check = Callable[[], Awaitable[str | None]]
-"""Says what is missing and what that means, or None when nothing is."""
+"""Returns what is missing and the consequence, or None."""
 
 
 class Readiness:
-    """The named checks of a service. Checks must answer at once, from state kept up to date elsewhere."""
+    """The named checks of a service. A check must return at once, from state that something else keeps up to date."""
 
     def __init__(self) -> None:
         self._checks: dict[str, Check] = {}
@@ -33,7 +33,7 @@ class LivenessAnswer(BaseModel):
 
 
 class ReadinessAnswer(BaseModel):
-    """Whether the service can do its work, and what it lacks."""
+    """Whether the service is ready, and which dependencies are missing."""
 
     status: str = Field(examples=["ready"])
     missing: dict[str, str] = Field(

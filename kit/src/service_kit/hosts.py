@@ -19,8 +19,8 @@ class Authority(NamedTuple):
     port: int | None
 
     @property
-    def stands_for_itself(self) -> bool:
-        """Whether it is an IP address or `localhost`, which no owner of a name can point elsewhere."""
+    def is_address(self) -> bool:
+        """Whether it is an IP address or `localhost`, which cannot be rebound to another machine."""
         if self.name == "localhost" or self.name.startswith("["):
             return True
         try:
@@ -38,7 +38,7 @@ class Origin(NamedTuple):
 
 
 def parse_authority(text: str) -> Authority:
-    """Read a `Host` header. Raises ValueError for userinfo, percent-encoding, zone ids and whatever else is no host."""
+    """Read a `Host` header. Raises ValueError for anything else, such as userinfo, percent-encoding or zone ids."""
     parts = _AUTHORITY.fullmatch(text.lower()) if text.isascii() and len(text) <= MAX_LENGTH else None
     port = int(parts["port"]) if parts and parts["port"] else None
     if parts is None or (port or 0) > _MAX_PORT:
@@ -50,7 +50,7 @@ def parse_authority(text: str) -> Authority:
 
 
 def parse_origin(text: str) -> Origin:
-    """Read an `Origin` header. Raises ValueError for `null` and whatever else is not `http(s)://host[:port]`."""
+    """Read an `Origin` header. Raises ValueError for anything but `http(s)://host[:port]`, such as `null`."""
     scheme, _, rest = text.partition("://")
     if scheme.lower() not in _DEFAULT_PORTS:
         raise ValueError(f"{text[:MAX_LENGTH]!r} is not http://host[:port] or https://host[:port]")
@@ -58,5 +58,5 @@ def parse_origin(text: str) -> Origin:
 
 
 def origin_of(scheme: str, authority: Authority) -> Origin:
-    """The origin of what is served over `scheme` at `authority`."""
+    """The origin of pages served over `scheme` at `authority`."""
     return Origin(scheme, authority.name, authority.port or _DEFAULT_PORTS[scheme])

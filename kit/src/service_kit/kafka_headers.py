@@ -1,7 +1,7 @@
 """Lets consumers read messages whose headers have names that are not UTF-8.
 
-Kafka takes any bytes for a name, and clients in C or Go send what they are given. aiokafka raises UnicodeDecodeError at
-such a message, each time anew, so that one of them would stop a consumer for as long as Kafka keeps it.
+Kafka accepts any bytes as a name, and clients in C or Go send them unchecked. aiokafka raises UnicodeDecodeError at
+such a message at every attempt, so that one message would stop a consumer for as long as Kafka keeps it.
 """
 
 import struct
@@ -18,12 +18,12 @@ _LENGTH = struct.Struct(">8xi")
 
 
 def read_any_header_names() -> None:
-    """Have all consumers of this process read them; aiokafka has no setting for that, but one place that decides."""
+    """Make all consumers of this process read them; aiokafka has no setting for it: its record class is replaced."""
     fetcher.MemoryRecords = TolerantRecords
 
 
 class TolerantRecords:
-    """What a fetch brought of one partition, with the surface of aiokafka's MemoryRecords."""
+    """The records of one partition in a fetch, with the interface of aiokafka's MemoryRecords."""
 
     def __init__(self, data: bytes) -> None:
         self._records = MemoryRecords(data)
@@ -46,7 +46,7 @@ class TolerantRecords:
 
 
 class _TolerantBatch:
-    """A batch of aiokafka's; from the first record that it can't read on, its slower twin reads."""
+    """A batch of aiokafka's; from the first record that it cannot read, the slower Python implementation takes over."""
 
     def __init__(self, batch: Any, data: memoryview) -> None:
         self._batch = batch
@@ -72,12 +72,12 @@ class _LenientBatch(_DefaultRecordBatchPy):  # type: ignore[misc]  # aiokafka's 
 
 
 class _LenientText(bytearray):
-    """Bytes whose slices become text whatever they are."""
+    """Bytes whose slices always decode to text."""
 
     def __getitem__(self, key: Any) -> Any:
         found = super().__getitem__(key)
         return _LenientText(found) if isinstance(key, slice) else found
 
     def decode(self, encoding: str = "utf-8", errors: str = "replace") -> str:
-        """As text, with question marks for what is none."""
+        """As text, with a replacement character for each invalid byte."""
         return super().decode(encoding, errors)

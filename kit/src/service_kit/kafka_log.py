@@ -1,4 +1,4 @@
-"""What a topic's log is at the moment: its identity, its starts, ends and epochs. Each request opens a connection."""
+"""The current state of a topic's log: identity, starts, ends and epochs. Each request opens a connection."""
 
 import asyncio
 from collections import defaultdict
@@ -12,16 +12,16 @@ T = TypeVar("T")
 
 
 class LogUnavailableError(Exception):
-    """No broker said what the log is, in time."""
+    """No broker answered in time."""
 
 
 @dataclass(frozen=True)
 class TopicLog:
     """A topic's log. Each mapping is by partition.
 
-    `starts`: the oldest offset that is still there. `ends`: the offset of the next message. `epochs`: the leader's
-    epoch at that end. `epoch_ends`: where the log left the epochs that were asked about. `since`: the first offset at
-    or after the time that was asked about, the end when there is none.
+    `starts`: the oldest offset that still exists. `ends`: the offset of the next message. `epochs`: the leader's
+    epoch at that end. `epoch_ends`: the end offsets of the requested epochs. `since`: the first offset at or after
+    the requested time, the end when there is none.
     """
 
     topic_id: str
@@ -40,7 +40,7 @@ async def read_log(
     epochs: Mapping[int, int] | None = None,
     since_ms: int | None = None,
 ) -> TopicLog | None:
-    """Ask the brokers what the log of `topic` is; None when there is no such topic. Raises LogUnavailableError."""
+    """Ask the brokers for the log of `topic`; None when there is no such topic. Raises LogUnavailableError."""
     try:
         async with asyncio.timeout(timeout_s):
             return await _read_log(bootstrap_servers, topic, epochs or {}, since_ms)

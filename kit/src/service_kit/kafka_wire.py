@@ -1,6 +1,6 @@
-"""Four requests of Kafka's protocol that no Python client offers whole: bytes out, bytes in. Pure.
+"""Requests of Kafka's protocol that no Python client offers completely: encoding and decoding. Pure.
 
-Versions are such that brokers from 2.8 (topic ids) to 4.x know them. https://kafka.apache.org/protocol
+The versions suit brokers from 2.8 (topic ids) to 4.x. https://kafka.apache.org/protocol
 """
 
 import struct
@@ -18,7 +18,7 @@ _UNCOMMITTED_TOO = 0
 
 
 class WireError(Exception):
-    """The broker answered with an error, or with something else than the protocol says."""
+    """The broker answered with an error, or not as the protocol says."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,14 @@ class TopicMetadata:
 
 @dataclass(frozen=True)
 class OffsetAt:
-    """An offset and the leader's epoch that belongs to it; offset -1: no message is that young."""
+    """An offset and the leader's epoch that belongs to it; offset -1: no message is that recent."""
 
     offset: int
     leader_epoch: int
 
 
 def encode_metadata(topic: str) -> bytes:
-    """Ask for one topic; it is not made when it is not there."""
+    """Ask for one topic; it is not created when it does not exist."""
     name = topic.encode()
     topics = _varint(2) + bytes(16) + _varint(len(name) + 1) + name + _NO_TAGS
     return _request(_METADATA, topics + b"\0\0\0" + _NO_TAGS, flexible=True)
@@ -47,8 +47,8 @@ def encode_metadata(topic: str) -> bytes:
 def decode_metadata(answer: bytes) -> TopicMetadata | None:
     """The one topic of an answer to `encode_metadata`; None when there is no such topic.
 
-    Raises WireError, also while a partition has no leader, as for a moment after each start of its broker: a topic of
-    which a part is unknown is not one that has no such part.
+    Raises WireError, also while a partition has no leader, as for a moment after each start of its broker: a
+    partition that is unknown now may still exist.
     """
     reader = _Reader(answer)
     reader.skip_tags()
@@ -65,8 +65,8 @@ def decode_metadata(answer: bytes) -> TopicMetadata | None:
         raise WireError("the broker did not answer for one topic")
     error = reader.int16()
     reader.compact_text()
-    topic_id = UUID(bytes=reader.take(16))
-    reader.take(1)
+    topic_id = UUID(bytes=reader.read(16))
+    reader.read(1)
     leaders = dict(_metadata_partition(reader) for _ in range(reader.compact_length()))
     if error == _UNKNOWN_TOPIC:
         return None
@@ -95,13 +95,13 @@ def decode_list_offsets(answer: bytes) -> dict[int, OffsetAt]:
 
 
 def encode_epoch_ends(topic: str, epochs: Mapping[int, int]) -> bytes:
-    """Ask where the log of each partition left an epoch (or the newest one before it)."""
+    """Ask for the end offset of an epoch in each partition (or of the newest epoch before it)."""
     asked = [struct.pack(">iii", partition, _NO_EPOCH, epoch) for partition, epoch in epochs.items()]
     return _request(_LEADER_EPOCH, struct.pack(">i", _CONSUMER) + _one_topic(topic, asked))
 
 
 def decode_epoch_ends(answer: bytes) -> dict[int, int]:
-    """Per partition the offset after the last message of the epoch; -1: nothing is known of it. Raises WireError."""
+    """Per partition the offset after the last message of the epoch; -1: unknown. Raises WireError."""
     found = {}
     for reader in _partitions(answer):
         error, partition = reader.int16(), reader.int32()
@@ -130,7 +130,7 @@ def _partitions(answer: bytes) -> Iterable["_Reader"]:
     reader = _Reader(answer)
     reader.int32()
     for _ in range(reader.int32()):
-        reader.take(reader.int16())
+        reader.read(reader.int16())
         for _ in range(reader.int32()):
             yield reader
 
@@ -140,7 +140,7 @@ def _metadata_partition(reader: "_Reader") -> tuple[int, int]:
     partition, leader = reader.int32(), reader.int32()
     reader.int32()
     for _ in range(3):  # replicas, those in sync, those that are offline
-        reader.take(4 * reader.compact_length())
+        reader.read(4 * reader.compact_length())
     reader.skip_tags()
     return partition, leader
 
@@ -165,25 +165,25 @@ class _Reader:
         self._answer = answer
         self._at = 4
 
-    def take(self, size: int) -> bytes:
-        taken = self._answer[self._at : self._at + size]
-        if len(taken) != size:
+    def read(self, size: int) -> bytes:
+        data = self._answer[self._at : self._at + size]
+        if len(data) != size:
             raise WireError("the broker's answer ends early")
         self._at += size
-        return taken
+        return data
 
     def int16(self) -> int:
-        return int.from_bytes(self.take(2), signed=True)
+        return int.from_bytes(self.read(2), signed=True)
 
     def int32(self) -> int:
-        return int.from_bytes(self.take(4), signed=True)
+        return int.from_bytes(self.read(4), signed=True)
 
     def int64(self) -> int:
-        return int.from_bytes(self.take(8), signed=True)
+        return int.from_bytes(self.read(8), signed=True)
 
     def varint(self) -> int:
         number = shift = 0
-        while (byte := self.take(1)[0]) & 0x80:
+        while (byte := self.read(1)[0]) & 0x80:
             number |= (byte & 0x7F) << shift
             shift += 7
         return number | byte << shift
@@ -193,9 +193,9 @@ class _Reader:
         return max(0, self.varint() - 1)
 
     def compact_text(self) -> str:
-        return self.take(self.compact_length()).decode(errors="replace")
+        return self.read(self.compact_length()).decode(errors="replace")
 
     def skip_tags(self) -> None:
         for _ in range(self.varint()):
             self.varint()
-            self.take(self.varint())
+            self.read(self.varint())

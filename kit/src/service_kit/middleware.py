@@ -1,4 +1,4 @@
-"""What surrounds every request: its id, its log line, its metrics. Pure ASGI, since it is on the hot path."""
+"""Gives every request its id, log line and metrics. Pure ASGI, since it is on the hot path."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""Query parameters: one without a value is no value, and one that has a single value can't be given twice."""
+"""Query parameters: empty ones are dropped, and single-valued ones must not be repeated."""
 
 import re
 from collections import Counter
@@ -17,10 +17,10 @@ _WITHOUT_VALUE = re.compile(rb"(?:^|&)[^&=]*=?(?=&|$)")
 
 
 class QueryParameters:
-    """ASGI middleware: lets nothing behind it see a parameter without a value, and refuses repeated ones.
+    """ASGI middleware: drops parameters without a value, and refuses repeated ones.
 
-    FastAPI would silently take the last one. What a parameter is, the OpenAPI document says: one that is no array has a
-    single value. Those that it doesn't name are ignored, as often as they come.
+    FastAPI would silently use the last one. A parameter is single-valued unless the OpenAPI document makes it an array.
+    Parameters that the document does not name are ignored, also when repeated.
     """
 
     def __init__(self, app: ASGIApp, *, refusal: Refusal) -> None:
@@ -35,7 +35,7 @@ class QueryParameters:
             if repeated and scope["type"] == "http":
                 ambiguous = sorted(repeated & _single_valued(scope))
                 if ambiguous:
-                    detail = "; ".join(f"query.{name}: given more than once; give it one value" for name in ambiguous)
+                    detail = "; ".join(f"query.{name}: given more than once; give one value" for name in ambiguous)
                     return self._refusal(Request(scope), InvalidRequestError(detail))(scope, receive, send)
         return self._app(scope, receive, send)
 

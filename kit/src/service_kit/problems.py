@@ -1,4 +1,4 @@
-"""Errors as problem details (RFC 9457). A service raises what went wrong; the edge says where."""
+"""Errors as problem details (RFC 9457)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
@@ -28,7 +28,7 @@ class ServiceError(Exception):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
-    title: ClassVar[str] = "Something went wrong in the service"
+    title: ClassVar[str] = "Internal error"
     documented_headers: ClassVar[Mapping[str, Any]] = {}
     """Headers of the answer as OpenAPI describes them: name → header object."""
 
@@ -39,23 +39,23 @@ class ServiceError(Exception):
 
 
 class DependencyUnavailableError(ServiceError):
-    """A dependency is away; the same request may succeed later."""
+    """A dependency is unavailable; the same request may succeed later."""
 
     status = 503
     code = "dependency_unavailable"
-    title = "A service that this one needs is not available"
+    title = "A dependency is unavailable"
 
 
 class InvalidRequestError(ServiceError):
-    """Something about the request is not what its address takes."""
+    """The request does not match the API."""
 
     status = 422
     code = "invalid_request"
-    title = "The request is not what this address takes"
+    title = "The request is invalid"
 
 
 Refusal = Callable[[Request, ServiceError], Response]
-"""Makes the answer to a request that is refused before an endpoint sees it."""
+"""Makes the response to a request that is refused before it reaches an endpoint."""
 
 
 def problem_response(
@@ -115,7 +115,7 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
         status=error.status_code,
         code=code,
         title=str(error.detail),
-        detail=f"{request.method} {request.url.path}: {error.detail}. See /docs for what there is.",
+        detail=f"{request.method} {request.url.path}: {error.detail}. See /docs for the API.",
         headers=error.headers,
     )
 

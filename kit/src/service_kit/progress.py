@@ -1,4 +1,4 @@
-"""Standing still is a state: messages wait, and nothing is done about them. Pure; the clock is passed in."""
+"""Detects a standstill: messages wait and the consumer does not move. Pure; the clock is passed in."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ class _Standing:
 
 
 class Progress:
-    """Watches one consumer by its positions and the ends of what it consumes, partition by partition.
+    """Watches one consumer by its positions and the ends of its partitions.
 
-    A partition stands still from the first observation that found messages waiting there and its position unchanged
-    since the one before. Moving at all, also backwards (it begins anew), or having nothing to do starts the time again.
+    A partition stands still from the first observation that found messages waiting and the position unchanged since the
+    observation before. Any move, also backwards (it starts over), or having nothing to read restarts the time.
     """
 
     def __init__(self, limit_s: float = LEAST_LIMIT_S) -> None:
@@ -34,8 +34,8 @@ class Progress:
     def observe(self, positions: Mapping[K, int], ends: Mapping[K, int], now: float) -> str | None:
         """Say why the consumer counts as standing still, or None.
 
-        `positions` and `ends`: partition → next offset to be consumed, and the one after the last message. `now` is of
-        a monotonic clock, in seconds. A partition without a position counts as at offset 0.
+        `positions` and `ends`: partition → next offset to consume, and the offset after the last message. `now` is
+        of a monotonic clock, in seconds. A partition without a position counts as at offset 0.
         """
         waiting = {key: end - positions.get(key, 0) for key, end in ends.items() if end > positions.get(key, 0)}
         self._standing = {key: self._seen(key, positions.get(key, 0), now) for key in waiting}

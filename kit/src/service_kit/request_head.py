@@ -1,4 +1,4 @@
-"""Bounds on a request's first line, headers and trailers, which uvicorn with httptools takes at any length and pace."""
+"""Limits on a request's first line, headers and trailers, for which uvicorn with httptools has none."""
 
 import asyncio
 from http import HTTPStatus
@@ -17,9 +17,9 @@ _SECURITY_HEADERS = "".join(f"{name.decode()}: {value.decode()}\r\n" for name, v
 
 
 class BoundedHeadProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1: a head that is too long is answered 431, one that takes too long 408, a broken one 400.
+    """uvicorn's HTTP/1.1: answers 431 to a head that is too long, 408 to a slow one, 400 to a malformed one.
 
-    A head may be longer than its bound by what the same read from the socket brought.
+    A head may exceed the limit by the size of one read from the socket.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -49,7 +49,7 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         self._in_head = False
         self._stop_deadline()
         if not self.url.startswith((b"/", b"*")):
-            self._take_host_from_target()
+            self._use_host_of_target()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -72,7 +72,7 @@ class BoundedHeadProtocol(HttpToolsProtocol):
                 self._refuse(431, "head_too_large", f"The headers have more than {MAX_HEAD_BYTES} bytes; send fewer")
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is not HTTP."""
+        """Answer a request that is not HTTP."""
         self._refuse(400, "malformed_request", f"{msg} Send HTTP/1.1, without TLS")
 
     @property
@@ -80,7 +80,7 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         """Whether no request is worked on; line ends between requests stop uvicorn's own clock for that, for good."""
         return self.cycle is None or self.cycle.response_complete
 
-    def _take_host_from_target(self) -> None:
+    def _use_host_of_target(self) -> None:
         """What `http://host/path` as the request's target names counts, whatever `Host` says (RFC 9112, 3.2.2)."""
         authority = self.url.partition(b"://")[2].partition(b"/")[0].partition(b"?")[0]
         self.headers[:] = [header for header in self.headers if header[0] != b"host"] + [(b"host", authority)]
@@ -96,7 +96,7 @@ class BoundedHeadProtocol(HttpToolsProtocol):
     def _time_out(self) -> None:
         if self._in_head:
             self._refuse(
-                408, "head_timeout", f"The headers did not come within {HEAD_TIMEOUT_S:g} s; send them at once"
+                408, "head_timeout", f"The headers did not arrive within {HEAD_TIMEOUT_S:g} s; send them at once"
             )
         else:
             self.transport.close()

@@ -1,9 +1,9 @@
-"""Which requests a service takes at all, and what its answers allow a browser. Pure ASGI, since it is on the hot path.
+"""Which requests a service accepts, and what its responses allow a browser. Pure ASGI, since it is on the hot path.
 
-A page on any web site can have its visitor's browser send requests to loopback, and whoever owns a name can let it
-stand for this machine's address (DNS rebinding), so that the browser takes their page for ours. Therefore:
+A page on any web site can have its visitor's browser send requests to loopback, and the owner of a name can
+point it to this machine's address (DNS rebinding), so that the browser treats their page as ours. Therefore:
 
-- `Host` must be an address of ours. An IP address and `localhost` are taken whosever they are: rebinding needs a name.
+- `Host` must be an address of ours. Every IP address and `localhost` are accepted: rebinding needs a name.
 - A request that changes something, and a WebSocket, may not come from another site's page. Browsers say where it comes
   from in `Origin` and `Sec-Fetch-Site`, which no page can forge; a client that sends neither is not a browser.
 - Reading is left to the browser, which shows no answer of ours to another site: there are no CORS headers, and no
@@ -34,7 +34,7 @@ _log = get_logger(__name__)
 
 
 class MalformedHostError(ServiceError):
-    """The Host header is missing, repeated or no host."""
+    """The Host header is missing, repeated or malformed."""
 
     status = 400
     code = "malformed_host"
@@ -42,11 +42,11 @@ class MalformedHostError(ServiceError):
 
 
 class MisdirectedRequestError(ServiceError):
-    """The Host header names somebody else."""
+    """The Host header names another host."""
 
     status = 421
     code = "misdirected_request"
-    title = "This is not the host that the request is for"
+    title = "The request is for another host"
 
 
 class ForeignOriginError(ServiceError):
@@ -54,7 +54,7 @@ class ForeignOriginError(ServiceError):
 
     status = 403
     code = "foreign_origin"
-    title = "A page of another site may not do this"
+    title = "Requests from other sites' pages are not allowed"
 
 
 class RequestGuard:
@@ -153,9 +153,9 @@ class RequestGuard:
             host = parse_authority(value.decode("latin-1"))
         except ValueError as error:
             raise MalformedHostError(f"Send one Host header: {error}") from None
-        if not host.stands_for_itself and host.name not in self._own_names:
+        if not host.is_address and host.name not in self._own_names:
             raise MisdirectedRequestError(
-                f"{host.name} is not a name of this service; if it is to be one, add it to {self._hosts_setting}"
+                f"{host.name} is not a host name of this service; to allow it, add it to {self._hosts_setting}"
             )
         return host
 

@@ -1,4 +1,4 @@
-"""For tests: requests that each service must take or refuse, the same ones for all of them."""
+"""For tests: requests that each service must accept or refuse, the same for all of them."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ Message = MutableMapping[str, Any]
 MALFORMED, MISDIRECTED, FOREIGN = "malformed_host", "misdirected_request", "foreign_origin"
 STATUS = {MALFORMED: 400, MISDIRECTED: 421, FOREIGN: 403}
 NOWHERE = "/v9/nothing"
-"""No service has this address, so that a request that is taken is answered 404 and does nothing."""
+"""No service has this address, so that an accepted request is answered 404 and does nothing."""
 _OWN = ("Host", "127.0.0.1:8000")
 
 
@@ -109,7 +109,7 @@ EXAMPLES = (*HOSTS, *SENDERS)
 async def refused(
     app: Callable[..., Awaitable[None]], method: str, path: str, headers: tuple[tuple[str, str], ...]
 ) -> int | None:
-    """The status with which `app` refuses a request by the guard, or None when the request is taken."""
+    """The status with which `app` refuses a request by the guard, or None when the request is accepted."""
     scope: dict[str, Any] = {
         "type": "http",
         "method": method,

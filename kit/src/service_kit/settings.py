@@ -1,4 +1,4 @@
-"""Base of every service's settings: what all of them have, read from the environment."""
+"""Base of every service's settings, read from the environment."""
 
 from typing import Annotated, Literal
 
@@ -11,7 +11,7 @@ from service_kit.hosts import parse_authority, parse_origin
 class ServiceSettings(BaseSettings):
     """Settings common to all services; a subclass sets `env_prefix` and adds its own.
 
-    A variable without a value is no value: `INGEST_API_PORT=` is the default.
+    An empty variable counts as unset: `INGEST_API_PORT=` gives the default.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
@@ -19,23 +19,25 @@ class ServiceSettings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(ge=1, le=65535, description="Port to listen on.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
-        default="INFO", description="Least severe level that is logged."
+        default="INFO", description="Minimum level of log lines."
     )
-    shutdown_timeout_s: int = Field(default=20, ge=1, description="How long requests in flight may take to finish.")
+    shutdown_timeout_s: int = Field(
+        default=20, ge=1, description="Time for running requests to finish at shutdown (s)."
+    )
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
-        description="Names that this service is called by, besides IP addresses and `localhost`; separated by commas, "
-        "without port, for example iot.example.org.",
+        description="Host names under which clients reach this service, besides IP addresses and `localhost`; "
+        "separated by commas, without port, for example iot.example.org.",
     )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
-        description="Origins of pages, besides the service's own, that may change something here or open a WebSocket; "
-        "separated by commas, for example https://iot.example.org.",
+        description="Origins of other sites' pages that may send changing requests or open a WebSocket; separated by "
+        "commas, for example https://iot.example.org.",
     )
 
     @classmethod
     def variable(cls, name: str) -> str:
-        """The environment variable of the setting `name`, which has no name of its own."""
+        """The environment variable of the setting `name`, which has no alias."""
         return f"{cls.model_config.get('env_prefix', '')}{name}".upper()
 
     @field_validator("allowed_hosts", "allowed_origins", mode="before")
@@ -50,7 +52,7 @@ class ServiceSettings(BaseSettings):
     def _names_without_port(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
         for host in hosts:
             if parse_authority(host).port is not None:
-                raise ValueError(f"{host} has a port; leave it out, a name counts with every port")
+                raise ValueError(f"{host} has a port; leave it out, a host name applies to every port")
         return hosts
 
     @field_validator("allowed_origins")

@@ -19,9 +19,9 @@ from service_kit.metrics import create_registry
 DESCRIPTION = """The page of the platform.
 
 - `/` the page itself
-- `/ws/live` WebSocket: a snapshot, then readings, alerts and window statistics as they come
+- `/ws/live` WebSocket: a snapshot, then readings, alerts and window statistics as they arrive
 - `/api/…` history and key figures, answered by query-api
-- `/api/simulator…` the demo: orders to the simulated fleet
+- `/api/simulator…` the demo: controls the simulated fleet
 """
 
 

@@ -8,7 +8,7 @@ class DashboardError(ServiceError):
 
 
 class HistoryUnavailableError(DashboardError, DependencyUnavailableError):
-    """query-api does not answer; live values go on without it."""
+    """query-api does not answer; live values continue without it."""
 
     code = "history_unavailable"
     title = "History is not available"
@@ -16,7 +16,7 @@ class HistoryUnavailableError(DashboardError, DependencyUnavailableError):
 
 
 class SimulatorUnavailableError(DashboardError, DependencyUnavailableError):
-    """The simulator does not answer; the demo's orders can't be given."""
+    """The simulator does not answer; the demo cannot control it."""
 
     code = "simulator_unavailable"
     title = "The simulator is not available"
@@ -31,7 +31,7 @@ class NoSimulatorError(DashboardError):
 
     status = 404
     code = "no_simulator"
-    title = "There is no simulator here"
+    title = "No simulator is configured"
 
 
 class OrderFormatError(DashboardError):
@@ -43,7 +43,7 @@ class OrderFormatError(DashboardError):
 
 
 class OrderTooLargeError(DashboardError):
-    """An order has more bytes than any that means something."""
+    """An order exceeds the size limit."""
 
     status = 413
     code = "order_too_large"
@@ -59,7 +59,7 @@ class PageNotBuiltError(DashboardError):
 
 
 class TooManyConnectionsError(DashboardError):
-    """As many WebSockets are open as the settings allow."""
+    """The maximum number of WebSockets is open."""
 
     status = 503
     code = "too_many_connections"

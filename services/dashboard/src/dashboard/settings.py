@@ -22,38 +22,57 @@ class Settings(ServiceSettings):
         description="Kafka brokers, host:port, separated by commas.",
     )
     query_api_url: str = Field(
-        default="http://127.0.0.1:8002", validation_alias="QUERY_API_URL", description="Where query-api answers."
+        default="http://127.0.0.1:8002", validation_alias="QUERY_API_URL", description="URL of query-api."
     )
-    query_timeout_ms: int = Field(default=5000, ge=1, description="How long an answer of query-api may take.")
+    query_timeout_ms: int = Field(default=5000, ge=1, description="Timeout of requests to query-api, in milliseconds.")
     query_probe_interval_s: float = Field(
-        default=10.0, gt=0, description="How often query-api is asked whether it is ready."
+        default=10.0, gt=0, description="Interval between readiness checks of query-api, in seconds."
     )
     simulator_url: str | None = Field(
         default=None,
         validation_alias="SIMULATOR_URL",
-        description="Where the simulator answers, for the page's demo; none: the page has no demo.",
+        description="URL of the simulator, for the page's demo; empty: the page has no demo.",
     )
-    simulator_timeout_ms: int = Field(default=3000, ge=1, description="How long an answer of the simulator may take.")
+    simulator_timeout_ms: int = Field(
+        default=3000, ge=1, description="Timeout of requests to the simulator, in milliseconds."
+    )
     static_dir: Path = Field(default=_BUILT_PAGE, description="Folder with the built page (`npm run build`).")
-    max_connections: int = Field(default=200, ge=1, description="Open WebSockets; one more is refused with 1013.")
+    max_connections: int = Field(
+        default=200, ge=1, description="Maximum number of open WebSockets; further ones are closed with 1013."
+    )
     max_pending_readings: int = Field(
-        default=2000, ge=1, description="Readings that wait for a slow client before they are conflated per sensor."
+        default=2000,
+        ge=1,
+        description="Maximum number of readings that wait for a slow client; beyond it, only the latest "
+        "reading of each sensor is kept.",
     )
     max_client_message_bytes: int = Field(
-        default=1024, ge=1, description="Longest WebSocket message that is read from a client at all."
+        default=1024, ge=1, description="Maximum size of a WebSocket message from a client, in bytes."
     )
-    ping_interval_s: float = Field(default=20.0, gt=0, description="Pace of the WebSocket pings, and their patience.")
-    send_timeout_s: float = Field(default=30.0, gt=0, description="A client that takes no data this long is dropped.")
-    lookback_s: int = Field(default=300, ge=0, description="How far back in the topics the service starts.")
+    ping_interval_s: float = Field(
+        default=20.0, gt=0, description="Interval and timeout of WebSocket pings, in seconds."
+    )
+    send_timeout_s: float = Field(
+        default=30.0, gt=0, description="Time after which a client that reads nothing is disconnected, in seconds."
+    )
+    lookback_s: int = Field(default=300, ge=0, description="How far back in the topics reading starts, in seconds.")
     lookback_max_records: int = Field(
-        default=5000, ge=1, description="The most it reads back per partition; further behind, it skips ahead."
+        default=5000,
+        ge=1,
+        description="Maximum number of messages that are read back per partition; beyond it, reading skips ahead.",
     )
     snapshot_readings: int = Field(
-        default=1500, ge=0, description="Newest readings in a snapshot, beside the latest of every sensor."
+        default=1500,
+        ge=0,
+        description="Maximum number of recent readings in a snapshot, besides the latest of every sensor.",
     )
-    snapshot_alerts: int = Field(default=200, ge=0, description="Newest alerts in a snapshot.")
-    max_sensors: int = Field(default=10_000, ge=1, description="Sensors (and window keys) that are remembered.")
+    snapshot_alerts: int = Field(default=200, ge=0, description="Maximum number of alerts in a snapshot.")
+    max_sensors: int = Field(
+        default=10_000, ge=1, description="Maximum number of sensors, and of window keys, that are kept."
+    )
     remembered_ids: int = Field(
-        default=50_000, ge=1, description="Ids by which repeated readings and alerts are recognised."
+        default=50_000, ge=1, description="Number of ids that are kept to recognise duplicate readings and alerts."
     )
-    kafka_retry_interval_ms: int = Field(default=1000, ge=1, description="Pause before Kafka is tried again.")
+    kafka_retry_interval_ms: int = Field(
+        default=1000, ge=1, description="Pause before reconnecting to Kafka, in milliseconds."
+    )

@@ -1,4 +1,4 @@
-"""Answers of other services on their way to the page."""
+"""Answers of other services that are passed on to the page."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from iot_domain.decoding import MessageDecoder, Refusal
 
 
 class _Explanation(msgspec.Struct):
-    """What an answer that is no success may say: a problem's detail, or what the service is missing."""
+    """What an error answer may contain: a problem's detail, or the missing dependencies."""
 
     detail: str = ""
     missing: dict[str, str] = {}
@@ -29,17 +29,17 @@ class Answer:
 
     @classmethod
     def of(cls, answer: httpx.Response) -> "Answer":
-        """What of `answer` is passed on."""
+        """The parts of `answer` that are passed on."""
         return cls(answer.status_code, answer.content, answer.headers.get("content-type", "application/json"))
 
     def passed_on(self) -> Response:
-        """The same as an answer of ours; nobody may keep it."""
+        """The same as a response of this service; it must not be cached."""
         headers = {"Cache-Control": "no-store"}
         return Response(self.body, status_code=self.status, media_type=self.media_type, headers=headers)
 
 
 def explanation(answer: httpx.Response) -> str:
-    """Why a service does not do what it is asked, in its own words."""
+    """Why a service refuses, in its own words."""
     said = _explanations.decode(answer.content)
     if isinstance(said, Refusal):
         return answer.text[:300]

@@ -1,4 +1,4 @@
-"""`/api/simulator…`: the page's demo, passed on to the simulator's control API. Known orders only, no open proxy."""
+"""`/api/simulator…`: passes the demo's orders on to the simulator's control API; not an open proxy."""
 
 from typing import Annotated
 
@@ -16,12 +16,12 @@ ORDER_BODY = {"requestBody": {"required": True, "content": {"application/json": 
 
 async def _simulator(runtime: CurrentRuntime) -> SimulatorClient:
     if runtime.simulator_client is None:
-        raise NoSimulatorError("This dashboard knows no simulator; name its address in SIMULATOR_URL to have the demo")
+        raise NoSimulatorError("No simulator is configured; set SIMULATOR_URL to its address")
     return runtime.simulator_client
 
 
 async def _order(request: Request) -> bytes:
-    """The body as it came; only the simulator knows what an order is."""
+    """The body, unchanged; the simulator validates it."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise OrderFormatError("Send the order as application/json")
     body = b""
@@ -48,7 +48,7 @@ orders = APIRouter(
 )
 
 
-@router.get("", summary="What the simulated fleet does", response_class=Response)
+@router.get("", summary="Status of the simulated fleet", response_class=Response)
 async def status(simulator: Simulator) -> Response:
     """What the simulator's `/v1/status` answers."""
     return (await simulator.ask("GET", "/v1/status")).passed_on()

@@ -5,7 +5,7 @@ import httpx
 from dashboard.errors import SimulatorUnavailableError
 from dashboard.upstream import Answer, explanation
 
-_SOMEBODY_ELSE = frozenset({httpx.codes.NOT_FOUND, httpx.codes.MISDIRECTED_REQUEST})
+_NOT_A_SIMULATOR = frozenset({httpx.codes.NOT_FOUND, httpx.codes.MISDIRECTED_REQUEST})
 
 
 class SimulatorClient:
@@ -17,7 +17,7 @@ class SimulatorClient:
     async def ask(self, method: str, path: str, body: bytes = b"") -> Answer:
         """Send a request, its body in JSON. Raises SimulatorUnavailableError.
 
-        What the simulator says of an order that it can't carry out is an answer.
+        A refusal by the simulator is returned as an answer.
         """
         headers = {"Content-Type": "application/json"} if body else None
         try:
@@ -26,8 +26,8 @@ class SimulatorClient:
             raise SimulatorUnavailableError(
                 f"The simulator at {self._http.base_url} does not answer ({type(error).__name__}); start it, or wait"
             ) from error
-        # None of the addresses asked for moves or is missing, so whoever says so is no simulator.
-        if answer.status_code >= 500 or answer.is_redirect or answer.status_code in _SOMEBODY_ELSE:
+        # A simulator has all of these addresses: a redirect or 404 comes from another program.
+        if answer.status_code >= 500 or answer.is_redirect or answer.status_code in _NOT_A_SIMULATOR:
             raise SimulatorUnavailableError(
                 f"The simulator at {self._http.base_url} answered {answer.status_code}: {explanation(answer)}"
             )

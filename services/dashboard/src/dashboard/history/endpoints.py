@@ -1,4 +1,4 @@
-"""`/api/…`: what the page asks of query-api. A pass-through of known questions, no open proxy."""
+"""`/api/…`: passes known requests on to query-api; not an open proxy."""
 
 from typing import Annotated
 

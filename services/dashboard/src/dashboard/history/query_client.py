@@ -9,17 +9,17 @@ from dashboard.errors import HistoryUnavailableError
 from dashboard.upstream import Answer, explanation
 from service_kit.logging import get_logger
 
-_MEANING = "history and key figures are missing, live values go on"
+_MEANING = "history and key figures are missing, live values continue"
 _log = get_logger(__name__)
 
 
 class QueryClient:
-    """Asks query-api, and keeps in mind whether it was there."""
+    """Sends requests to query-api, and remembers whether it was ready."""
 
     def __init__(self, http: httpx.AsyncClient, *, probe_interval_s: float) -> None:
         self._http = http
         self._probe_interval_s = probe_interval_s
-        self._missing: str | None = "not asked yet"
+        self._missing: str | None = "not checked yet"
 
     async def missing(self) -> str | None:
         """Why there is no history, or None when query-api was ready the last time it was asked."""
@@ -28,15 +28,15 @@ class QueryClient:
     async def get(self, path: str, parameters: Mapping[str, str]) -> Answer:
         """GET `path` of query-api.
 
-        Raises HistoryUnavailableError when it does not answer in time, answers with a server error, or does not know
-        itself by the name in QUERY_API_URL.
+        Raises HistoryUnavailableError when it does not answer in time, answers with a server error, or does not
+        accept the host name in QUERY_API_URL.
         """
         try:
             answer = await self._http.get(path, params=dict(parameters))
         except httpx.HTTPError as error:
             raise HistoryUnavailableError(
                 f"query-api at {self._http.base_url} does not answer ({type(error).__name__}); "
-                "live values go on, try again in a few seconds",
+                "live values continue, try again in a few seconds",
                 headers={"Retry-After": "5"},
             ) from error
         if answer.status_code >= 500 or answer.status_code == httpx.codes.MISDIRECTED_REQUEST:
@@ -47,7 +47,7 @@ class QueryClient:
         return Answer.of(answer)
 
     async def watch(self) -> None:
-        """Ask again and again whether query-api is ready, until cancelled."""
+        """Check at intervals whether query-api is ready, until cancelled."""
         while True:
             missing = await self._probe()
             if missing != self._missing:

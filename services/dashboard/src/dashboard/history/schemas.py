@@ -1,4 +1,4 @@
-"""The parameters that are passed on to query-api; nothing else is."""
+"""The parameters that are passed on to query-api."""
 
 from typing import Annotated
 
@@ -32,13 +32,13 @@ class _TimeRange(_Parameters):
 
 
 class StatsParameters(_TimeRange):
-    """What `/api/stats` takes."""
+    """Parameters of `/api/stats`."""
 
     group_by: GroupBy = Field("sensor_type", description="Keys of the rows, separated by commas.")
 
 
 class ReadingsParameters(_TimeRange):
-    """What `/api/readings` takes."""
+    """Parameters of `/api/readings`."""
 
-    sensor_id: Name = Field(description="Of which sensor.", examples=["SENSOR_001"])
-    limit: int = Field(200, ge=1, le=MAX_READINGS, description="At most so many readings.")
+    sensor_id: Name = Field(description="Sensor of the readings.", examples=["SENSOR_001"])
+    limit: int = Field(200, ge=1, le=MAX_READINGS, description="Maximum number of readings.")

@@ -14,14 +14,14 @@ V = TypeVar("V")
 
 
 class LatestByKey(Generic[K, V]):
-    """The latest value of each key, in the order in which the keys were last put, at most `max_keys`."""
+    """The latest value of each key, in the order of their last `put`, at most `max_keys`."""
 
     def __init__(self, max_keys: int) -> None:
         self._max_keys = max_keys
         self._values: dict[K, V] = {}
 
     def put(self, key: K, value: V) -> int:
-        """Keep `value`; returns how many values went for it (an older one of the key, or the oldest key)."""
+        """Keep `value`; returns how many values it replaced (an older one of the key, or the oldest key)."""
         replaced = 1 if self._values.pop(key, None) is not None else 0
         self._values[key] = value
         if len(self._values) > self._max_keys:
@@ -42,7 +42,7 @@ class LatestByKey(Generic[K, V]):
 
 
 class Conflation:
-    """What a slow client still has to be told: the newest of everything, and how much that left out."""
+    """What a slow client still has to be sent: the newest of each kind, and how much was skipped."""
 
     def __init__(self, max_keys: int) -> None:
         self._readings: LatestByKey[str, Reading] = LatestByKey(max_keys)
@@ -69,7 +69,7 @@ class Conflation:
                 self._left_out += frame.messages
 
     def frames(self) -> list[LiveFrame]:
-        """The frames that bring the client up to date; first what is missing, so that it is told and not hidden."""
+        """The frames that bring the client up to date; first how much is missing."""
         frames: list[LiveFrame] = []
         if self._replaced:
             frames.append(GapFrame(conflated=self._replaced))

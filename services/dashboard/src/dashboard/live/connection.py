@@ -14,7 +14,7 @@ Send = Callable[[str], Awaitable[None]]
 
 
 class Connection:
-    """Frames go out in order. When too many wait, they are conflated, and the client is told by a gap frame."""
+    """Frames go out in order. When too many wait, they are conflated and a gap frame says so."""
 
     def __init__(
         self, send: Send, metrics: Metrics, *, max_pending_items: int, max_keys: int, send_timeout_s: float
@@ -30,7 +30,7 @@ class Connection:
         self._offered = asyncio.Event()
 
     def offer(self, frame: EncodedFrame) -> None:
-        """Take a frame for sending; never waits."""
+        """Queue a frame for sending; never waits."""
         if self._conflation is not None:
             self._conflation.add(frame.frame)
         elif self._pending and self._pending_items + frame.items > self._max_pending_items:
@@ -40,10 +40,9 @@ class Connection:
         self._offered.set()
 
     async def write(self) -> None:
-        """Send what is offered, until cancelled.
+        """Send the offered frames until cancelled.
 
-        Raises TimeoutError when the client takes nothing for `send_timeout_s`, and what `send` raises when
-        it is gone.
+        Raises TimeoutError when the client reads nothing for `send_timeout_s`, and what `send` raises when it is gone.
         """
         while True:
             await self._offered.wait()
@@ -58,7 +57,7 @@ class Connection:
         self._pending_items += frame.items
 
     def _start_conflating(self, frame: EncodedFrame) -> None:
-        """Fold everything that waits into one conflation; an unsent snapshot stays as it is."""
+        """Merge the waiting frames into one conflation; an unsent snapshot stays as it is."""
         waiting = list(self._pending)
         self._pending.clear()
         self._pending_items = 0

@@ -1,4 +1,4 @@
-"""Kafka in: reads the three topics from a little back, decodes by the contract and publishes to the hub."""
+"""Reads the three topics from Kafka, decodes the messages and publishes them to the hub."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -24,7 +24,7 @@ TOPICS = (IOT_SENSORS.name, IOT_ALERTS.name, IOT_WINDOW_STATS.name)
 FETCH_MAX_WAIT_MS = 1000
 """How long the broker holds an empty fetch; with `min_bytes=1` it answers at once when there is data."""
 IDLE_CHECK_MS = 10_000
-"""How often the broker is asked for its end offsets: is it there, and do messages wait that never come?"""
+"""How often the broker is asked for its end offsets: does it answer, and do messages wait that never arrive?"""
 REQUEST_TIMEOUT_MS = 10_000
 MAX_RECORDS_PER_POLL = 500
 
@@ -34,7 +34,7 @@ _log = get_logger(__name__)
 
 
 class LiveConsumer:
-    """Reads until cancelled, whatever becomes of Kafka: without a group, every partition, nothing stored."""
+    """Reads all partitions until cancelled, without a consumer group; reconnects when Kafka was away."""
 
     def __init__(self, hub: Hub, settings: Settings, metrics: Metrics) -> None:
         self._hub = hub
@@ -43,7 +43,7 @@ class LiveConsumer:
         self._kafka = KafkaConnection(
             settings.kafka_bootstrap_servers,
             activity="reading from Kafka",
-            consequence="the page gets no live values until this is mended, which is tried again and again",
+            consequence="the page gets no live values until the connection is back; retrying",
             topics=TOPICS,
             reconnect_interval_s=settings.kafka_retry_interval_ms / 1000,
         )
@@ -87,7 +87,7 @@ class LiveConsumer:
                     checked = time.monotonic()
 
     async def _check_broker(self, consumer: AIOKafkaConsumer) -> None:
-        """Silence may mean that the broker is away; the consumer reconnects by itself and goes on where it was."""
+        """Silence may mean that the broker is away; the consumer reconnects by itself and continues."""
         try:
             standstill = await check_progress(
                 consumer, consumer.assignment(), self._progress, REQUEST_TIMEOUT_MS / 1000
@@ -99,7 +99,7 @@ class LiveConsumer:
         self._standstill = standstill and f"{standstill}; the page does not get them"
 
     async def _seek_to_start(self, consumer: AIOKafkaConsumer) -> None:
-        """Go to where reading stopped before, the first time to `lookback_s` ago; never far behind the end."""
+        """Seek to where reading stopped, at first to `lookback_s` ago; never far behind the end."""
         partitions = list(consumer.assignment())
         since_ms = int((time.time() - self._settings.lookback_s) * 1000)
         ends = await consumer.end_offsets(partitions)
@@ -119,7 +119,7 @@ class LiveConsumer:
         self._hub.publish_windows(self._decoded(batches, IOT_WINDOW_STATS.name, self._windows.decode))
 
     def _decoded(self, batches: Batches, topic: str, decode: Callable[[bytes | None], M | Refusal]) -> list[M]:
-        """The messages of `topic` that match the contract; of the others the clients are told how many they are."""
+        """The messages of `topic` that match the contract; the clients are sent the number of the others."""
         payloads = [
             record.value for partition, records in batches.items() if partition.topic == topic for record in records
         ]
@@ -129,7 +129,7 @@ class LiveConsumer:
         return messages
 
     def _skip_ahead(self, consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]) -> None:
-        """A live page is of no use minutes behind: jump to the newest readings and say how many were left out."""
+        """A live page must not be minutes behind: skip to the newest readings and publish how many were skipped."""
         skipped = 0
         for partition in partitions:
             end = consumer.highwater(partition)

@@ -1,4 +1,4 @@
-"""A bounded memory of ids that were seen, so that a repeated delivery is not shown twice. Pure."""
+"""A bounded memory of seen ids, so that a duplicate is not shown twice. Pure."""
 
 from collections.abc import Hashable
 from typing import Generic, TypeVar
@@ -14,7 +14,7 @@ class SeenIds(Generic[K]):
         self._ids: dict[K, None] = {}
 
     def is_new(self, identity: K) -> bool:
-        """True the first time an id comes, False as long as it is remembered."""
+        """True the first time an id is given, False as long as it is remembered."""
         if identity in self._ids:
             return False
         self._ids[identity] = None

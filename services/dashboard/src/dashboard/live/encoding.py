@@ -12,7 +12,7 @@ _encoder = msgspec.json.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class EncodedFrame:
-    """`items` is how many readings, alerts or windows the frame holds: what it costs to keep it waiting."""
+    """`items` is how many readings, alerts or windows the frame holds."""
 
     frame: LiveFrame
     text: str

@@ -1,4 +1,4 @@
-"""WebSocket `/ws/live`: a snapshot first, then what comes (`iot_contracts.live_frames`)."""
+"""WebSocket `/ws/live`: a snapshot first, then live frames (`iot_contracts.live_frames`)."""
 
 import asyncio
 from contextlib import suppress
@@ -19,7 +19,7 @@ _log = get_logger(__name__)
 
 @router.websocket("/ws/live")
 async def live(websocket: WebSocket, runtime: CurrentRuntime) -> None:
-    """Serve one client until it leaves. A client listens only: what it sends ends the connection."""
+    """Serve one client until it leaves. A client only listens: a message from it ends the connection."""
     await websocket.accept()
     try:
         with runtime.hub.connection(websocket.send_text) as connection:
@@ -47,4 +47,4 @@ async def _serve(websocket: WebSocket, connection: Connection) -> None:
 async def _listen(websocket: WebSocket) -> None:
     message = await websocket.receive()
     if message["type"] == "websocket.receive":
-        await websocket.close(POLICY_VIOLATION, "this socket takes no messages")
+        await websocket.close(POLICY_VIOLATION, "this socket accepts no messages")

@@ -1,4 +1,4 @@
-"""Fan-out: takes what came from Kafka, updates the state and hands one encoded frame to every connection."""
+"""Fan-out: updates the state with what arrives from Kafka and offers one encoded frame to every connection."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from iot_contracts.window_stats import WindowStats
 
 
 class Hub:
-    """All open connections and the state they share. Lives in one event loop; nothing here waits."""
+    """All open connections and the state they share. Runs in one event loop and never waits."""
 
     def __init__(
         self,
@@ -39,13 +39,13 @@ class Hub:
 
     @contextmanager
     def connection(self, send: Send) -> Iterator[Connection]:
-        """A connection that has the snapshot as its first frame and misses nothing published after it.
+        """A connection whose first frame is the snapshot; it misses nothing published after that.
 
         Raises TooManyConnectionsError when no more are allowed.
         """
         if len(self._connections) >= self._max_connections:
             raise TooManyConnectionsError(
-                f"{self._max_connections} live connections are open, which is all this service takes; try again later"
+                f"{self._max_connections} live connections are open, the maximum; try again later"
             )
         connection = Connection(
             send,
@@ -64,31 +64,31 @@ class Hub:
             self._metrics.connections.set(len(self._connections))
 
     def publish_readings(self, readings: list[Reading]) -> None:
-        """Tell every connection these readings, but for those that were told before."""
-        new = self._state.take_readings(readings)
+        """Publish the readings that were not published before."""
+        new = self._state.add_readings(readings)
         self._count(IOT_SENSORS.name, readings, new)
         if new:
             self._broadcast(ReadingsFrame(readings=new))
 
     def publish_alerts(self, alerts: list[Alert]) -> None:
-        """Tell every connection these alerts, but for those that were told before."""
-        new = self._state.take_alerts(alerts)
+        """Publish the alerts that were not published before."""
+        new = self._state.add_alerts(alerts)
         self._count(IOT_ALERTS.name, alerts, new)
         if new:
             self._broadcast(AlertsFrame(alerts=new))
 
     def publish_windows(self, windows: list[WindowStats]) -> None:
-        """Tell every connection the newest state of these windows."""
+        """Publish the newest state of these windows."""
         if windows:
-            self._broadcast(WindowsFrame(windows=self._state.take_windows(windows)))
+            self._broadcast(WindowsFrame(windows=self._state.add_windows(windows)))
 
     def publish_gap(self, skipped: int) -> None:
-        """Tell every connection that the service itself jumped over `skipped` readings."""
+        """Publish that the service itself skipped `skipped` readings."""
         self._metrics.skipped.inc(skipped)
         self._broadcast(GapFrame(conflated=skipped))
 
     def publish_left_out(self, messages: int) -> None:
-        """Tell every connection that so many messages could not be read."""
+        """Publish how many messages could not be read."""
         self._broadcast(LeftOutFrame(messages=messages))
 
     def _count(self, topic: str, received: Sequence[object], new: Sequence[object]) -> None:

@@ -1,4 +1,4 @@
-"""What the service knows at this moment: the source of the snapshot that every connection starts with. Pure."""
+"""The current state: the source of the snapshot that every connection starts with. Pure."""
 
 from collections import deque
 from datetime import datetime
@@ -12,7 +12,7 @@ from iot_contracts.window_stats import WindowStats
 
 
 class LiveState:
-    """Newest readings, alerts and windows, all bounded; takes each reading and alert once."""
+    """Newest readings, alerts and windows, all bounded; keeps each reading and alert once."""
 
     def __init__(self, *, max_sensors: int, snapshot_readings: int, snapshot_alerts: int, remembered_ids: int) -> None:
         self._latest: LatestByKey[str, Reading] = LatestByKey(max_sensors)
@@ -22,22 +22,22 @@ class LiveState:
         self._identities: SeenIds[tuple[str, int]] = SeenIds(remembered_ids)
         self._alert_ids: SeenIds[str] = SeenIds(remembered_ids)
 
-    def take_readings(self, readings: list[Reading]) -> list[Reading]:
-        """Take in readings in the order of their partitions; returns those that are no repetition."""
+    def add_readings(self, readings: list[Reading]) -> list[Reading]:
+        """Add readings in the order of their partitions; returns those that are no duplicates."""
         new = [reading for reading in readings if self._identities.is_new((reading.sensor_id, reading.reading_id.int))]
         for reading in new:
             self._latest.put(reading.sensor_id, reading)
         self._recent.extend(new)
         return new
 
-    def take_alerts(self, alerts: list[Alert]) -> list[Alert]:
-        """Take in alerts; returns those that are no repetition."""
+    def add_alerts(self, alerts: list[Alert]) -> list[Alert]:
+        """Add alerts; returns those that are no duplicates."""
         new = [alert for alert in alerts if self._alert_ids.is_new(alert.alert_id)]
         self._alerts.extend(new)
         return new
 
-    def take_windows(self, windows: list[WindowStats]) -> list[WindowStats]:
-        """Take in window statistics; returns the newest message of each window among them."""
+    def add_windows(self, windows: list[WindowStats]) -> list[WindowStats]:
+        """Add window statistics; returns the newest message of each window among them."""
         newest = {(window.sensor_type, window.location, window.window_start): window for window in windows}
         for window in newest.values():
             known = self._windows.get((window.sensor_type, window.location))
@@ -48,8 +48,8 @@ class LiveState:
     def snapshot(self, now: datetime) -> SnapshotFrame:
         """The state as a connection's first frame.
 
-        `readings` ends with the newest ones in their order (several of a sensor), which gives a chart its
-        first minutes; a sensor that has none among them comes before with its latest.
+        `readings` ends with the newest ones in their order (several of a sensor), which fills a chart's first minutes;
+        before them comes the latest reading of every sensor that has none among them.
         """
         recent_sensors = {reading.sensor_id for reading in self._recent}
         quiet = [reading for reading in self._latest.values() if reading.sensor_id not in recent_sensors]

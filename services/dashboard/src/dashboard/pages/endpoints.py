@@ -5,22 +5,22 @@ from fastapi.responses import FileResponse
 
 from dashboard.dependencies import CurrentRuntime
 
-ALWAYS_ASK = "no-cache"
-NEVER_CHANGES = "public, max-age=31536000, immutable"
+REVALIDATE = "no-cache"
+IMMUTABLE = "public, max-age=31536000, immutable"
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
 async def index(runtime: CurrentRuntime) -> FileResponse:
-    """The page; asked for anew each time, since it names the assets of the current build."""
-    return FileResponse(await runtime.page.index(), headers={"Cache-Control": ALWAYS_ASK})
+    """The page; revalidated each time, since it names the assets of the current build."""
+    return FileResponse(await runtime.page.index(), headers={"Cache-Control": REVALIDATE})
 
 
 @router.get("/assets/{name}")
 async def asset(runtime: CurrentRuntime, name: str) -> FileResponse:
-    """A script, style sheet or picture; its name changes with its content, so it may be kept for good."""
+    """A script, style sheet or picture; its name changes with its content, so it may be cached forever."""
     path = runtime.page.asset(name)
     if path is None:
         raise HTTPException(404, "No such asset; reload the page to get the current build")
-    return FileResponse(path, headers={"Cache-Control": NEVER_CHANGES})
+    return FileResponse(path, headers={"Cache-Control": IMMUTABLE})

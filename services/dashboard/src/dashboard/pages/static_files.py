@@ -9,7 +9,7 @@ _ASSET_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 
 class BuiltPage:
-    """Finds the files of the page; a name from outside never leads out of the folder."""
+    """Finds the files of the page; a requested name never leads out of the folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -20,7 +20,7 @@ class BuiltPage:
             return None
         return (
             f"there is no built page in {self._folder}; run `npm ci && npm run build` in "
-            "services/dashboard/frontend, or name its folder in DASHBOARD_STATIC_DIR"
+            "services/dashboard/frontend, or set DASHBOARD_STATIC_DIR to its folder"
         )
 
     async def index(self) -> Path:
@@ -30,6 +30,6 @@ class BuiltPage:
         return self._folder / "index.html"
 
     def asset(self, name: str) -> Path | None:
-        """The file of an asset, or None when there is none of that name."""
+        """The file of an asset, or None when there is none with that name."""
         path = self._folder / "assets" / name
         return path if _ASSET_NAME.fullmatch(name) and path.is_file() else None
