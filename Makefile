@@ -50,7 +50,7 @@ test: ## Unit, integration and end-to-end tests (ONLY="pytest kit" runs what has
 	@$(IOTCTL) test
 test-crash: ## Kill and freeze every program of a stack of its own under load, and audit it (ROUNDS=3 ONLY=kafka SEED=7)
 	@$(IOTCTL) test-crash
-lint: ## ruff, mypy, import rules, links, generated documents (ONLY=mypy)
+lint: ## ruff, mypy, import rules, breaking changes, links, generated documents (ONLY=mypy BASE=main)
 	@$(IOTCTL) lint
 docs: ## Write the generated documents: settings, metrics, commands, topics, schemas, OpenAPI
 	@$(IOTCTL) docs

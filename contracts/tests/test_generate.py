@@ -23,7 +23,7 @@ def test_a_stale_document_is_named(
     assert str(stale) in capsys.readouterr().err
 
 
-def test_every_reference_in_the_asyncapi_document_leads_somewhere() -> None:
+def test_every_reference_in_the_asyncapi_document_resolves() -> None:
     document = generate.asyncapi()
     text = json.dumps(document)
     references = {part.split('"')[0] for part in text.split('"$ref": "')[1:]}

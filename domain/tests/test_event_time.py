@@ -37,7 +37,7 @@ LEAP = datetime(2016, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
         ("9999-12-31T23:59:60Z", datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)),
     ],
 )
-def test_what_rfc_3339_allows_is_taken_and_cut(text: str, instant: datetime):
+def test_what_rfc_3339_allows_is_taken_and_cut(text: str, instant: datetime) -> None:
     assert from_rfc3339(text) == from_table_text(text) == instant
     assert from_rfc3339(text).tzinfo is UTC
 
@@ -69,7 +69,7 @@ def test_what_rfc_3339_allows_is_taken_and_cut(text: str, instant: datetime):
         ("2026-03-01T12:00:00+12:60", "The offset"),
     ],
 )
-def test_anything_else_is_refused_with_the_reason(text: str, reason: str):
+def test_anything_else_is_refused_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(ValueError, match=re.escape(reason)):
         from_rfc3339(text)
 
@@ -77,16 +77,16 @@ def test_anything_else_is_refused_with_the_reason(text: str, reason: str):
 @pytest.mark.parametrize(
     "text", ["2026-03-01 12:00:00", "2026-03-01T12:00", "2026-03-01 12:00:00.0000009", NOON.isoformat()]
 )
-def test_a_table_may_leave_out_the_offset_and_the_seconds(text: str):
+def test_a_table_may_leave_out_the_offset_and_the_seconds(text: str) -> None:
     assert from_table_text(text) == NOON
 
 
-def test_a_table_may_have_days():
+def test_a_table_may_have_days() -> None:
     assert from_table_text("2026-03-01") == datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("text", ["1772366400000", "1772366400", "20260301", "2026", "-1", "1772366400.5", "46082,5"])
-def test_a_bare_number_is_no_time_in_a_table(text: str):
+def test_a_bare_number_is_no_time_in_a_table(text: str) -> None:
     with pytest.raises(ValueError, match="A number is no time here"):
         from_table_text(text)
 
@@ -96,7 +96,7 @@ def test_a_bare_number_is_no_time_in_a_table(text: str):
     ["", "noon", "2026-W09", "2026-W09-7", "2026W097", "2026-060", "2026-03", "20260301T120000Z", "2026-03-01T12",
      "12:00:00", "2026-03-01T120000", "2026-03-01x12:00:00", "01/03/2026", "2026-3-1", "2026-03-01 ", "2026-03-01Z"],
 )  # fmt: skip
-def test_what_only_a_lenient_parser_reads_is_no_time_in_a_table(text: str):
+def test_what_only_a_lenient_parser_reads_is_no_time_in_a_table(text: str) -> None:
     with pytest.raises(ValueError, match="RFC 3339"):
         from_table_text(text)
 
@@ -114,18 +114,18 @@ def test_what_only_a_lenient_parser_reads_is_no_time_in_a_table(text: str):
         ("0", 0),
     ],
 )
-def test_milliseconds_are_exact_and_cut(text: str, microseconds: int):
+def test_milliseconds_are_exact_and_cut(text: str, microseconds: int) -> None:
     assert from_epoch_ms(text) == from_microseconds(microseconds)
 
 
 @pytest.mark.parametrize("text", ["1e15", "-1e15", "1e999999999", "1e99999999999999999999", "nan", "inf", "x"])
-def test_milliseconds_of_no_calendar_are_refused(text: str):
+def test_milliseconds_of_no_calendar_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="before year 1 or after year 9999"):
         from_epoch_ms(text)
 
 
 @pytest.mark.parametrize("text", ["1772366400", "100000000", "99999999999.9"])
-def test_seconds_are_refused_as_such(text: str):
+def test_seconds_are_refused_as_such(text: str) -> None:
     with pytest.raises(ValueError, match="Looks like seconds"):
         from_epoch_ms(text)
 
@@ -138,7 +138,7 @@ def test_seconds_are_refused_as_such(text: str):
     ),
     st.text("0123456789", max_size=12),
 )
-def test_an_instant_is_what_python_has_and_further_digits_change_nothing(at: datetime, more: str):
+def test_an_instant_is_what_python_has_and_further_digits_change_nothing(at: datetime, more: str) -> None:
     text = at.isoformat(timespec="microseconds")
     try:
         instant = at.astimezone(UTC)
@@ -150,7 +150,7 @@ def test_an_instant_is_what_python_has_and_further_digits_change_nothing(at: dat
 
 
 @given(st.integers(-62_000_000_000_000_000, 250_000_000_000_000_000), st.text("0123456789", max_size=12))
-def test_the_same_instant_in_milliseconds(microseconds: int, more: str):
+def test_the_same_instant_in_milliseconds(microseconds: int, more: str) -> None:
     instant = from_microseconds(microseconds)
     milliseconds = f"{abs(microseconds) // 1000}.{abs(microseconds) % 1000:03}"
     if 1e8 <= microseconds / 1000 < 1e11:
@@ -162,7 +162,7 @@ def test_the_same_instant_in_milliseconds(microseconds: int, more: str):
 
 
 @given(st.datetimes(timezones=st.just(UTC)) | st.floats())
-def test_a_time_is_an_instant_or_refused(timestamp: datetime | float):
+def test_a_time_is_an_instant_or_refused(timestamp: datetime | float) -> None:
     with suppress(ValueError):
         assert event_time(timestamp).tzinfo is UTC
     if isinstance(timestamp, float) and abs(timestamp) < 1e8:

@@ -44,13 +44,21 @@ KIT_VENV = "dashboard"
 DOMAIN_VENV = "simulator"
 # Whose drivers (Kafka, HDFS, Iceberg, DuckDB) the audit uses.
 AUDIT_VENV = "query-api"
-_IOTCTL_PATH = f"{INFRA}:{CONTRACTS}:{DOMAIN}:{KIT}"
+_INFRA_PATH = (INFRA, CONTRACTS, DOMAIN, KIT)
+
+
+def _path(*folders: Path) -> str:
+    return ":".join(map(str, folders))
+
+
+def _with_tools(venv: str) -> Command:
+    # -P: not the folder of the script itself, where supervisor.py is ours.
+    return (venv_python(venv), "-P", _WITH_TOOLS, site_packages(VENVS / "tests"))
 
 
 def _pytest(venv: str, folder: Path, python_path: str = "") -> Check:
     """Run a package's tests in its own environment, with the tools of `tests` behind its own packages."""
-    # -P: not the folder of the script itself, where supervisor.py is ours.
-    command: Command = (venv_python(venv), "-P", _WITH_TOOLS, site_packages(VENVS / "tests"), "pytest", folder, "-q")
+    command: Command = (*_with_tools(venv), "pytest", folder, "-q")
     more = {"PYTHONPATH": python_path} if python_path else {}
     return Check(f"pytest {folder.relative_to(PROJECT)}", command, ("tests", venv), more_environment=more)
 
@@ -75,23 +83,39 @@ def _tests_across_services() -> Check:
     return replace(check, installed=(*check.installed, "ingest-api", "runtime", "jars"), runs_alone=True)
 
 
-def _mypy(venv: str, *targets: Path, python_path: str = "") -> Check:
+def _mypy(venv: str, *targets: Path, ours: Iterable[Path]) -> Check:
+    """Check the types of sources and of their tests, in the environment that runs the tests.
+
+    `ours` is where our own modules are looked up.
+    """
     # A cache for each: two may run at the same time.
     cache = CACHE / "mypy" / targets[0].relative_to(PROJECT)
-    command: Command = (
-        *(venv_python("tests"), "-m", "mypy", "--cache-dir", cache),
-        *("--python-executable", venv_python(venv)),
-        *targets,
-    )
+    command: Command = (*_with_tools(venv), "mypy", "--cache-dir", cache, *targets)
     name = ", ".join(str(target.relative_to(PROJECT)) for target in targets)
-    return Check(f"mypy {name}", command, ("tests", venv), more_environment={"MYPYPATH": python_path})
+    return Check(f"mypy {name}", command, ("tests", venv), more_environment={"MYPYPATH": _path(*ours)})
+
+
+def _mypy_package(venv: str, package: Path) -> Check:
+    source, tests = package / "src", package / "tests"
+    return _mypy(venv, source, tests, ours=dict.fromkeys((CONTRACTS, DOMAIN, KIT, source, tests)))
+
+
+def _import_rules() -> Check:
+    linter, rules = VENVS / "tests" / "bin" / "lint-imports", INFRA / "lint" / "importlinter.toml"
+    sources = [CONTRACTS, DOMAIN, KIT, *(source for _, source in _service_sources()), INFRA]
+    return Check(
+        "import rules",
+        (linter, "--no-logo", "--cache-dir", CACHE / "import-linter", rules),
+        ("tests",),
+        more_environment={"PYTHONPATH": _path(*sources)},
+    )
 
 
 def _generated_documents() -> Check:
     """Settings, metrics, topics, schemas and OpenAPI documents are what the code says."""
     command: Command = (sys.executable, "-m", "iotctl", "docs", "--check")
     installed = ("tests", *(service.name for service in SERVICE_PROGRAMS))
-    return Check("generated documents", command, installed, more_environment={"PYTHONPATH": _IOTCTL_PATH})
+    return Check("generated documents", command, installed, more_environment={"PYTHONPATH": _path(*_INFRA_PATH)})
 
 
 def _service_sources() -> list[tuple[str, Path]]:
@@ -102,9 +126,9 @@ def test_suite() -> list[Check]:
     """Return what `make test` runs: first what takes long, so that little is left to run beside nothing."""
     return [
         *(_service_tests(service.name) for service in SERVICE_PROGRAMS),
-        _pytest("iotctl", INFRA / "tests", python_path=_IOTCTL_PATH),
-        _pytest(AUDIT_VENV, INFRA / "invariants", python_path=_IOTCTL_PATH),
-        _pytest(AUDIT_VENV, INFRA / "audit", python_path=_IOTCTL_PATH),
+        _pytest("iotctl", INFRA / "tests", python_path=_path(*_INFRA_PATH)),
+        _pytest(AUDIT_VENV, INFRA / "invariants", python_path=_path(*_INFRA_PATH)),
+        _pytest(AUDIT_VENV, INFRA / "audit", python_path=_path(*_INFRA_PATH)),
         _pytest("tests", PROJECT / "contracts" / "tests"),
         _pytest(DOMAIN_VENV, PROJECT / "domain" / "tests"),
         _pytest(KIT_VENV, PROJECT / "kit" / "tests"),
@@ -119,15 +143,22 @@ def lint_suite() -> list[Check]:
     return [
         Check("ruff check", (ruff, "check", PROJECT), ("tests",)),
         Check("ruff format", (ruff, "format", "--check", PROJECT), ("tests",)),
-        Check("import rules", (python, INFRA / "lint" / "import_rules.py"), ("tests",)),
+        _import_rules(),
         Check("links", (python, INFRA / "lint" / "links.py"), ("tests",)),
         _generated_documents(),
-        _mypy("iotctl", INFRA / "iotctl", INFRA / "jars", INFRA / "lint", python_path=_IOTCTL_PATH),
-        _mypy(AUDIT_VENV, INFRA / "invariants", INFRA / "audit", python_path=_IOTCTL_PATH),
-        _mypy("tests", CONTRACTS, python_path=str(CONTRACTS)),
-        _mypy("tests", DOMAIN, python_path=f"{CONTRACTS}:{DOMAIN}"),
-        _mypy(KIT_VENV, KIT, python_path=str(KIT)),
-        *(_mypy(name, source, python_path=str(source)) for name, source in _service_sources()),
+        Check(
+            "breaking changes",
+            (python, "-m", "lint.breaking_changes"),
+            ("tests",),
+            more_environment={"PYTHONPATH": str(INFRA)},
+        ),
+        *(_mypy_package(service.name, SERVICES / service.name) for service in SERVICE_PROGRAMS),
+        _mypy("iotctl", *(INFRA / name for name in ("iotctl", "jars", "lint", "tests")), ours=_INFRA_PATH),
+        _mypy(AUDIT_VENV, INFRA / "invariants", INFRA / "audit", ours=_INFRA_PATH),
+        _mypy("tests", PROJECT / "tests", ours=(*_INFRA_PATH, PROJECT / "tests")),
+        _mypy_package("tests", PROJECT / "contracts"),
+        _mypy_package(DOMAIN_VENV, PROJECT / "domain"),
+        _mypy_package(KIT_VENV, PROJECT / "kit"),
         Check("npm run typecheck", tuple(frontend.npm("run", "typecheck")), ("runtime", "page"), cwd=FRONTEND),
     ]
 

@@ -1,6 +1,7 @@
 """What tests and benchmarks find in their environment."""
 
 import sys
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -43,3 +44,10 @@ def test_unit_means_the_tests_of_all_packages_and_none_that_starts_a_stack():
     folders = {path.parent for path in PROJECT.glob("*/tests")} | {path.parent for path in SERVICES.glob("*/tests")}
     assert {f"pytest {folder.relative_to(PROJECT)}/tests" for folder in folders} <= set(chosen)
     assert not {"pytest tests", "npm test"} & set(chosen)
+
+
+def test_the_types_of_all_tests_are_checked() -> None:
+    checked = {Path(word) for check in checks.lint_suite() if check.name.startswith("mypy") for word in check.command}
+    patterns = ("tests", "*/tests", "services/*/tests", "infra/*/tests")
+    for folder in (folder for pattern in patterns for folder in PROJECT.glob(pattern)):
+        assert checked & {folder, *folder.parents}, folder

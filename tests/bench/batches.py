@@ -21,11 +21,6 @@ def reading_id(batch: bytes, index: int) -> str:
     return f"{batch.decode()}-0000-7000-8000-{index:012x}"
 
 
-def place_of(reading_id: str) -> tuple[int, int]:
-    """Batch and index that an id of ours names."""
-    return int(reading_id[:8], 16), int(reading_id[24:], 16)
-
-
 def readings(count: int, batch: bytes = _BATCH_MARK) -> list[Reading]:
     """Valid readings of 200 sensors and four types, each with its id."""
     now = datetime.now(UTC).replace(microsecond=123_000)

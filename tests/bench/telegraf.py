@@ -17,9 +17,9 @@ from bench.closed_loop import closed_loop
 from bench.ingest import CONNECTIONS, MAX_LAG_S, our_rate
 from bench.report import print_result, print_table
 from iot_contracts.topics import IOT_SENSORS
-from support.free_port import free_port
 from support.ingest_process import ingest_process
 from support.kafka_broker import KafkaBroker, kafka_broker
+from support.process import free_port
 from support.telegraf import VERSION, NoTelegrafError, telegraf
 from support.telegraf_process import telegraf_listening
 from support.topics import messages_in, own_topic

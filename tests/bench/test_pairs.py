@@ -22,7 +22,7 @@ def test_a_figure_that_only_one_of_them_has_is_not_compared() -> None:
     assert compared([({"old": 1}, {"new": 1})]) == {}
 
 
-def test_one_run_whose_client_fell_behind_is_told() -> None:
+def test_a_run_whose_client_fell_behind_is_reported() -> None:
     good, bad = {"client_fell_behind": False}, {"client_fell_behind": True}
     assert fell_behind([(good, good), (good, bad)])
     assert not fell_behind([(good, good), ({}, good)])

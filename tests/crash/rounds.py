@@ -24,7 +24,7 @@ STATUS_POLL_S = 0.5
 FREEZE_S = 30.0
 COUNTED_WITHIN_S = 60.0
 AUDIT_BEFORE = timedelta(seconds=60)
-"""An audit looks at what came from so long before the strike on; the last one at everything."""
+"""How far before the strike an audit begins; the last audit covers everything."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ async def test_every_operation_is_shown_and_nothing_comes_from_elsewhere(
     assert complaints == []
 
 
-async def test_an_order_can_be_tried_out(stack: Stack, page: Page, complaints: list[str]) -> None:
+async def test_an_operation_can_be_tried_out(stack: Stack, page: Page, complaints: list[str]) -> None:
     await page.goto(f"{stack.url('simulator')}/docs")
     order = page.locator("#operations-fleet-stopFleet")
     await order.locator("button.opblock-summary-control").click()

@@ -100,9 +100,7 @@ async def test_it_reads_nothing(stack: Stack, foreign_page: Page) -> None:
 
 
 @pytest.mark.parametrize(("service", "path"), [("query-api", "/v1/stats"), ("dashboard", "/"), ("simulator", "/docs")])
-async def test_a_name_that_comes_to_stand_for_this_machine_reads_nothing(
-    stack: Stack, page: Page, service: str, path: str
-) -> None:
+async def test_a_name_rebound_to_this_machine_reads_nothing(stack: Stack, page: Page, service: str, path: str) -> None:
     home = f"http://{REBOUND}:{stack.port(service.upper().replace('-', '_'))}"
 
     async def before(route: Route) -> None:

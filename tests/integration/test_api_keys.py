@@ -1,4 +1,4 @@
-"""API keys from `iotctl keys` to the front door: made, used, limited, revoked."""
+"""API keys from `iotctl keys` to ingest-api: made, used, limited, revoked."""
 
 import asyncio
 import json

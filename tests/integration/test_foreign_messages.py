@@ -16,7 +16,7 @@ from service_kit.testing import wait_until
 from support.questions import stats_of
 from support.readings import a_reading, a_sensor
 from support.stack import Stack
-from support.topic import watch
+from support.topic_watch import watch
 
 pytestmark = pytest.mark.timeout(180)
 NEXT_BATCH_S = 60
@@ -39,14 +39,12 @@ def poison(sensor_id: str) -> list[bytes]:
     ]
 
 
-async def test_a_bad_message_takes_no_neighbour_with_it_and_what_is_left_out_is_told(
-    stack: Stack, http: httpx.AsyncClient
-) -> None:
+async def test_an_invalid_message_is_left_out_alone_and_counted(stack: Stack, http: httpx.AsyncClient) -> None:
     sensor_id, query_api = a_sensor("neighbour"), stack.url("query-api")
     bad = poison(sensor_id)
     good = [json.dumps(a_reading(sensor_id, float(number))).encode() for number in range(len(bad))]
     refused_before = (await http.get(f"{query_api}/v1/status")).json()["refused"]
-    told: list[LiveFrame] = []
+    received: list[LiveFrame] = []
     async with (
         connect(stack.url("dashboard").replace("http", "ws") + "/ws/live", max_size=None) as socket,
         watch(stack.kafka, IOT_DLQ) as letters,
@@ -66,13 +64,13 @@ async def test_a_bad_message_takes_no_neighbour_with_it_and_what_is_left_out_is_
         assert status["refused"] == refused_before + len(bad)
 
         async def all_shown() -> bool:
-            told.append(msgspec.json.decode(await asyncio.wait_for(socket.recv(), 5), type=LiveFrame))
-            frames = [frame for frame in told if isinstance(frame, ReadingsFrame)]
+            received.append(msgspec.json.decode(await asyncio.wait_for(socket.recv(), 5), type=LiveFrame))
+            frames = [frame for frame in received if isinstance(frame, ReadingsFrame)]
             shown = [reading for frame in frames for reading in frame.readings if reading.sensor_id == sensor_id]
-            left_out = sum(frame.messages for frame in told if isinstance(frame, LeftOutFrame))
+            left_out = sum(frame.messages for frame in received if isinstance(frame, LeftOutFrame))
             return len(shown) == len(good) and left_out == len(bad)
 
-        await wait_until(all_shown, deadline_s=10, otherwise="the page lacks neighbours, or is not told of the rest")
+        await wait_until(all_shown, deadline_s=10, otherwise="the page lacks neighbours, or got no count of the rest")
 
         async def all_stored() -> bool:
             await letters.poll()
@@ -91,9 +89,7 @@ async def test_a_bad_message_takes_no_neighbour_with_it_and_what_is_left_out_is_
     assert (await stats_of(http, query_api, sensor_id))["count"] == len(good)
 
 
-async def test_a_foreign_producers_transaction_keeps_nobody_from_being_ready(
-    stack: Stack, http: httpx.AsyncClient
-) -> None:
+async def test_services_become_ready_despite_a_foreign_transaction(stack: Stack, http: httpx.AsyncClient) -> None:
     sensor_id = a_sensor("transaction")
     async with AIOKafkaProducer(bootstrap_servers=stack.kafka, transactional_id=sensor_id) as producer:
         for partition in range(IOT_SENSORS.partitions):

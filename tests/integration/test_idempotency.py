@@ -30,7 +30,7 @@ async def post(url: str, key: str, batch: object) -> httpx.Response:
         return await client.post(f"{url}/v1/readings", json=batch, headers={"Idempotency-Key": key})
 
 
-async def test_of_many_copies_at_once_one_is_worked_on(broker: KafkaBroker, tmp_path: Path) -> None:
+async def test_of_many_concurrent_copies_one_is_processed(broker: KafkaBroker, tmp_path: Path) -> None:
     sensor_id, key = a_sensor("copied"), str(uuid4())
     batch = batch_without_ids(sensor_id, 10)
     settings = {"INGEST_API_WORK_DIR": str(tmp_path / "work"), "INGEST_API_WORKERS": "2"}
@@ -58,7 +58,7 @@ async def test_an_answer_is_remembered_by_the_next_run_of_the_service(broker: Ka
 
 
 @pytest.mark.parametrize("keeps_its_memory", [True, False])
-async def test_killed_in_between_the_retry_is_taken_at_once_and_has_the_same_ids(
+async def test_a_retry_after_a_kill_is_accepted_at_once_with_the_same_ids(
     broker: KafkaBroker, tmp_path: Path, keeps_its_memory: bool
 ) -> None:
     sensor_id, key = a_sensor("killed"), str(uuid4())

@@ -11,7 +11,7 @@ from service_kit.testing import wait_until
 from support.questions import NotAnsweredError, stats_of
 from support.readings import a_reading, a_sensor
 from support.stack import Stack
-from support.topic import watch
+from support.topic_watch import watch
 
 pytestmark = pytest.mark.timeout(240)
 NEXT_BATCH_S = 60

@@ -1,4 +1,4 @@
-"""The front door: what is answered 202 is in Kafka, and nothing else is answered 202."""
+"""ingest-api: what is answered 202 is in Kafka, and nothing else is answered 202."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from iot_contracts.topics import IOT_SENSORS
 from service_kit.testing import wait_until
 from support.readings import a_reading, a_sensor
 from support.stack import Stack
-from support.topic import watch
+from support.topic_watch import watch
 
 
 async def test_an_accepted_batch_is_in_kafka_in_its_order(stack: Stack, http: AsyncClient) -> None:
@@ -40,14 +40,12 @@ async def test_a_reading_without_an_id_gets_one(stack: Stack, http: AsyncClient)
 
 
 @pytest.mark.timeout(180)
-async def test_without_kafka_nothing_is_accepted_and_the_door_opens_again_by_itself(
-    stack: Stack, http: AsyncClient
-) -> None:
-    door = f"{stack.url('ingest-api')}/v1/readings"
+async def test_without_kafka_nothing_is_accepted_until_it_is_back(stack: Stack, http: AsyncClient) -> None:
+    url = f"{stack.url('ingest-api')}/v1/readings"
     reading = a_reading(a_sensor("patient"))
     stack.make("stop", SERVICE="kafka")
     try:
-        answer = await http.post(door, json=reading, timeout=10)
+        answer = await http.post(url, json=reading, timeout=10)
         assert answer.status_code == 503
         assert "retry-after" in answer.headers
 
@@ -59,6 +57,6 @@ async def test_without_kafka_nothing_is_accepted_and_the_door_opens_again_by_its
         stack.make("start", SERVICE="kafka")
 
     async def accepted() -> bool:
-        return (await http.post(door, json=reading, timeout=10)).status_code == 202
+        return (await http.post(url, json=reading, timeout=10)).status_code == 202
 
-    await wait_until(accepted, deadline_s=30, otherwise="the door stays shut although kafka is back")
+    await wait_until(accepted, deadline_s=30, otherwise="readings are refused although Kafka is back")

@@ -92,7 +92,7 @@ async def test_topics_are_listed_described_and_made(stack: Stack, own_topic: str
     assert IOT_SENSORS.name in iotctl(stack, "topics", "describe", "no-such", expected=1).stderr
 
 
-async def test_tail_prints_what_matches_from_where_it_is_told(stack: Stack, own_topic: str) -> None:
+async def test_tail_prints_matches_from_the_given_position(stack: Stack, own_topic: str) -> None:
     await produce(stack, own_topic, *({"value": n, "sensor_type": "light"} for n in range(10)))
     await produce(stack, own_topic, {"value": 99}, partition=1)
     tail = ("tail", own_topic, "--json", "--no-follow")
@@ -137,13 +137,13 @@ async def test_tail_follows_until_it_is_interrupted_and_then_ends_quietly(
     assert len(printed.read_text().splitlines()) == 2
 
 
-def test_a_wrong_filter_is_told_with_its_position(stack: Stack) -> None:
-    told = iotctl(stack, "tail", IOT_SENSORS.name, "--filter", "value > 30 and os.system('true')", expected=1).stderr
-    assert "at character 16" in told
-    assert "for example" in told
+def test_a_wrong_filter_is_reported_with_its_position(stack: Stack) -> None:
+    output = iotctl(stack, "tail", IOT_SENSORS.name, "--filter", "value > 30 and os.system('true')", expected=1).stderr
+    assert "at character 16" in output
+    assert "for example" in output
 
 
-async def test_a_file_is_sent_through_the_front_door_and_again_with_the_same_ids(stack: Stack, tmp_path: Path) -> None:
+async def test_a_file_sent_twice_has_the_same_ids_both_times(stack: Stack, tmp_path: Path) -> None:
     sensor_id = a_sensor("sent")
     good = [a_reading(sensor_id, value=float(number)) for number in range(5)]
     for reading in good[:3]:
@@ -151,12 +151,12 @@ async def test_a_file_is_sent_through_the_front_door_and_again_with_the_same_ids
     file = tmp_path / "readings.ndjson"
     file.write_text("\n".join(map(json.dumps, [*good, a_reading(sensor_id, value="warm")])) + "\nbroken\n")
     for _ in range(2):
-        told = iotctl(stack, "send", file, expected=1).stdout
-        assert "5 accepted, 2 rejected" in told
-        assert "line 6: /value" in told
-        assert "line 7: is not JSON" in told
-    told = iotctl(stack, "send", "-", given=json.dumps(good[3:])).stdout
-    assert "2 accepted, 0 rejected" in told
+        output = iotctl(stack, "send", file, expected=1).stdout
+        assert "5 accepted, 2 rejected" in output
+        assert "line 6: /value" in output
+        assert "line 7: is not JSON" in output
+    output = iotctl(stack, "send", "-", given=json.dumps(good[3:])).stdout
+    assert "2 accepted, 0 rejected" in output
     tail = ("tail", IOT_SENSORS.name, "--json", "--no-follow", "--from", "beginning")
     stored = [row["message"] for row in rows(iotctl(stack, *tail, "--filter", f'sensor_id == "{sensor_id}"'))]
     assert [reading["value"] for reading in stored] == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 3, 4]
@@ -192,9 +192,9 @@ async def test_dead_letters_are_listed_shown_repaired_and_replayed(stack: Stack,
     assert "0 accepted, 1 rejected, 1 skipped" in unchanged
     assert "/value" in unchanged
     repair = ("dlq", "replay", "--filter", f'{ours} and reason == "invalid_field"', "--set", "value=21.5")
-    told = [iotctl(stack, *repair).stdout for _ in range(2)]
-    assert told[0] == told[1]
-    assert "1 accepted, 0 rejected, 0 skipped" in told[0]
+    output = [iotctl(stack, *repair).stdout for _ in range(2)]
+    assert output[0] == output[1]
+    assert "1 accepted, 0 rejected, 0 skipped" in output[0]
     tail = ("tail", IOT_SENSORS.name, "--json", "--no-follow", "--from", "beginning")
     stored = [row["message"] for row in rows(iotctl(stack, *tail, "--filter", f'sensor_id == "{sensor_id}"'))]
     assert [reading["value"] for reading in stored] == [21.5, 21.5]

@@ -1,6 +1,7 @@
 """A lock that a killed writer left, and components that hang: said within a minute, and over by itself."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 from httpx import AsyncClient
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.timeout(300)
 LOCK_GOES_WITHIN_S = 75
 """A lock's time-out (30 s), the reaper's interval (15 s), and what a busy machine needs for the batch after it."""
 SAID_WITHIN_S = 100
-"""A minute without an offset moving, one look at the topic, and the batch that hangs has to begin first."""
+"""A minute without an offset moving, one check of the topic, and the batch that hangs has to begin first."""
 READY_AGAIN_S = 60
 
 
@@ -50,12 +51,16 @@ async def wait_until_ready(stack: Stack, http: AsyncClient, *services: str) -> N
 def leave_lock(stack: Stack) -> None:
     """Take the lock on iot.readings as a commit does, and end without giving it back."""
     script = PROJECT / "tests" / "support" / "leave_lock.py"
-    command = [venv_python("query-api"), script, f"127.0.0.1:{stack.port('METASTORE')}", "iot.readings"]
-
+    command: list[str | Path] = [
+        venv_python("query-api"),
+        script,
+        f"127.0.0.1:{stack.port('METASTORE')}",
+        "iot.readings",
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
 
 
-async def test_locks_that_killed_writers_left_hold_nobody_up_for_long(stack: Stack, http: AsyncClient) -> None:
+async def test_locks_of_killed_writers_delay_commits_only_briefly(stack: Stack, http: AsyncClient) -> None:
     """One held by somebody who is gone, and one that a stream processor killed in its commit was waiting for."""
     sensor_id = a_sensor("behind_locks")
     leave_lock(stack)
@@ -72,7 +77,7 @@ async def test_locks_that_killed_writers_left_hold_nobody_up_for_long(stack: Sta
     await wait_until_ready(stack, http, "stream-processor", "query-api")
 
 
-async def test_a_broker_that_hangs_makes_every_service_that_consumes_say_so(stack: Stack, http: AsyncClient) -> None:
+async def test_every_consuming_service_reports_a_hanging_broker(stack: Stack, http: AsyncClient) -> None:
     services = ("ingest-api", "stream-processor", "query-api", "dashboard")
     await wait_until_ready(stack, http, *services)
     async with frozen(stack.pid("kafka")):
@@ -84,9 +89,7 @@ async def test_a_broker_that_hangs_makes_every_service_that_consumes_say_so(stac
     await wait_until_ready(stack, http, *services)
 
 
-async def test_a_file_system_that_hangs_makes_the_stream_processor_say_where_it_stands(
-    stack: Stack, http: AsyncClient
-) -> None:
+async def test_the_stream_processor_reports_a_hanging_file_system(stack: Stack, http: AsyncClient) -> None:
     sensor_id = a_sensor("hanging_hdfs")
     await wait_until_ready(stack, http, "stream-processor", "query-api")
     async with frozen(stack.pid("namenode")):

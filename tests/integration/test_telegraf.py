@@ -13,7 +13,7 @@ from service_kit.testing import wait_until
 from support.readings import a_sensor
 from support.stack import Stack
 from support.telegraf import NoTelegrafError, telegraf
-from support.topic import watch
+from support.topic_watch import watch
 
 POINTS = 10_000
 SENSORS = 50

@@ -23,7 +23,7 @@ PARTITIONS = 3
 WAIT_S = 30
 
 
-async def look(broker: KafkaBroker, topic: str, **asked: object) -> TopicLog:
+async def topic_log_of(broker: KafkaBroker, topic: str, **asked: object) -> TopicLog:
     log = await read_log(broker.bootstrap, topic, timeout_s=10, **asked)  # type: ignore[arg-type]
     assert log is not None
     return log
@@ -61,10 +61,10 @@ async def deleted(broker: KafkaBroker, topic: str) -> None:
 async def test_a_log_says_where_it_starts_and_ends_and_what_is_young(broker: KafkaBroker) -> None:
     async with own_topic(broker.bootstrap, "looked-at") as topic:
         await produce(broker, topic, 5)
-        log = await look(broker, topic, since_ms=0)
+        log = await topic_log_of(broker, topic, since_ms=0)
         assert (log.starts, log.ends) == ({0: 0, 1: 0, 2: 0}, {0: 5, 1: 0, 2: 0})
         assert log.since == {0: 0, 1: 0, 2: 0}
-        nothing_is_that_young = await look(broker, topic, since_ms=round(time.time() * 1000) + 3_600_000)
+        nothing_is_that_young = await topic_log_of(broker, topic, since_ms=round(time.time() * 1000) + 3_600_000)
         assert nothing_is_that_young.since == log.ends
 
 
@@ -74,16 +74,16 @@ async def test_a_topic_that_is_not_there_and_a_broker_that_is_silent_are_two_thi
         await read_log(broker.bootstrap, "nowhere", timeout_s=1)
 
 
-async def test_a_topic_made_anew_is_another_one_though_it_has_the_name_and_the_offsets(broker: KafkaBroker) -> None:
+async def test_a_topic_made_anew_is_another_one_despite_equal_name_and_offsets(broker: KafkaBroker) -> None:
     await made(broker, "anew")
     await produce(broker, "anew", 3)
-    first = await look(broker, "anew")
+    first = await topic_log_of(broker, "anew")
     held, filled_from = {0: 3}, FilledFrom(first.topic_id, dict(first.epochs))
     assert disagreement("anew", held, filled_from, first) is None
     await deleted(broker, "anew")
     await made(broker, "anew")
     await produce(broker, "anew", 9)
-    assert "made anew" in str(disagreement("anew", held, filled_from, await look(broker, "anew")))
+    assert "made anew" in str(disagreement("anew", held, filled_from, await topic_log_of(broker, "anew")))
 
 
 def cut_last_batch(segment: Path) -> None:
@@ -109,7 +109,7 @@ class Restarted:
 
         async def answers() -> TopicLog | None:
             try:
-                return await look(self.broker, topic, epochs=self.filled_from(topic).leader_epochs)
+                return await topic_log_of(self.broker, topic, epochs=self.filled_from(topic).leader_epochs)
             except LogUnavailableError:
                 return None
 
@@ -123,7 +123,7 @@ def restarted() -> Iterator[Restarted]:
     async def filled(broker: KafkaBroker, topic: str) -> TopicLog:
         await made(broker, topic)
         await produce(broker, topic, 3)
-        return await look(broker, topic)
+        return await topic_log_of(broker, topic)
 
     with kafka_broker() as broker:
         before = {topic: asyncio.run(filled(broker, topic)) for topic in ("whole", "cut")}
@@ -133,12 +133,12 @@ def restarted() -> Iterator[Restarted]:
             yield Restarted(broker, before)
 
 
-async def test_a_log_that_was_cut_is_known_also_once_it_has_grown_past_the_table_again(restarted: Restarted) -> None:
+async def test_a_cut_log_is_recognised_even_after_it_has_grown_past_the_table(restarted: Restarted) -> None:
     held, filled_from = {0: 3}, restarted.filled_from("cut")
     after = await restarted.after("cut")
     assert "was cut: partition 0 ends at offset 2" in str(disagreement("cut", held, filled_from, after))
     await produce(restarted.broker, "cut", 9)
-    grown = await look(restarted.broker, "cut", epochs=filled_from.leader_epochs)
+    grown = await topic_log_of(restarted.broker, "cut", epochs=filled_from.leader_epochs)
     assert "cut at offset 2 of partition 0 and written anew" in str(disagreement("cut", held, filled_from, grown))
 
 

@@ -47,7 +47,7 @@ async def counted(ingest: IngestProcess) -> float:
     return sum(float(line.removeprefix(label)) for line in lines if line.startswith(label))
 
 
-async def test_all_workers_are_counted_whoever_is_asked(ingest: IngestProcess) -> None:
+async def test_metrics_count_all_workers_whichever_answers(ingest: IngestProcess) -> None:
     await wait_until(lambda: len(workers(ingest)) == WORKERS, deadline_s=10, otherwise="workers are missing")
     sensor_id = a_sensor("counted")
     answers = await asyncio.gather(*(post(ingest, sensor_id) for _ in range(40)))

@@ -11,8 +11,7 @@ from pathlib import Path
 import psutil
 
 from iotctl.paths import venv_python
-from support.free_port import free_port
-from support.process import running
+from support.process import free_port, running
 
 START_DEADLINE_S = 30
 
@@ -49,7 +48,8 @@ def ingest_process(bootstrap: str, log: Path, settings: Mapping[str, str] | None
     port = free_port()
     # Our own path of modules is not its path, and no setting but those named here is anything but the default.
     outer = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHONPATH", "INGEST_API_"))}
-    environment = outer | {"KAFKA_BOOTSTRAP_SERVERS": bootstrap, "INGEST_API_PORT": str(port)} | (settings or {})
+    ours = {"KAFKA_BOOTSTRAP_SERVERS": bootstrap, "INGEST_API_PORT": str(port)}
+    environment = {**outer, **ours, **(settings or {})}
     with running(
         [venv_python("ingest-api"), "-m", "ingest_api"],
         log=log,

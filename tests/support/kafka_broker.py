@@ -14,8 +14,7 @@ from iotctl.durability import component_environment
 from iotctl.initialise.kafka import initialise
 from iotctl.paths import BUNDLED_JAVA_HOME, INFRA, JARS
 from iotctl.settings import load
-from support.free_port import free_port
-from support.process import running
+from support.process import free_port, running
 
 HOST = "127.0.0.1"
 START_DEADLINE_S = 60
@@ -54,7 +53,7 @@ class KafkaBroker:
 
     @property
     def bootstrap(self) -> str:
-        """What clients are told: `host:port`."""
+        """The address for clients: `host:port`."""
         return f"{HOST}:{self.port}"
 
 

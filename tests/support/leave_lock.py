@@ -5,8 +5,14 @@ Run by query-api's interpreter, which has the metastore's client: `leave_lock.py
 
 import sys
 
-from hive_metastore.ThriftHiveMetastore import Client
-from hive_metastore.ttypes import LockComponent, LockLevel, LockRequest, LockState, LockType
+from hive_metastore.ThriftHiveMetastore import Client  # type: ignore[import-not-found]  # is in query-api's environment
+from hive_metastore.ttypes import (  # type: ignore[import-not-found]
+    LockComponent,
+    LockLevel,
+    LockRequest,
+    LockState,
+    LockType,
+)
 from thrift.protocol.TBinaryProtocol import TBinaryProtocol
 from thrift.transport.TSocket import TSocket
 from thrift.transport.TTransport import TBufferedTransport

@@ -1,5 +1,6 @@
-"""A program that is started, waited for and stopped; its output is kept for when it fails."""
+"""A program on a free port: started, waited for and stopped; its output is kept for when it fails."""
 
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,6 +9,14 @@ from pathlib import Path
 
 STOP_DEADLINE_S = 30
 POLL_S = 0.05
+
+
+def free_port() -> int:
+    """A port of the loopback that nothing listens on now; another process could still take it first."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 
-def a_reading(sensor_id: str, value: float = 21.5, **fields: Any) -> dict[str, Any]:
+def a_reading(sensor_id: str, value: object = 21.5, **fields: Any) -> dict[str, Any]:
     """A valid temperature reading of now, with an id of its own."""
     return {
         "reading_id": str(uuid4()),

@@ -30,7 +30,7 @@ PIECES = st.sampled_from(
 
 @settings(deadline=None)
 @given(st.integers(-9_000_000_000_000_000_000, 9_000_000_000_000_000_000))
-def test_an_instant_is_the_same_by_every_format(nanoseconds: int):
+def test_an_instant_is_the_same_by_every_format(nanoseconds: int) -> None:
     seconds, fraction = divmod(nanoseconds, 10**9)
     text = f"{(EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat()}.{fraction:09}Z"
     rest = '"sensor_id":"S","sensor_type":"t","location":"l","unit":"u","value":1'
@@ -56,20 +56,20 @@ def test_an_instant_is_the_same_by_every_format(nanoseconds: int):
 @pytest.mark.parametrize("reader", [read_csv, read_json, read_ndjson, read_parquet])
 @settings(deadline=None)
 @given(content=st.binary(max_size=200) | st.lists(PIECES, max_size=20).map(b"".join))
-def test_any_bytes_are_read_or_refused(reader: Read, content: bytes):
+def test_any_bytes_are_read_or_refused(reader: Read, content: bytes) -> None:
     with suppress(InvalidFileError):
         assert all(isinstance(record, Measurement | BadItem) for record in reader(io.BytesIO(content)))
 
 
 @pytest.mark.parametrize("text", [b"[", b'{"a":'])
-def test_any_depth_is_refused(text: bytes):
+def test_any_depth_is_refused(text: bytes) -> None:
     text *= 200_000
     assert all(isinstance(record, BadItem) for record in read_ndjson(io.BytesIO(text)))
     with suppress(InvalidFileError):
         assert all(isinstance(record, BadItem) for record in read_json(io.BytesIO(text)))
 
 
-def test_an_array_is_cut_into_its_items_whatever_stands_in_its_strings():
+def test_an_array_is_cut_into_its_items_whatever_stands_in_its_strings() -> None:
     reading = {"sensor_id": "S", "sensor_type": "t", "location": '],"\\{', "unit": "u", "value": 1, "timestamp": 0}
     deep = '{"x":' + "[" * 200_000 + "]" * 200_000 + "}"
     content = f" [{json.dumps(reading)} , {deep},{json.dumps(reading)}]\n".encode()
@@ -78,7 +78,7 @@ def test_an_array_is_cut_into_its_items_whatever_stands_in_its_strings():
 
 
 @pytest.mark.parametrize("name", ["\\ud800", "~/", pytest.param("n" * 1_000_000, id="long"), "\\u0000"])
-def test_a_repeated_name_is_told_whatever_it_is(name: str):
+def test_a_repeated_name_is_told_whatever_it_is(name: str) -> None:
     [found] = read_ndjson(io.BytesIO(f'{{"{name}":1,"{name}":2}}'.encode()))
     assert isinstance(found, BadItem)
     assert len(found.reason) < 300

@@ -69,7 +69,7 @@ def written(ending: str, *changes: dict[str, Any]) -> list[Record]:
 
 
 @every_format
-def test_a_complete_reading_is_the_same_in_every_format(ending: str):
+def test_a_complete_reading_is_the_same_in_every_format(ending: str) -> None:
     [found, _] = written(ending)
     assert isinstance(found, Measurement)
     assert found.missing == []
@@ -118,7 +118,7 @@ def test_a_complete_reading_is_the_same_in_every_format(ending: str):
         {"timestamp": "２０２６-03-01T12:00:00Z"},
     ],
 )
-def test_what_the_contract_forbids_costs_its_item_only(ending: str, change: dict[str, Any]):
+def test_what_the_contract_forbids_costs_its_item_only(ending: str, change: dict[str, Any]) -> None:
     found = written(ending, change)
     assert [type(record) for record in found] == [Measurement, BadItem, Measurement]
     [field] = change
@@ -134,14 +134,14 @@ def test_what_the_contract_forbids_costs_its_item_only(ending: str, change: dict
     ["2026-03-01t12:00:00z", "2026-03-01 12:00:00Z", "2026-03-01T12:00:00.0000009Z", "2026-03-01T12:00:00-00:00",
      "2026-03-02T11:59:00.00000000000000099+23:59"],
 )  # fmt: skip
-def test_what_rfc_3339_allows_is_the_same_instant_in_every_format(ending: str, timestamp: str):
+def test_what_rfc_3339_allows_is_the_same_instant_in_every_format(ending: str, timestamp: str) -> None:
     found = written(ending, {"timestamp": timestamp})[1]
     assert isinstance(found, Measurement)
     assert found.timestamp == NOON
 
 
 @every_format
-def test_two_times_that_are_cut_to_one_stay_two_in_what_was_sent(ending: str):
+def test_two_times_that_are_cut_to_one_stay_two_in_what_was_sent(ending: str) -> None:
     found = written(ending, {"timestamp": "2026-03-01T12:00:00.000000001Z"})
     assert isinstance(found[0], Measurement)
     assert isinstance(found[1], Measurement)
@@ -150,7 +150,7 @@ def test_two_times_that_are_cut_to_one_stay_two_in_what_was_sent(ending: str):
 
 
 @pytest.mark.parametrize("ending", ["ndjson", "json", "csv"])
-def test_a_byte_order_mark_at_the_start_is_skipped(ending: str):
+def test_a_byte_order_mark_at_the_start_is_skipped(ending: str) -> None:
     content = b"\xef\xbb\xbf" + READERS[ending][0]([GOOD, GOOD])
     assert read(ending, content) == written(ending)
 
@@ -168,7 +168,7 @@ def test_a_byte_order_mark_at_the_start_is_skipped(ending: str):
         (b'"value":null', "value: Expected `float`"),
     ],
 )
-def test_an_object_that_can_t_be_read_one_way_costs_its_item_only(ending: str, text: bytes, reason: str):
+def test_an_object_that_can_t_be_read_one_way_costs_its_item_only(ending: str, text: bytes, reason: str) -> None:
     good = json.dumps(GOOD).encode()
     bad = good.replace(b'"value": 21.5', text)
     content = b"[" + b",".join([good, bad, good]) + b"]" if ending == "json" else b"\n".join([good, bad, good])
@@ -182,14 +182,14 @@ def test_an_object_that_can_t_be_read_one_way_costs_its_item_only(ending: str, t
 @pytest.mark.parametrize(
     "extra", [b'"x":{"a":1,"a":2}', b'"x":"value","y":[{"value":1}]', b'"x":null', b'"x":"\\"value\\":"']
 )
-def test_what_an_ignored_field_holds_is_nobody_s_business(ending: str, extra: bytes):
+def test_what_an_ignored_field_holds_is_nobody_s_business(ending: str, extra: bytes) -> None:
     item = json.dumps(GOOD).encode()[:-1] + b"," + extra + b"}"
     [found] = read(ending, item)
     assert isinstance(found, Measurement)
 
 
 @pytest.mark.parametrize("ending", ["ndjson", "json"])
-def test_a_number_is_milliseconds_in_json_exactly(ending: str):
+def test_a_number_is_milliseconds_in_json_exactly(ending: str) -> None:
     def time_of(number: str) -> datetime:
         text = json.dumps(GOOD).replace('"2026-03-01T12:00:00Z"', number)
         [found] = read(ending, text.encode())
@@ -202,7 +202,7 @@ def test_a_number_is_milliseconds_in_json_exactly(ending: str):
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 @pytest.mark.parametrize("names", [("value", "value"), ("value", "Value"), ("value", " VALUE "), ("note", "note")])
-def test_two_columns_of_one_name_are_refused_naming_it(ending: str, names: tuple[str, str]):
+def test_two_columns_of_one_name_are_refused_naming_it(ending: str, names: tuple[str, str]) -> None:
     columns = ["timestamp", "value", *names] if "note" in names else ["timestamp", *names]
     content = ",".join(columns).encode() + b"\n2026-03-01T12:00:00Z" + b",1" * (len(columns) - 1)
     if ending == "parquet":
@@ -214,7 +214,7 @@ def test_two_columns_of_one_name_are_refused_naming_it(ending: str, names: tuple
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
-def test_a_row_says_what_its_columns_say_and_the_rest_is_left_to_others(ending: str):
+def test_a_row_says_what_its_columns_say_and_the_rest_is_left_to_others(ending: str) -> None:
     rows = [{"timestamp": "2026-03-01T12:00:00Z", "value": 1, "sensor_id": "A", "battery_level": 5, "other": "x"},
             {"timestamp": "2026-03-01T12:00:00Z", "value": 1, "sensor_id": "B", "battery_level": ""}]  # fmt: skip
     first, second = read(ending, READERS[ending][0](rows))
@@ -225,19 +225,19 @@ def test_a_row_says_what_its_columns_say_and_the_rest_is_left_to_others(ending: 
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
-def test_a_row_that_does_not_say_whose_it_is_while_its_file_does_is_refused(ending: str):
+def test_a_row_that_does_not_say_whose_it_is_while_its_file_does_is_refused(ending: str) -> None:
     found = written(ending, {"sensor_id": ""})
     assert [type(record) for record in found] == [Measurement, BadItem, Measurement]
 
 
-def test_an_ending_in_any_case_has_its_reader():
+def test_an_ending_in_any_case_has_its_reader() -> None:
     assert reader_of(".CSV", read_json) is read_csv
     assert reader_of(".txt", read_json) is read_json
 
 
 @every_format
 @pytest.mark.parametrize("field", ["sensor_id", "sensor_type"])
-def test_what_is_no_name_is_said_in_the_same_words(ending: str, field: str):
+def test_what_is_no_name_is_said_in_the_same_words(ending: str, field: str) -> None:
     _, bad, _ = written(ending, {field: "a b"})
     assert isinstance(bad, BadItem)
     assert NOT_A_NAME in bad.reason
@@ -251,7 +251,7 @@ def test_what_is_no_name_is_said_in_the_same_words(ending: str, field: str):
         (b'{"a":', "is not JSON at byte 5: it ends too early"),
     ],
 )
-def test_what_is_no_json_is_named_by_its_byte_and_why(text: bytes, reason: str):
+def test_what_is_no_json_is_named_by_its_byte_and_why(text: bytes, reason: str) -> None:
     assert [record.reason for record in read("ndjson", text) if isinstance(record, BadItem)] == [reason]
 
 
@@ -267,7 +267,7 @@ def test_what_is_no_json_is_named_by_its_byte_and_why(text: bytes, reason: str):
 )
 def test_what_the_contract_forbids_on_the_topic_is_refused_before_it_is_sent(
     ending: str, field: str, cell: str | float
-):
+) -> None:
     first, bad, last = written(ending, {field: cell})
     assert isinstance(first, Measurement)
     assert isinstance(last, Measurement)
@@ -275,7 +275,7 @@ def test_what_the_contract_forbids_on_the_topic_is_refused_before_it_is_sent(
     assert field in bad.reason
 
 
-def test_a_string_that_nothing_closes_is_looked_at_once():
+def test_a_string_that_nothing_closes_is_looked_at_once() -> None:
     deep = b"[" * 200_000 + b"]" * 200_000
     with pytest.raises(InvalidFileError, match="nested too deeply"):
         read("json", b"[" + deep + b',"' + b'\\"' * 400_000)

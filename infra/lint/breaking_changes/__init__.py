@@ -1,0 +1,1 @@
+"""Names what breaks for those who use our topics and HTTP interfaces."""
