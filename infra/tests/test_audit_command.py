@@ -32,12 +32,12 @@ LOST = {
 
 
 def printed(report: dict[str, object], limit: int = 20) -> str:
-    console = Console(file=io.StringIO(), width=140)
-    show(report, console, limit)
-    return console.file.getvalue()  # type: ignore[attr-defined]
+    output = io.StringIO()
+    show(report, Console(file=output, width=140), limit)
+    return output.getvalue()
 
 
-def test_progress_notes_and_the_report_are_told_apart():
+def test_progress_notes_and_the_report_are_told_apart() -> None:
     lines = [
         {"progress": {"step": "Kafka", "done": 1, "total": 6}},
         {"note": "deleted"},
@@ -47,12 +47,12 @@ def test_progress_notes_and_the_report_are_told_apart():
     assert report == {"notes": ["deleted"], "accounts": [ACCOUNT], "violations": []}
 
 
-def test_a_clean_report_says_so():
+def test_a_clean_report_says_so() -> None:
     text = printed({"notes": [], "accounts": [ACCOUNT], "violations": []})
     assert "every promise is kept" in text
 
 
-def test_violations_are_named_with_ids_and_how_many_more_there_are():
+def test_violations_are_named_with_ids_and_how_many_more_there_are() -> None:
     text = printed({"notes": ["deleted"], "accounts": [ACCOUNT], "violations": [LOST]}, limit=1)
     assert "deleted" in text
     assert "✗ lost 3: in no row" in text
@@ -62,7 +62,7 @@ def test_violations_are_named_with_ids_and_how_many_more_there_are():
     assert "kept" not in text
 
 
-def test_a_range_is_given_in_times():
+def test_a_range_is_given_in_times() -> None:
     assert parse_time("--from", "") is None
     assert parse_time("--from", "2026-03-01T12:00:00Z") == datetime(2026, 3, 1, 12, tzinfo=UTC)
     for text in ("250", "beginning", "noon"):

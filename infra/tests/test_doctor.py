@@ -32,7 +32,7 @@ def with_program(name: str, state: str = "RUNNING", reason: str = "", exits: int
     return replace(WELL, programs=programs)
 
 
-def test_nothing_is_said_of_a_stack_that_is_well():
+def test_nothing_is_said_of_a_stack_that_is_well() -> None:
     assert diagnose(WELL) == []
 
 
@@ -79,7 +79,7 @@ def test_nothing_is_said_of_a_stack_that_is_well():
         (replace(WELL, unseen={"locks": "no route"}), Severity.NOTE, "locks could not be looked at: no route"),
     ],
 )
-def test_each_trouble_is_named_with_a_remedy(facts: Facts, severity: Severity, problem: str):
+def test_each_trouble_is_named_with_a_remedy(facts: Facts, severity: Severity, problem: str) -> None:
     [finding] = diagnose(facts)
     assert finding.severity is severity
     assert problem in finding.problem
@@ -97,20 +97,20 @@ def test_each_trouble_is_named_with_a_remedy(facts: Facts, severity: Severity, p
 )
 def test_unread_messages_that_kafka_will_delete_are_named_long_before(
     unread: int, age_s: float, unread_bytes: int, severity: Severity | None
-):
+) -> None:
     partition = replace(PARTITION, unread=unread, oldest_unread_age_s=age_s, unread_bytes=unread_bytes)
     findings = [one for one in diagnose(replace(WELL, partitions=[partition])) if "of what Kafka keeps" in one.problem]
     assert [one.severity for one in findings] == ([severity] if severity is not None else [])
 
 
-def test_other_ports_than_those_that_are_asked_come_before_all_that_is_not_found_there():
+def test_other_ports_than_those_that_are_asked_come_before_all_that_is_not_found_there() -> None:
     facts = replace(with_program("kafka", reason="Connection refused"), changed_settings=["KAFKA_PORT"])
     first, second, _settings = diagnose(facts)
     assert "other ports than are asked here (KAFKA_PORT)" in first.problem
     assert second.problem.startswith("kafka is not ready")
 
 
-def test_a_program_that_waits_for_another_comes_after_it():
+def test_a_program_that_waits_for_another_comes_after_it() -> None:
     programs = [
         ProgramFact("postgres", "FATAL"),
         ProgramFact("query-api", "RUNNING", "table: no metastore answers"),
@@ -120,7 +120,7 @@ def test_a_program_that_waits_for_another_comes_after_it():
     assert found == [(Severity.BROKEN, "postgres"), (Severity.DANGER, "query-api"), (Severity.DANGER, "metastore")]
 
 
-def test_a_stack_that_is_down_is_one_finding_and_who_has_its_ports_another():
+def test_a_stack_that_is_down_is_one_finding_and_who_has_its_ports_another() -> None:
     programs = [ProgramFact(one.name, "DOWN", "the stack is down") for one in PROGRAMS]
     assert [one.remedy for one in diagnose(replace(WELL, is_up=False, programs=programs))] == ["make up"]
     programs[0] = replace(programs[0], port_holders={5433: "postgres (pid 7)"})
@@ -128,7 +128,7 @@ def test_a_stack_that_is_down_is_one_finding_and_who_has_its_ports_another():
     assert (down.problem, port.problem) == ("the stack is down", "port 5433 of postgres is taken by postgres (pid 7)")
 
 
-def test_only_unexpected_ends_of_the_last_hour_count():
+def test_only_unexpected_ends_of_the_last_hour_count() -> None:
     log = (
         "2026-11-26 00:37:53,181 INFO exited: kafka (terminated by SIGKILL; not expected)\n"
         "2026-11-26 01:37:53,181 INFO exited: kafka (terminated by SIGKILL; not expected)\n"

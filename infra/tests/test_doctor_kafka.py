@@ -54,7 +54,7 @@ def consumer_of(*log: Record | None) -> AIOKafkaConsumer:
     return cast(AIOKafkaConsumer, LogConsumer(list(log)))
 
 
-def test_the_newest_commit_is_found_behind_what_is_none():
+def test_the_newest_commit_is_found_behind_what_is_none() -> None:
     commit = (EXAMPLES / "valid" / "readings.json").read_bytes()
     foreign = [path.read_bytes() for path in sorted((EXAMPLES / "invalid").iterdir())]
     rubbish = [None, b"", b"\xff", b"[" * 5000, *foreign]
@@ -62,26 +62,26 @@ def test_the_newest_commit_is_found_behind_what_is_none():
     assert asyncio.run(_announced(consumer)) == {0: 120, 1: 98, 2: 0}
 
 
-def test_the_end_of_a_transaction_is_no_message_that_is_waited_for(tmp_path: Path):
+def test_the_end_of_a_transaction_is_no_message_that_is_waited_for(tmp_path: Path) -> None:
     consumer = consumer_of(Record(b"{}", timestamp=5000), None)
     fact = asyncio.run(_partition_fact(consumer, PLACE, (0, 2), {0: 1}, tmp_path))
     assert fact.oldest_unread_age_s is None
     assert fact.newest_in_future_s == 0.0
 
 
-def test_the_oldest_message_that_waits_is_the_first_behind_the_end_of_a_transaction(tmp_path: Path):
+def test_the_oldest_message_that_waits_is_the_first_behind_the_end_of_a_transaction(tmp_path: Path) -> None:
     consumer = consumer_of(Record(b"{}"), None, Record(b"{}", timestamp=5000))
     fact = asyncio.run(_partition_fact(consumer, PLACE, (0, 3), {0: 1}, tmp_path))
     assert fact.oldest_unread_age_s is not None
     assert fact.unread == 2
 
 
-def test_a_stack_that_announced_nothing_since_kafka_forgot_is_not_one_that_stored_nothing():
+def test_a_stack_that_announced_nothing_since_kafka_forgot_is_not_one_that_stored_nothing() -> None:
     with pytest.raises(LookupError, match="no commit was announced lately"):
         asyncio.run(_announced(consumer_of(*[None] * 7)))
 
 
-def test_what_the_table_holds_does_not_wait(tmp_path: Path):
+def test_what_the_table_holds_does_not_wait(tmp_path: Path) -> None:
     for committed, unread in ((7, 0), (5, 2)):
         fact = asyncio.run(_partition_fact(consumer_of(*[None] * 7), PLACE, (0, 7), {0: committed}, tmp_path))
         assert fact.unread == unread

@@ -22,6 +22,6 @@ def descriptions(node: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(PROJECT)))
-def test_no_description_keeps_the_indent_of_its_docstring(path: Path):
+def test_no_description_keeps_the_indent_of_its_docstring(path: Path) -> None:
     found = [text.strip() for text in descriptions(json.loads(path.read_text()))]
     assert found == [inspect.cleandoc(text) for text in found]

@@ -8,7 +8,7 @@ from iotctl import graph
 from iotctl.graph import CancelledError, Task
 
 
-def test_a_task_runs_after_all_that_it_needs():
+def test_a_task_runs_after_all_that_it_needs() -> None:
     order: list[str] = []
     tasks = [
         Task("c", lambda: order.append("c"), ("a", "b")),
@@ -19,12 +19,12 @@ def test_a_task_runs_after_all_that_it_needs():
     assert order == ["a", "b", "c"]
 
 
-def test_tasks_that_need_nothing_of_each_other_run_at_once():
+def test_tasks_that_need_nothing_of_each_other_run_at_once() -> None:
     meeting = threading.Barrier(2, timeout=10)
     graph.run([Task("a", meeting.wait), Task("b", meeting.wait)])
 
 
-def test_after_a_failure_nothing_more_starts_and_running_tasks_are_told():
+def test_after_a_failure_nothing_more_starts_and_running_tasks_are_told() -> None:
     cancelled = threading.Event()
     begun = threading.Event()
     ran: list[str] = []
@@ -45,6 +45,6 @@ def test_after_a_failure_nothing_more_starts_and_running_tasks_are_told():
 
 
 @pytest.mark.parametrize("needs", [("nobody",), ("a",)])
-def test_a_need_that_can_never_be_met_is_refused(needs: tuple[str, ...]):
+def test_a_need_that_can_never_be_met_is_refused(needs: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="can never run"):
         graph.run([Task("a", lambda: None, needs)])

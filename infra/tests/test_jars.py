@@ -53,7 +53,7 @@ def fetch(jars: Path, repositories: dict[str, str], wanted: Artifact) -> Path:
         fetcher.close()
 
 
-def test_a_line_of_the_lock_reads_back_as_it_was_written():
+def test_a_line_of_the_lock_reads_back_as_it_was_written() -> None:
     with_classifier = Artifact("org.a", "b", "1", "tar.gz", "bin", 7, "0" * 64, ("hdfs", "spark"))
     for one in (artifact(), with_classifier):
         assert lockfile.parse_line(one.line()) == one
@@ -70,18 +70,18 @@ def test_a_line_of_the_lock_reads_back_as_it_was_written():
         "kafka org.a:b:jar:1 7 sha256:abc",
     ],
 )
-def test_a_line_that_says_less_than_it_must_is_refused(line: str):
+def test_a_line_that_says_less_than_it_must_is_refused(line: str) -> None:
     with pytest.raises(LockError):
         lockfile.parse_line(line)
 
 
-def test_the_committed_lock_is_what_the_resolver_writes():
+def test_the_committed_lock_is_what_the_resolver_writes() -> None:
     artifacts = lockfile.read()
     assert lockfile.render(artifacts) == lockfile.LOCK_FILE.read_text()
     assert {name for one in artifacts for name in one.sets} == {"kafka", "hdfs", "hive", "spark"}
 
 
-def test_a_file_of_a_repository_is_described_with_its_classifier(tmp_path: Path):
+def test_a_file_of_a_repository_is_described_with_its_classifier(tmp_path: Path) -> None:
     file = tmp_path / "org" / "x" / "y" / "3.1" / "y-3.1-bin.tar.gz"
     file.parent.mkdir(parents=True)
     file.write_bytes(CONTENT)
@@ -89,33 +89,35 @@ def test_a_file_of_a_repository_is_described_with_its_classifier(tmp_path: Path)
     assert (described.coordinates, described.sha256) == ("org.x:y:tar.gz:bin:3.1", CHECKSUM)
 
 
-def test_an_artifact_is_laid_out_in_the_folder_of_its_set(tmp_path: Path, repository: tuple[Path, dict[str, str]]):
+def test_an_artifact_is_laid_out_in_the_folder_of_its_set(
+    tmp_path: Path, repository: tuple[Path, dict[str, str]]
+) -> None:
     folder = fetch(tmp_path / "jars", repository[1], artifact())
     assert (folder / "tool-1.2.jar").read_bytes() == CONTENT
 
 
 def test_another_content_than_the_lock_names_is_refused_and_not_kept(
     tmp_path: Path, repository: tuple[Path, dict[str, str]]
-):
+) -> None:
     repository[0].write_bytes(b"evil!" * 1000)
     with pytest.raises(FetchError, match=r"org.example:tool:jar:1.2: SHA-256 is"):
         fetch(tmp_path / "jars", repository[1], artifact())
     assert [path for path in (tmp_path / "jars").rglob("*") if path.is_file()] == []
 
 
-def test_a_file_that_was_damaged_is_fetched_again(tmp_path: Path, repository: tuple[Path, dict[str, str]]):
+def test_a_file_that_was_damaged_is_fetched_again(tmp_path: Path, repository: tuple[Path, dict[str, str]]) -> None:
     folder = fetch(tmp_path / "jars", repository[1], artifact())
     damaged = folder / "tool-1.2.jar"
     damaged.write_bytes(b"A" + CONTENT[1:])
     assert (fetch(tmp_path / "jars", repository[1], artifact()) / "tool-1.2.jar").read_bytes() == CONTENT
 
 
-def test_what_is_there_and_sound_needs_no_network(tmp_path: Path, repository: tuple[Path, dict[str, str]]):
+def test_what_is_there_and_sound_needs_no_network(tmp_path: Path, repository: tuple[Path, dict[str, str]]) -> None:
     fetch(tmp_path / "jars", repository[1], artifact())
     fetch(tmp_path / "jars", {"nowhere": "http://127.0.0.1:9"}, artifact())
 
 
-def test_a_jar_that_left_the_lock_leaves_its_folder(tmp_path: Path, repository: tuple[Path, dict[str, str]]):
+def test_a_jar_that_left_the_lock_leaves_its_folder(tmp_path: Path, repository: tuple[Path, dict[str, str]]) -> None:
     stale = tmp_path / "jars" / "kafka" / "old-1.jar"
     stale.parent.mkdir(parents=True)
     stale.touch()
@@ -123,7 +125,7 @@ def test_a_jar_that_left_the_lock_leaves_its_folder(tmp_path: Path, repository: 
     assert not stale.exists()
 
 
-def test_only_the_wanted_members_of_an_archive_are_unpacked_once(tmp_path: Path):
+def test_only_the_wanted_members_of_an_archive_are_unpacked_once(tmp_path: Path) -> None:
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz") as tar:
         for name in ("dist-1/lib/a.jar", "dist-1/bin/run", "dist-1/../escaped.jar"):

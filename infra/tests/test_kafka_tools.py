@@ -37,17 +37,17 @@ from iotctl.kafka_tools.starting_point import AtOffset, AtTime, Beginning, Lates
         ("2026-03-01", AtTime(datetime(2026, 3, 1, tzinfo=UTC))),
     ],
 )
-def test_where_to_begin(text: str, expected: object):
+def test_where_to_begin(text: str, expected: object) -> None:
     assert parse_starting_point(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "-1", "2026-13-01T00:00:00Z", "2026-W10", "2026-03", "20260301T00"])
-def test_a_place_that_is_none_is_told_what_may_stand_there(text: str):
+def test_a_place_that_is_none_is_told_what_may_stand_there(text: str) -> None:
     with pytest.raises(ValueError, match="say beginning, latest, an offset"):
         parse_starting_point(text)
 
 
-def test_a_reading_is_shown_with_its_place_and_time():
+def test_a_reading_is_shown_with_its_place_and_time() -> None:
     payload = (
         b'{"reading_id":"r","sensor_id":"S1","sensor_type":"light","value":1.5,"unit":"lux","location":"L",'
         b'"timestamp":"T","battery_level":9}'
@@ -61,12 +61,12 @@ def test_a_reading_is_shown_with_its_place_and_time():
 
 
 @pytest.mark.parametrize("timestamp_ms", [-1, 2**63 - 1, -(2**63)])
-def test_a_record_with_a_time_that_no_calendar_has_is_shown(timestamp_ms: int):
+def test_a_record_with_a_time_that_no_calendar_has_is_shown(timestamp_ms: int) -> None:
     assert message("t", 0, 1, timestamp_ms, None, b"x").line().startswith("t 0 1 ")
 
 
 @pytest.mark.parametrize("depth", [900, 5000, 100_000])
-def test_what_is_nested_deeply_is_shown_and_a_replay_leaves_it_out(door: FrontDoor, depth: int):
+def test_what_is_nested_deeply_is_shown_and_a_replay_leaves_it_out(door: FrontDoor, depth: int) -> None:
     payload = b'{"x":' + b"[" * depth + b"]" * depth + b"}"
     shown = message("t", 0, 1, 0, None, payload)
     assert json.loads(json.dumps(shown.as_json()))["payload_base64"]
@@ -77,7 +77,7 @@ def test_what_is_nested_deeply_is_shown_and_a_replay_leaves_it_out(door: FrontDo
 
 
 @pytest.mark.parametrize("payload", [b"", b"{", b"\xff", b"[" * 5000 + b"]" * 5000, b'{"reason":"\xff"}'])
-def test_what_is_no_letter_on_the_topic_of_letters_is_shown_as_one(payload: bytes):
+def test_what_is_no_letter_on_the_topic_of_letters_is_shown_as_one(payload: bytes) -> None:
     letter = _decode(payload, datetime(2026, 3, 1, tzinfo=UTC))
     assert (letter.payload, letter.reason) == (payload, DeadLetterReason.NOT_JSON)
 
@@ -89,7 +89,7 @@ DEEP = b'{"a":' + b"[" * 500 + b"]" * 500 + b"}"
     "payload",
     [b"\xff{", b"[1]", b"", b"NaN", b'{"a": NaN}', b'{"a": 1, "a": 2}', b'{"a": "\xff"}', DEEP],
 )
-def test_what_is_no_object_is_shown_byte_for_byte(payload: bytes):
+def test_what_is_no_object_is_shown_byte_for_byte(payload: bytes) -> None:
     shown = message("t", 0, 1, 0, None, payload)
     assert shown.line().endswith(repr(payload))
     assert "payload_base64" in shown.as_json()
@@ -131,7 +131,7 @@ def lines_of(count: int) -> list[tuple[str, Any]]:
         ("[]", []),
     ],
 )
-def test_a_file_is_an_object_an_array_or_lines(text: str, expected: list[tuple[str, Any]]):
+def test_a_file_is_an_object_an_array_or_lines(text: str, expected: list[tuple[str, Any]]) -> None:
     assert read(text.encode()) == expected
 
 
@@ -150,7 +150,9 @@ def test_a_file_is_an_object_an_array_or_lines(text: str, expected: list[tuple[s
         (b"7", "Expected `object`, got `int`; send a reading"),
     ],
 )
-def test_a_line_that_can_t_be_read_one_way_is_told_and_the_others_are_taken(ending: str, line: bytes, reason: str):
+def test_a_line_that_can_t_be_read_one_way_is_told_and_the_others_are_taken(
+    ending: str, line: bytes, reason: str
+) -> None:
     for lines in ([line, b'{"a": 2}', b'{"a": 3}'], [b'{"a": 1}', line, b'{"a": 3}']):
         bad = lines.index(line)
         found = read(b"\n".join(lines), ending)
@@ -159,19 +161,19 @@ def test_a_line_that_can_t_be_read_one_way_is_told_and_the_others_are_taken(endi
         assert found[bad][1].startswith(reason)
 
 
-def test_what_an_ignored_field_holds_is_left_as_it_is():
+def test_what_an_ignored_field_holds_is_left_as_it_is() -> None:
     [item] = read_items(io.BytesIO(b'{"x": {"a": 1, "a": 2}, "timestamp": 1772366399999.9999999}'), ".json")
     assert isinstance(item, Item)
     assert b'{"a": 1, "a": 2}' in item.text
     assert b"1772366399999.9999999" in item.text
 
 
-def test_a_broken_array_is_told_by_line_and_column():
+def test_a_broken_array_is_told_by_line_and_column() -> None:
     with pytest.raises(InvalidFileError, match="line 2, column 1"):
         read(b'[{"a": 1}\n{"a": 2}]')
 
 
-def test_a_table_is_whole_readings():
+def test_a_table_is_whole_readings() -> None:
     rows = (
         b"S1,temperature,here,21.5,Celsius,2026-03-01T12:00:00.0000009Z\nS1,temperature,here,warm,Celsius,2026-03-01\n"
     )
@@ -189,7 +191,7 @@ def test_a_table_is_whole_readings():
     assert (place, "simulator replay" in reason) == ("line 2", True)
 
 
-def test_parquet_is_for_the_simulator(door: FrontDoor, tmp_path: Path):
+def test_parquet_is_for_the_simulator(door: FrontDoor, tmp_path: Path) -> None:
     file = tmp_path / "a.PARQUET"
     file.touch()
     with pytest.raises(IotctlError, match="pyarrow") as raised:
@@ -197,7 +199,7 @@ def test_parquet_is_for_the_simulator(door: FrontDoor, tmp_path: Path):
     assert f"simulator replay {file}" in str(raised.value.remedy)
 
 
-def test_ids_are_the_same_each_time_and_differ_by_place_and_content():
+def test_ids_are_the_same_each_time_and_differ_by_place_and_content() -> None:
     def ids(content: bytes, ending: str = ".json") -> list[str]:
         items = read_items(io.BytesIO(content), ending)
         return [json.loads(item.text)["reading_id"] for item in items if isinstance(item, Item)]
@@ -214,7 +216,7 @@ def test_ids_are_the_same_each_time_and_differ_by_place_and_content():
 class Ingest(http.server.BaseHTTPRequestHandler):
     """Answers as ingest-api does: rejects values that are no numbers, refuses bodies with a poison, is busy once."""
 
-    posted: list[list[dict]]
+    posted: list[list[dict[str, object]]]
     busy: int
 
     def do_POST(self) -> None:
@@ -255,7 +257,7 @@ def door() -> Iterator[FrontDoor]:
     thread.join()
 
 
-def test_every_item_is_counted_and_a_spoilt_batch_loses_only_what_spoils_it(door: FrontDoor, tmp_path: Path):
+def test_every_item_is_counted_and_a_spoilt_batch_loses_only_what_spoils_it(door: FrontDoor, tmp_path: Path) -> None:
     file = tmp_path / "readings.ndjson"
     lines = [{"value": n} for n in range(7)] + [{"value": "x"}, {"value": 1, "poison": True}]
     file.write_text("\n".join(map(json.dumps, lines)) + "\nnot json\n")
@@ -264,7 +266,7 @@ def test_every_item_is_counted_and_a_spoilt_batch_loses_only_what_spoils_it(door
     assert [error.partition(":")[0] for error in sorted(tally.errors)] == ["line 10", "line 8", "line 9"]
 
 
-def test_a_busy_ingest_api_gets_the_same_ids_again_and_so_does_a_second_run(door: FrontDoor, tmp_path: Path):
+def test_a_busy_ingest_api_gets_the_same_ids_again_and_so_does_a_second_run(door: FrontDoor, tmp_path: Path) -> None:
     file = tmp_path / "readings.json"
     file.write_text('[{"value": 1}, {"value": 2}]')
     Ingest.busy = 1
@@ -275,7 +277,7 @@ def test_a_busy_ingest_api_gets_the_same_ids_again_and_so_does_a_second_run(door
     assert len({reading["reading_id"] for reading in first}) == 2
 
 
-def test_an_ingest_api_that_stays_away_is_told_with_a_remedy(tmp_path: Path):
+def test_an_ingest_api_that_stays_away_is_told_with_a_remedy(tmp_path: Path) -> None:
     file = tmp_path / "one.json"
     file.write_text('{"value": 1}')
     with FrontDoor("http://127.0.0.1:9", patience_s=0.1) as door, pytest.raises(IotctlError, match="did not take it"):
@@ -295,7 +297,7 @@ def a_letter(payload: bytes, offset: int = 3) -> Letter:
     return Letter(offset, content)
 
 
-def test_what_a_sender_wrote_cannot_write_to_the_terminal():
+def test_what_a_sender_wrote_cannot_write_to_the_terminal() -> None:
     fields = dict.fromkeys(("sensor_id", "sensor_type", "value", "unit", "timestamp"), "é")
     payload = json.dumps({**fields, "location": "\x1b[2J\u009b2J\u202e"}).encode()
     escaped = r"\x1b[2J\x9b2J\u202e"
@@ -303,7 +305,7 @@ def test_what_a_sender_wrote_cannot_write_to_the_terminal():
     assert all(line.isprintable() for line in a_letter(payload).shown().split("\n"))
 
 
-def test_a_letter_is_shown_with_its_payload_decoded_and_filtered_by_both():
+def test_a_letter_is_shown_with_its_payload_decoded_and_filtered_by_both() -> None:
     letter = a_letter(b'{"value": "x", "reason": "mine"}')
     assert '"value": "x"' in letter.shown()
     assert letter.as_json()["payload_text"] == '{"value": "x", "reason": "mine"}'
@@ -317,13 +319,13 @@ def test_a_letter_is_shown_with_its_payload_decoded_and_filtered_by_both():
 @pytest.mark.parametrize(
     "payload", [b"", b"\xff", b'{"reason": "\xff"}', pytest.param(b"[" * 200_000, id="deep"), b"{}"]
 )
-def test_what_is_no_letter_is_shown_as_one(payload: bytes):
+def test_what_is_no_letter_is_shown_as_one(payload: bytes) -> None:
     letter = Letter(1, _decode(payload, datetime(2026, 3, 1, tzinfo=UTC)))
     assert letter.content.reason is DeadLetterReason.NOT_JSON
     assert letter.content.payload == payload
 
 
-def test_a_repair_sets_json_or_text_and_takes_out():
+def test_a_repair_sets_json_or_text_and_takes_out() -> None:
     repair = parse_repair(["value=21.5", "unit=Celsius", "is_anomaly=true"], ["extra"])
     repaired = repair.apply(a_letter(b'{"value": "x", "extra": 1, "reading_id": "r"}'))
     assert repaired == {"value": 21.5, "unit": "Celsius", "is_anomaly": True, "reading_id": "r"}
@@ -333,7 +335,7 @@ def test_a_repair_sets_json_or_text_and_takes_out():
         parse_repair(["unit=C", "unit=K"], [])
 
 
-def test_a_replay_says_what_became_of_each_and_posts_the_same_ids_again(door: FrontDoor):
+def test_a_replay_says_what_became_of_each_and_posts_the_same_ids_again(door: FrontDoor) -> None:
     payloads = (b'{"value": 1}', b'{"value": "x"}', b"\xff", b'{"value": 1, "value": 2}')
     letters = [a_letter(payload, offset) for offset, payload in enumerate(payloads, 3)]
     unchanged = parse_repair([], [])
@@ -352,7 +354,7 @@ def test_a_replay_says_what_became_of_each_and_posts_the_same_ids_again(door: Fr
         (["dlq", "replay", "--set", "unit"], "name=value"),
     ],
 )
-def test_wrong_arguments_are_explained_before_kafka_is_asked(arguments: list[str], what: str):
+def test_wrong_arguments_are_explained_before_kafka_is_asked(arguments: list[str], what: str) -> None:
     result = CliRunner().invoke(app, arguments)
     assert isinstance(result.exception, IotctlError)
     assert what in str(result.exception)

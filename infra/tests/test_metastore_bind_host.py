@@ -19,7 +19,7 @@ def class_file(code: bytes) -> bytes:
     return b"\xca\xfe\xba\xbe\0\0\0\x34" + struct.pack(">H", 5) + text + long + klass + b"\0\x21" + code
 
 
-def test_the_host_becomes_a_constant_that_the_code_loads():
+def test_the_host_becomes_a_constant_that_the_code_loads() -> None:
     changed = with_bind_host(class_file(CHOICE + REST), "127.0.0.1")
     assert struct.unpack_from(">H", changed, 8) == (7,)
     assert b"\x01\x00\x09127.0.0.1\x08\x00\x05" in changed
@@ -27,7 +27,7 @@ def test_the_host_becomes_a_constant_that_the_code_loads():
     assert changed.endswith(bytes.fromhex("1300064b049a0012000000") + REST)
 
 
-def test_nothing_else_changes():
+def test_nothing_else_changes() -> None:
     original = class_file(CHOICE + REST)
     changed = with_bind_host(original, "10.0.0.1")
     pool_end = original.index(b"\0\x21" + CHOICE)
@@ -35,6 +35,6 @@ def test_nothing_else_changes():
     assert len(changed) == len(original) + (3 + len("10.0.0.1")) + 3
 
 
-def test_another_version_s_class_is_refused():
+def test_another_version_s_class_is_refused() -> None:
     with pytest.raises(IotctlError, match=r"not the one of 3\.1\.3"):
         with_bind_host(class_file(REST), "127.0.0.1")

@@ -36,7 +36,7 @@ def process() -> Iterator[subprocess.Popen[str]]:
         started.kill()
 
 
-def test_a_recorded_process_is_ended(state: StatePaths, place: PostgresPlace, process: subprocess.Popen[str]):
+def test_a_recorded_process_is_ended(state: StatePaths, place: PostgresPlace, process: subprocess.Popen[str]) -> None:
     orphans.record(state, "kafka", process.pid)
     assert orphans.end_all(state, place) == ["kafka"]
     assert process.wait(timeout=10) != 0
@@ -44,24 +44,24 @@ def test_a_recorded_process_is_ended(state: StatePaths, place: PostgresPlace, pr
 
 def test_another_process_with_a_recorded_number_is_left_alone(
     state: StatePaths, place: PostgresPlace, process: subprocess.Popen[str]
-):
+) -> None:
     (state.pids / "kafka").write_text(f"{process.pid} 1\n")
     assert orphans.end_all(state, place) == []
     assert process.poll() is None
 
 
-def test_a_record_that_a_crash_cut_short_is_left_out(state: StatePaths):
+def test_a_record_that_a_crash_cut_short_is_left_out(state: StatePaths) -> None:
     (state.pids / "kafka").write_text("")
     assert orphans.recorded(state) == []
 
 
-def test_a_server_of_another_folder_is_left_alone(place: PostgresPlace, process: subprocess.Popen[str]):
+def test_a_server_of_another_folder_is_left_alone(place: PostgresPlace, process: subprocess.Popen[str]) -> None:
     place.data_dir.mkdir()
     (place.data_dir / "postmaster.pid").write_text(f"{process.pid}\n{place.data_dir}\n")
     assert orphans.postgres_record(place) == []
 
 
-def test_the_start_script_records_what_orphans_read(state: StatePaths):
+def test_the_start_script_records_what_orphans_read(state: StatePaths) -> None:
     command = [str(INFRA / "supervisor" / "run"), "kafka", *WAITS]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={"IOT_PIDS_DIR": str(state.pids)}) as started:
         assert started.stdout is not None

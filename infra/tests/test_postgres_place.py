@@ -28,18 +28,18 @@ def reachable(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return asked
 
 
-def test_an_ordinary_user_runs_the_server_as_itself(settings: Settings):
+def test_an_ordinary_user_runs_the_server_as_itself(settings: Settings) -> None:
     place = postgres_place(settings, uid=1000)
     assert (place.user, place.is_away) == (None, False)
 
 
-def test_root_gets_the_server_s_own_user(settings: Settings, reachable: list[Path]):
+def test_root_gets_the_server_s_own_user(settings: Settings, reachable: list[Path]) -> None:
     place = postgres_place(settings, uid=0)
     assert (place.user, place.is_away) == (SYSTEM_USER, False)
     assert settings.state.data / "postgres" in reachable
 
 
-def test_a_state_folder_that_others_cannot_enter_moves_the_server_away(settings: Settings, tmp_path: Path):
+def test_a_state_folder_that_others_cannot_enter_moves_the_server_away(settings: Settings, tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     place = postgres_place(settings, uid=0)
     assert place.is_away
@@ -55,7 +55,7 @@ def open_folder() -> Iterator[Path]:
         yield folder
 
 
-def test_others_need_to_pass_every_folder_and_read_the_file(open_folder: Path):
+def test_others_need_to_pass_every_folder_and_read_the_file(open_folder: Path) -> None:
     folder = open_folder / "folder"
     folder.mkdir(mode=0o755)
     file = folder / "file"
@@ -68,7 +68,7 @@ def test_others_need_to_pass_every_folder_and_read_the_file(open_folder: Path):
     assert not module.others_can_reach([file])
 
 
-def test_a_folder_that_is_the_server_s_own_may_be_closed(open_folder: Path):
+def test_a_folder_that_is_the_server_s_own_may_be_closed(open_folder: Path) -> None:
     own = open_folder / "data"
     own.mkdir(mode=0o700)
     assert module.others_can_reach([own])

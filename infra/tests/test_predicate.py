@@ -27,7 +27,7 @@ READING = {"sensor_type": "temperature", "value": 31.5, "location": "Tangier-Por
         ("  (value > 30)", True),
     ],
 )
-def test_what_an_expression_means(expression: str, expected: bool):
+def test_what_an_expression_means(expression: str, expected: bool) -> None:
     assert compile_filter(expression)(READING) is expected
 
 
@@ -35,11 +35,11 @@ def test_what_an_expression_means(expression: str, expected: bool):
     "expression",
     ["battery_level < 30", "battery_level >= 30", "battery_level != 30", "battery_level", "at.m == 1", "value.n == 1"],
 )
-def test_a_missing_field_is_false(expression: str):
+def test_a_missing_field_is_false(expression: str) -> None:
     assert compile_filter(expression)(READING) is False
 
 
-def test_values_that_cannot_be_compared_are_false():
+def test_values_that_cannot_be_compared_are_false() -> None:
     assert compile_filter('value > "high"')(READING) is False
     assert compile_filter("1 in value")(READING) is False
 
@@ -57,7 +57,7 @@ def test_values_that_cannot_be_compared_are_false():
         ("value\n> 30", 5, "line break"),
     ],
 )
-def test_a_wrong_expression_is_told_with_its_position_and_examples(expression: str, position: int, what: str):
+def test_a_wrong_expression_is_told_with_its_position_and_examples(expression: str, position: int, what: str) -> None:
     with pytest.raises(FilterError) as caught:
         compile_filter(expression)
     message = str(caught.value)
@@ -87,7 +87,7 @@ def test_a_wrong_expression_is_told_with_its_position_and_examples(expression: s
         "value == '\0'",
     ],
 )
-def test_everything_else_is_refused_and_nothing_runs(expression: str):
+def test_everything_else_is_refused_and_nothing_runs(expression: str) -> None:
     try:
         predicate = compile_filter(expression)
     except FilterError:
@@ -96,6 +96,6 @@ def test_everything_else_is_refused_and_nothing_runs(expression: str):
     assert predicate(READING) is True
 
 
-def test_the_examples_are_expressions():
+def test_the_examples_are_expressions() -> None:
     for example in EXAMPLES:
         compile_filter(example)({})

@@ -18,7 +18,7 @@ HALF_AN_ANSWER = [
 ]
 
 
-def test_an_image_that_was_not_written_anew_twice_in_a_row_is_said():
+def test_an_image_that_was_not_written_anew_twice_in_a_row_is_said() -> None:
     assert stale_image(age_s=2 * 3600, interval_s=3600) is None
     assert "is 130 minutes old" in str(stale_image(age_s=130 * 60, interval_s=3600))
 
@@ -42,21 +42,21 @@ def answering(content: bytes) -> socket.socket:
 
 
 @pytest.mark.parametrize("content", HALF_AN_ANSWER)
-def test_a_program_that_is_killed_while_it_answers_is_not_ready(content: bytes):
+def test_a_program_that_is_killed_while_it_answers_is_not_ready(content: bytes) -> None:
     with answering(content) as server:
         settings = load({"NAMENODE_HTTP_PORT": str(server.getsockname()[1])})
         assert probe_of(BY_NAME["namenode"])(settings)
 
 
 @pytest.mark.parametrize("content", HALF_AN_ANSWER[:3])
-def test_a_service_that_is_killed_while_it_answers_is_not_ready(content: bytes):
+def test_a_service_that_is_killed_while_it_answers_is_not_ready(content: bytes) -> None:
     with answering(content) as server:
         settings = load({"DASHBOARD_PORT": str(server.getsockname()[1])})
         assert probe_of(BY_NAME["dashboard"])(settings)
 
 
 @pytest.mark.parametrize("content", HALF_AN_ANSWER[:3])
-def test_the_self_test_names_the_hop_of_a_service_that_is_killed_while_it_answers(content: bytes):
+def test_the_self_test_names_the_hop_of_a_service_that_is_killed_while_it_answers(content: bytes) -> None:
     with answering(content) as server:
         port = str(server.getsockname()[1])
         [acknowledged] = run(load({"INGEST_API_PORT": port, "DASHBOARD_PORT": port}))

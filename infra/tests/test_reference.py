@@ -20,7 +20,7 @@ def metrics(source: str) -> list[Metric]:
     return list(metrics_in(source, PATH))
 
 
-def test_a_metric_is_read_wherever_it_is_made():
+def test_a_metric_is_read_wherever_it_is_made() -> None:
     source = """
 from prometheus_client import REGISTRY, Counter, Histogram
 BATCHES = Counter("lamp_batches", "Batches "
@@ -35,7 +35,7 @@ class Metrics:
     ]
 
 
-def test_names_and_labels_may_be_constants_of_the_module():
+def test_names_and_labels_may_be_constants_of_the_module() -> None:
     source = """
 from typing import Final
 from prometheus_client import Gauge as Level
@@ -46,7 +46,7 @@ Level(NAME, "Level.", LABELS)
     assert metrics(source) == [Metric("lamp_level", "gauge", ("room",), "Level.")]
 
 
-def test_families_of_a_collector_are_metrics_too():
+def test_families_of_a_collector_are_metrics_too() -> None:
     source = """
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
 def collect():
@@ -59,7 +59,7 @@ def collect():
     ]
 
 
-def test_a_counter_that_is_not_prometheus_own_is_none():
+def test_a_counter_that_is_not_prometheus_own_is_none() -> None:
     assert metrics("from collections import Counter\nimport prometheus_client\nCounter(words)\n") == []
 
 
@@ -71,13 +71,13 @@ def test_a_counter_that_is_not_prometheus_own_is_none():
         ('Gauge("lamp_level", "Level.", tuple(rooms))', "labels"),
     ],
 )
-def test_what_cannot_be_read_is_an_error_that_names_the_line(call: str, part: str):
+def test_what_cannot_be_read_is_an_error_that_names_the_line(call: str, part: str) -> None:
     with pytest.raises(IotctlError) as error:
         metrics(f"from prometheus_client import Gauge\n{call}\n")
     assert f"metrics.py:2: the {part} of this metric" in error.value.why
 
 
-def test_a_stack_setting_has_the_comment_directly_above_it():
+def test_a_stack_setting_has_the_comment_directly_above_it() -> None:
     text = "# About the file.\n\n# Where it is,\n# in full.\nSTATE_DIR=.state\nKAFKA_PORT=9092\n"
     assert stack_settings(text) == [
         StackSetting("STATE_DIR", ".state", "Where it is, in full."),
@@ -85,7 +85,7 @@ def test_a_stack_setting_has_the_comment_directly_above_it():
     ]
 
 
-def test_every_variable_of_a_stack_has_a_meaning():
+def test_every_variable_of_a_stack_has_a_meaning() -> None:
     project = Path(__file__).resolve().parents[2]
     assert [found.variable for found in stack_settings((project / ".env").read_text()) if not found.meaning] == []
 
@@ -94,7 +94,7 @@ def setting(variable: str, type_: str, default: str | None) -> Setting:
     return Setting(variable=variable, type=type_, limits=("≥ 1",), default=default, description="This | that.")
 
 
-def test_a_setting_is_told_with_its_unit_its_limits_and_its_default():
+def test_a_setting_is_told_with_its_unit_its_limits_and_its_default() -> None:
     page = settings_page(
         [StackSetting("KAFKA_PORT", "9092", "Clients.")],
         {"lamp": [setting("LAMP_MAX_BODY_BYTES", "int", "2097152"), setting("LAMP_NAME", "str", None)]},
@@ -105,13 +105,13 @@ def test_a_setting_is_told_with_its_unit_its_limits_and_its_default():
     assert "| `LAMP_NAME` ¹ | text, ≥ 1 | required | This \\| that. |\n" in page
 
 
-def test_a_metric_is_told_with_its_labels():
+def test_a_metric_is_told_with_its_labels() -> None:
     page = metrics_page({"lamp": [Metric("lamp_level", "gauge", ("room", "side"), "Level.")]})
     assert "## lamp\n\n| metric |" in page
     assert "| `lamp_level` | gauge | `room`, `side` | Level. |\n" in page
 
 
-def test_commands_are_told_with_their_arguments_and_targets_under_their_headings():
+def test_commands_are_told_with_their_arguments_and_targets_under_their_headings() -> None:
     app = typer.Typer()
     topics = typer.Typer()
     app.add_typer(topics, name="topics")

@@ -32,7 +32,7 @@ def answer_with(listener: socket.socket, content: bytes) -> str:
 
 
 @pytest.mark.parametrize("length", [0, 125, 126, 65_535, 65_536])
-def test_a_message_of_any_length_is_read(listener: socket.socket, length: int):
+def test_a_message_of_any_length_is_read(listener: socket.socket, length: int) -> None:
     if length < 126:
         head = bytes([0x81, length])
     else:
@@ -42,14 +42,14 @@ def test_a_message_of_any_length_is_read(listener: socket.socket, length: int):
     live.close()
 
 
-def test_pings_are_passed_over_and_fragments_are_put_together(listener: socket.socket):
+def test_pings_are_passed_over_and_fragments_are_put_together(listener: socket.socket) -> None:
     frames = b"\x89\x01p" + b"\x01\x03one" + b"\x89\x00" + b"\x80\x03two"
     live = WebSocket(answer_with(listener, ACCEPTED + frames), timeout_s=5)
     assert live.message(5) == b"onetwo"
     live.close()
 
 
-def test_a_close_and_an_end_are_errors_that_say_so(listener: socket.socket):
+def test_a_close_and_an_end_are_errors_that_say_so(listener: socket.socket) -> None:
     live = WebSocket(answer_with(listener, ACCEPTED + b"\x88\x02\x03\xf5"), timeout_s=5)
     with pytest.raises(WebSocketError, match="closed with 1013"):
         live.message(5)
@@ -58,7 +58,7 @@ def test_a_close_and_an_end_are_errors_that_say_so(listener: socket.socket):
         WebSocket(answer_with(listener, b"HTTP/1.1 403 Forbidden\r\n\r\n"), timeout_s=5)
 
 
-def test_the_likely_cause_is_a_program_of_the_hop_that_is_not_ready():
+def test_the_likely_cause_is_a_program_of_the_hop_that_is_not_ready() -> None:
     reasons = {"simulator": "off", "namenode": "in state Safemode", "metastore": "no answer"}
     assert likely_cause(TABLE, reasons) == "metastore is not ready: no answer"
     assert all(likely_cause(hop, {}) == hop.if_all_are_ready for hop in HOPS)

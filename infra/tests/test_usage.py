@@ -20,15 +20,16 @@ input()
 """
 
 
-def test_cpu_of_children_is_counted(monkeypatch: pytest.MonkeyPatch):
+def test_cpu_of_children_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     command = [sys.executable, "-c", SPINS]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as child:
-        assert child.stdin
-        assert child.stdout
+        spins_on, spun = child.stdin, child.stdout
+        assert spins_on
+        assert spun
 
         def until_it_has_spun(_: float) -> None:
-            child.stdin.write("\n")
-            child.stdout.readline()
+            spins_on.write("\n")
+            spun.readline()
 
         # However busy the machine is: the sample lasts until the child has had its time.
         monkeypatch.setattr(time, "sleep", until_it_has_spun)
@@ -39,7 +40,7 @@ def test_cpu_of_children_is_counted(monkeypatch: pytest.MonkeyPatch):
     assert used.cpu_cores * took_s >= SPUN_S
 
 
-def test_a_root_inside_another_tree_is_counted_once():
+def test_a_root_inside_another_tree_is_counted_once() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
         alone = usage.measure({"us": os.getpid(), "child": child.pid}, seconds=0)
         together = usage.measure({"us": os.getpid()}, seconds=0)
@@ -48,5 +49,5 @@ def test_a_root_inside_another_tree_is_counted_once():
     assert alone["child"].rss_bytes > 0
 
 
-def test_a_process_that_is_gone_is_left_out():
+def test_a_process_that_is_gone_is_left_out() -> None:
     assert usage.measure({"gone": 2**22 - 1}, seconds=0) == {}

@@ -8,7 +8,7 @@ from iotctl.install import venvs
 from iotctl.install.venvs import Venv
 
 
-def test_an_environment_of_another_python_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_environment_of_another_python_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(venvs, "VENVS", tmp_path)
     requirements = tmp_path / "requirements.txt"
     requirements.touch()

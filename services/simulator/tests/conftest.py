@@ -76,16 +76,15 @@ class _SinkHandler(BaseHTTPRequestHandler):
     server: Sink
 
     def setup(self) -> None:
-        self.timeout = self.server.idle_s
         super().setup()
+        self.connection.settimeout(self.server.idle_s)
 
     def do_GET(self) -> None:
         self._answer(200, b"{}")
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        readings = msgspec.json.decode(body, type=list[Reading] if body.startswith(b"[") else Reading)
-        readings = readings if isinstance(readings, list) else [readings]
+        readings = msgspec.json.decode(body if body.startswith(b"[") else b"[%b]" % body, type=list[Reading])
         with self.server.lock:
             self.server.requests += 1
             number = self.server.requests

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -45,7 +46,7 @@ async def test_the_fleet_is_controlled_and_counted(app: FastAPI) -> None:
         assert f'simulator_readings_total{{outcome="accepted"}} {float(stopped["generated"])}' in metrics
 
 
-async def test_readiness_names_an_ingest_api_that_is_away(app: FastAPI, ingest_api) -> None:
+async def test_readiness_names_an_ingest_api_that_is_away(app: FastAPI, ingest_api: Any) -> None:
     ingest_api.alive = False
     transport = httpx.ASGITransport(app=app)
     async with (

@@ -32,7 +32,7 @@ def figures(folder: Path, lake: Callable[..., Lake], table: Callable[..., pa.Tab
         raise AssertionError("nothing is fetched in these tests")
 
     limits = {"threads": 2, "memory_limit_mb": 128, "max_concurrent": 1, "max_waiting": 1, "time_limit_s": 30}
-    engine = Engine(FileCache(folder, max_bytes=0, fetch=no_fetch), **limits)  # type: ignore[arg-type]
+    engine = Engine(FileCache(folder, max_bytes=0, fetch=no_fetch), **limits)
     engine.open()
     service, [segment] = StatsService(engine), lake([0], {0: 1}).recent
     with asyncio.Runner() as runner:
@@ -43,7 +43,7 @@ def figures(folder: Path, lake: Callable[..., Lake], table: Callable[..., pa.Tab
             sensors = [f"S{number}" for number, values in enumerate(groups) for _ in values]
             rows = rows.set_column(1, "sensor_id", pa.array(sensors))
             view = View(replace(lake([], {0: 1}), recent=(replace(segment, table=rows),)))
-            query = StatsQuery(group_by=["sensor_id"] if len(groups) > 1 else [])
+            query = StatsQuery.model_validate({"group_by": ["sensor_id"] if len(groups) > 1 else []})
             return runner.run(service.stats(view, query)).rows
 
         yield stats
@@ -53,7 +53,7 @@ def figures(folder: Path, lake: Callable[..., Lake], table: Callable[..., pa.Tab
 def exact(values: list[float]) -> tuple[Fraction, float]:
     """Mean and sample standard deviation."""
     numbers = [Fraction(value) for value in values]
-    mean = sum(numbers) / len(numbers)
+    mean = sum(numbers, Fraction()) / len(numbers)
     variance = sum((number - mean) ** 2 for number in numbers) / (len(numbers) - 1)
     scale = Fraction(max(map(abs, numbers)) or 1)
     return mean, float(scale) * math.sqrt(variance / scale**2)

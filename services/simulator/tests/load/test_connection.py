@@ -14,7 +14,7 @@ async def test_a_host_that_does_not_answer_is_given_up_in_time() -> None:
             waiting.setblocking(False)
             waiting.connect_ex(address)
         with pytest.raises(ConnectionFailedError, match="in time"):
-            await connect(*address, timeout_s=0.1)
+            await connect(address[0], address[1], timeout_s=0.1)
 
 
 async def test_a_host_that_refuses_is_named(unused_tcp_port: int) -> None:

@@ -156,7 +156,9 @@ def test_the_verdict_on_every_strange_message_is_the_contracts(judge: Judge, a_m
 
 
 times = st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 28), timezones=st.timezones()).map(datetime.isoformat)
-anything = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=70) | st.just([]) | st.just({})
+anything: st.SearchStrategy[object] = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=70) | st.just([]) | st.just({})
+)
 replacements = st.fixed_dictionaries(
     {},
     optional={

@@ -52,7 +52,7 @@ def _latest_elsewhere(element: latest, compiler: SQLCompiler, **options: Any) ->
     return f"max_by({compiler.process(element.clauses, **options)})"
 
 
-def compile_for_duckdb(statement: sa.Select[Any]) -> tuple[str, list[Any]]:
+def compile_for_duckdb(statement: sa.Select[*tuple[Any, ...]]) -> tuple[str, list[Any]]:
     """The statement's text and its parameters in order. Values are only ever parameters, never text."""
     compiled = statement.compile(dialect=DuckDbDialect(), compile_kwargs={"render_postcompile": True})
     positions = getattr(compiled, "positiontup", None) or []
