@@ -35,6 +35,18 @@ async def produce(broker: KafkaBroker, topic: str, count: int) -> None:
             await producer.send_and_wait(topic, b"message %d" % number, partition=0)
 
 
+async def wait_for_topic(broker: KafkaBroker, topic: str, *, there: bool) -> None:
+    """Wait until the broker has made or deleted the partitions too, which it does after it has told of the topic."""
+
+    async def is_settled() -> bool:
+        try:
+            return (await read_log(broker.bootstrap, topic, timeout_s=10) is not None) == there
+        except LogUnavailableError:  # the topic is known and a partition of it is not
+            return False
+
+    await wait_until(is_settled, deadline_s=WAIT_S, otherwise=f"{topic} is {'not there' if there else 'still there'}")
+
+
 async def made(broker: KafkaBroker, topic: str) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap)
     await admin.start()
@@ -42,6 +54,7 @@ async def made(broker: KafkaBroker, topic: str) -> None:
         await admin.create_topics([NewTopic(topic, PARTITIONS, 1)])
     finally:
         await admin.close()
+    await wait_for_topic(broker, topic, there=True)
 
 
 async def deleted(broker: KafkaBroker, topic: str) -> None:
@@ -51,11 +64,7 @@ async def deleted(broker: KafkaBroker, topic: str) -> None:
         await admin.delete_topics([topic])
     finally:
         await admin.close()
-
-    async def gone() -> bool:
-        return await read_log(broker.bootstrap, topic, timeout_s=10) is None
-
-    await wait_until(gone, deadline_s=WAIT_S, otherwise=f"{topic} is still there")
+    await wait_for_topic(broker, topic, there=False)
 
 
 async def test_a_log_says_where_it_starts_and_ends_and_what_is_young(broker: KafkaBroker) -> None:
