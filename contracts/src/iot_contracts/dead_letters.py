@@ -6,8 +6,8 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
-MAX_PAYLOAD_BYTES: Final = 700 * 1024
-"""Largest payload that is kept: in base64 it fits Kafka's default message size, 1 MiB."""
+MAX_PAYLOAD_BYTES: Final = 64 * 1024
+"""Largest payload that is kept; the rest is at the source."""
 
 
 class DeadLetterReason(StrEnum):
@@ -16,6 +16,7 @@ class DeadLetterReason(StrEnum):
     NOT_JSON = "not_json"
     MISSING_FIELD = "missing_field"
     INVALID_FIELD = "invalid_field"
+    CONTRADICTION = "contradiction"
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True):

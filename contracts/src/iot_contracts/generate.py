@@ -91,8 +91,10 @@ def asyncapi(topics: tuple[Topic, ...] = TOPICS) -> dict[str, Any]:
 
 
 def _kept(topic: Topic) -> str:
-    if topic.retention is None or topic.retention_bytes_per_partition is None:
-        return "the newest of each key"
+    if topic.retention is None:
+        return "the newest of each key" if topic.cleanup_policy == "compact" else "for ever"
+    if topic.retention_bytes_per_partition is None:
+        return f"{topic.retention.days} d"
     return f"{topic.retention.days} d, {topic.retention_bytes_per_partition / 1024**3:g} GiB a partition"
 
 

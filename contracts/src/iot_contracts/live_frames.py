@@ -5,16 +5,19 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from iot_contracts.alerts import Alert
+from iot_contracts.alerts import AlertTransition
+from iot_contracts.anomalies import Anomaly
 from iot_contracts.readings import Reading
 from iot_contracts.window_stats import WindowStats
 
 
 class SnapshotFrame(Struct, frozen=True, kw_only=True, tag="snapshot"):
-    """First frame of a connection: the latest reading of every sensor and recent readings, alerts and windows."""
+    """First frame of a connection: the latest reading of every sensor, recent readings, anomalies and windows, and of
+    each alert that is open or was cleared lately the newest transition."""
 
     readings: list[Reading]
-    alerts: list[Alert]
+    alerts: list[AlertTransition]
+    anomalies: list[Anomaly] = []
     windows: list[WindowStats]
     server_time: Annotated[datetime, Meta(tz=True)]
 
@@ -26,9 +29,15 @@ class ReadingsFrame(Struct, frozen=True, kw_only=True, tag="readings"):
 
 
 class AlertsFrame(Struct, frozen=True, kw_only=True, tag="alerts"):
-    """Alerts since the last frame."""
+    """Transitions of alerts since the last frame; of each alert at least the newest."""
 
-    alerts: list[Alert]
+    alerts: list[AlertTransition]
+
+
+class AnomaliesFrame(Struct, frozen=True, kw_only=True, tag="anomalies"):
+    """Readings that were found anomalous, since the last frame."""
+
+    anomalies: list[Anomaly]
 
 
 class WindowsFrame(Struct, frozen=True, kw_only=True, tag="windows"):
@@ -49,4 +58,4 @@ class LeftOutFrame(Struct, frozen=True, kw_only=True, tag="left_out"):
     messages: Annotated[int, Meta(ge=1)]
 
 
-LiveFrame = SnapshotFrame | ReadingsFrame | AlertsFrame | WindowsFrame | GapFrame | LeftOutFrame
+LiveFrame = SnapshotFrame | ReadingsFrame | AlertsFrame | AnomaliesFrame | WindowsFrame | GapFrame | LeftOutFrame

@@ -14,6 +14,7 @@ TOPIC_PROPERTY = "iot.kafka-topic"
 """JSON of `FilledFrom`: the `iot-sensors` log of those offsets. Missing in old snapshots."""
 QUERY_ID_PROPERTY = "iot.query-id"
 BATCH_ID_PROPERTY = "iot.batch-id"
+RULES_PROPERTY = "iot.rules-offsets"
 SOURCE_SNAPSHOT_PROPERTY = "iot.source-snapshot-id"
 """Derived tables: the snapshot of `iot.readings` up to which this table is complete."""
 
@@ -70,6 +71,8 @@ READINGS = Table(
         *_READING_COLUMNS,
         Column("kafka_partition", "int", True, "where it stood in `iot-sensors`"),
         Column("kafka_offset", "long", True, "where it stood in that partition"),
+        Column("expected_low", "double", False, "lowest value that detection expected, in `unit`"),
+        Column("expected_high", "double", False, "highest value that detection expected, in `unit`"),
     ),
     partitioning=("day(event_timestamp)",),
 )

@@ -4,11 +4,14 @@ from datetime import timedelta
 
 from msgspec import Struct
 
-from iot_contracts.alerts import Alert
+from iot_contracts.alerts import AlertTransition
+from iot_contracts.anomalies import Anomaly
 from iot_contracts.api_keys import ApiKey
 from iot_contracts.commits import Commit
 from iot_contracts.dead_letters import DeadLetter
 from iot_contracts.readings import Reading
+from iot_contracts.rules import Rule
+from iot_contracts.sensors import Sensor
 from iot_contracts.window_stats import WindowStats
 
 GIB = 1024**3
@@ -17,7 +20,8 @@ GIB = 1024**3
 class Topic(Struct, frozen=True, kw_only=True):
     """One topic. `payload` is the type of its messages' JSON; `key` says what the message key is.
 
-    A compacted topic has no `retention` and no limit in bytes: it keeps the newest message of each key. A topic whose
+    A topic without `retention` and without limit in bytes is kept for ever: compacted, the newest message of each key,
+    otherwise every message. A topic whose
     messages must be read before they expire is limited by time alone, and the disk is checked for it: a limit in bytes
     would delete them the sooner the faster they arrive. Other topics are limited in bytes as well.
     """
@@ -74,14 +78,50 @@ IOT_SENSORS = Topic(
 )
 IOT_ALERTS = Topic(
     name="iot-alerts",
-    payload=Alert,
+    payload=AlertTransition,
     key="sensor_id",
-    description="Alerts as they are raised; an alert sent again has the same alert_id.",
+    description="Steps of alerts: opened, updated, cleared. One that is sent again has the same alert_id and sequence.",
     partitions=1,
     retention=timedelta(days=7),
     retention_bytes_per_partition=None,
     producers=("stream-processor",),
+    consumers=("query-api", "dashboard"),
+)
+IOT_ANOMALIES = Topic(
+    name="iot-anomalies",
+    payload=Anomaly,
+    key="sensor_id",
+    description="Each anomalous reading once it is in iot.readings, with score, reason and the band that was expected. "
+    "Delivery is at least once; (kafka_partition, kafka_offset) is the same when it is sent again.",
+    partitions=3,
+    retention=timedelta(days=7),
+    retention_bytes_per_partition=None,
+    producers=("stream-processor",),
     consumers=("dashboard",),
+)
+IOT_RULES = Topic(
+    name="iot-rules",
+    payload=Rule,
+    key="rule_id",
+    description="Alert rules, each change a message, the newest of a rule_id applies. None is ever removed: a snapshot "
+    "names the offset up to which its alerts knew the rules. Default rules apply until a message has their rule_id.",
+    partitions=1,
+    retention=None,
+    retention_bytes_per_partition=None,
+    producers=("query-api",),
+    consumers=("stream-processor",),
+)
+IOT_SENSOR_REGISTRY = Topic(
+    name="iot-sensor-registry",
+    payload=Sensor,
+    key="sensor_id",
+    description="Sensors' own thresholds, tags and intervals, each change a message, the newest of a sensor applies. "
+    "None is ever removed, as in iot-rules.",
+    partitions=1,
+    retention=None,
+    retention_bytes_per_partition=None,
+    producers=("query-api",),
+    consumers=("stream-processor",),
 )
 IOT_WINDOW_STATS = Topic(
     name="iot-window-stats",
@@ -128,4 +168,14 @@ IOT_API_KEYS = Topic(
     consumers=("ingest-api",),
     cleanup_policy="compact",
 )
-TOPICS: tuple[Topic, ...] = (IOT_SENSORS, IOT_ALERTS, IOT_WINDOW_STATS, IOT_COMMITS, IOT_DLQ, IOT_API_KEYS)
+TOPICS: tuple[Topic, ...] = (
+    IOT_SENSORS,
+    IOT_ALERTS,
+    IOT_ANOMALIES,
+    IOT_RULES,
+    IOT_SENSOR_REGISTRY,
+    IOT_WINDOW_STATS,
+    IOT_COMMITS,
+    IOT_DLQ,
+    IOT_API_KEYS,
+)
