@@ -10,7 +10,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaConnectionError, UnknownTopicOrPartitionError
 
-from service_kit.kafka import KafkaConnection, check_progress, started, stop
+from service_kit.kafka import KafkaConnection, check_progress, partition_of, started, stop
 from service_kit.kafka_log import LogUnavailableError
 from service_kit.progress import Progress
 from service_kit.testing import wait_until
@@ -180,3 +180,9 @@ async def test_a_silent_broker_is_noticed() -> None:
     consumer.is_silent = True
     with pytest.raises(TimeoutError):
         await check_progress(consumer.as_real(), [PARTITION], Progress(), 0.01)
+
+
+# murmur2 values from the tests of Kafka's Java client.
+@pytest.mark.parametrize(("key", "murmur2"), [(b"21", -973932308), (b"foobar", -790332482), (b"abc", 479470107)])
+def test_a_key_has_the_partition_that_kafkas_own_client_gives_it(key: bytes, murmur2: int) -> None:
+    assert partition_of(key, 7) == (murmur2 & 0x7FFFFFFF) % 7

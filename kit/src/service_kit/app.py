@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client import CollectorRegistry
 
 from service_kit import docs, health, metrics
 from service_kit.health import Readiness
@@ -33,7 +33,7 @@ def create_service_app(
     description: str,
     settings: ServiceSettings,
     readiness: Readiness,
-    registry: CollectorRegistry = REGISTRY,
+    registry: CollectorRegistry,
     lifespan: Lifespan,
     routers: tuple[APIRouter, ...],
     refusal: Refusal = error_response,

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from aiokafka.partitioner import murmur2
 
-from service_kit.cancellation import is_being_cancelled
 from service_kit.kafka_headers import read_any_header_names
 from service_kit.kafka_log import LogUnavailableError
 from service_kit.logging import get_logger
@@ -70,7 +70,7 @@ class KafkaConnection:
                 await serve()
                 continue
             except asyncio.CancelledError as error:
-                if is_being_cancelled():
+                if _is_being_cancelled():
                     raise
                 self.lost(error)
             except Exception as error:  # whatever it is, the remedy is to connect again
@@ -127,7 +127,7 @@ async def stop(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
     try:
         await client.stop()
     except asyncio.CancelledError:
-        if is_being_cancelled():
+        if _is_being_cancelled():
             raise
 
 
@@ -144,3 +144,14 @@ async def check_progress(
         # foreign producer's transaction.
         positions = {partition: await consumer.position(partition) for partition in partitions}
     return progress.observe(positions, ends, time.monotonic())
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """The partition that Kafka's default partitioner gives a key: murmur2 without its sign, as in the Java client."""
+    return int((murmur2(key) & 0x7FFFFFFF) % partitions)
+
+
+def _is_being_cancelled() -> bool:
+    """Whether the current task was asked to end; a CancelledError otherwise came out of something that it awaited."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
