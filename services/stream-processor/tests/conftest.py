@@ -1,8 +1,9 @@
 """A local Spark with the job's own options, and its tables on local disk; nothing here needs a network."""
 
+import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,25 +11,20 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from pyspark.sql import DataFrame, Row, SparkSession
-from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
+from pyspark.sql import DataFrame, SparkSession
 
-from iot_contracts.readings import Reading
 from iot_contracts.tables import TABLES
-from stream_processor import lake
-from stream_processor.contract_fields import contract_fields
 from stream_processor.settings import Settings
 from stream_processor.spark_session import open_session
-from stream_processor.table_schemas import CATALOG, full_name
-from stream_processor.transforms.parse import parse
-from stream_processor.transforms.validate import validate
+from stream_processor.tables import catalog
+from stream_processor.tables.schemas import CATALOG, full_name
 
 ARRIVED = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PROCESSED = (
     "reading_id string, sensor_id string, sensor_type string, location string, value double, unit string, "
     "event_timestamp timestamp, is_anomaly boolean, battery_level double, kafka_partition int, kafka_offset bigint, "
-    "kafka_timestamp timestamp, dead_letter_reason string, dead_letter_detail string, payload binary, "
-    "processing_time timestamp, anomaly_score double, detected_anomaly boolean, anomaly_reason string"
+    "processing_time timestamp, anomaly_score double, detected_anomaly boolean, anomaly_reason string, "
+    "expected_low double, expected_high double"
 )
 
 
@@ -77,26 +73,11 @@ def tables(spark: SparkSession, settings: Settings, monkeypatch: pytest.MonkeyPa
     """The empty tables of the contract, made by the job's own code and dropped after the test."""
     # A catalog in folders wants each table in the folder of its name, and takes no other location.
     located = [msgspec.structs.replace(table, location=f"/iot-data/{table.name.replace('.', '/')}") for table in TABLES]
-    monkeypatch.setattr(lake, "TABLES", tuple(located))
-    lake.create_tables(spark, settings.hdfs_uri)
+    monkeypatch.setattr(catalog, "TABLES", tuple(located))
+    catalog.create_tables(spark, settings.hdfs_uri)
     yield
     for table in TABLES:
         spark.sql(f"DROP TABLE {full_name(table)} PURGE")
-
-
-@pytest.fixture(scope="session")
-def judge(spark: SparkSession) -> Callable[[Sequence[bytes | None]], list[Row]]:
-    """What `parse` and `validate` make of messages: a row each, in their order, its event time in microseconds."""
-    fields = contract_fields(Reading)
-
-    def judged(messages: Sequence[bytes | None]) -> list[Row]:
-        rows = [(None if text is None else bytearray(text), 0, offset, ARRIVED) for offset, text in enumerate(messages)]
-        kafka = spark.createDataFrame(rows, "value binary, partition int, offset bigint, timestamp timestamp")
-        event_time_us = F.unix_micros("event_timestamp").alias("event_time_us")
-        verdicts = validate(parse(kafka, fields), fields).select("*", event_time_us).drop("event_timestamp")
-        return verdicts.orderBy("kafka_offset").collect()
-
-    return judged
 
 
 @pytest.fixture(scope="session")
@@ -121,7 +102,7 @@ def a_message() -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def processed(spark: SparkSession) -> Callable[..., DataFrame]:
-    """Rows as a micro-batch has them after `detect`, made of what each one differs in."""
+    """Rows of `iot.readings`, made of what each one differs in."""
 
     def frame(*changes: dict[str, Any]) -> DataFrame:
         rows = [
@@ -137,14 +118,12 @@ def processed(spark: SparkSession) -> Callable[..., DataFrame]:
                 "battery_level": None,
                 "kafka_partition": 0,
                 "kafka_offset": number,
-                "kafka_timestamp": ARRIVED,
-                "dead_letter_reason": None,
-                "dead_letter_detail": None,
-                "payload": None,
                 "processing_time": ARRIVED,
                 "anomaly_score": 0.0,
                 "detected_anomaly": False,
                 "anomaly_reason": None,
+                "expected_low": None,
+                "expected_high": None,
             }
             | change
             for number, change in enumerate(changes)
@@ -152,5 +131,33 @@ def processed(spark: SparkSession) -> Callable[..., DataFrame]:
         return spark.createDataFrame(
             [tuple(row[column.split()[0]] for column in PROCESSED.split(", ")) for row in rows], PROCESSED
         )
+
+    return frame
+
+
+@pytest.fixture
+def messages(spark: SparkSession, a_message: Callable[..., dict[str, Any]]) -> Callable[..., DataFrame]:
+    """Messages as Spark's Kafka source gives them: of each reading what it differs in, or the bytes themselves.
+
+    A reading's offset is its place; `kafka_partition` and `kafka_offset` say otherwise.
+    """
+
+    def frame(*readings: dict[str, Any] | bytes | None) -> DataFrame:
+        rows = []
+        for number, reading in enumerate(readings):
+            place = {"kafka_partition": 0, "kafka_offset": number}
+            if isinstance(reading, dict):
+                changes: dict[str, Any] = {"reading_id": str(UUID(int=number)), "battery_level": None, **reading}
+                place |= {name: changes.pop(name) for name in place if name in changes}
+                time = changes.get("timestamp")
+                if isinstance(time, datetime):
+                    changes["timestamp"] = time.isoformat()
+                text = json.dumps({name: value for name, value in a_message(**changes).items() if value is not None})
+                value: bytes | None = text.encode()
+            else:
+                value = reading
+            content = None if value is None else bytearray(value)
+            rows.append((content, place["kafka_partition"], place["kafka_offset"], ARRIVED))
+        return spark.createDataFrame(rows, "value binary, partition int, offset bigint, timestamp timestamp")
 
     return frame

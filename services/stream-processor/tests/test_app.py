@@ -8,24 +8,17 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
-from prometheus_client import REGISTRY
+from prometheus_client import CollectorRegistry
 
 from service_kit.testing import wait_until
 from stream_processor.app import create_app
+from stream_processor.batches.micro_batch import BatchReport
 from stream_processor.metrics import Metrics
-from stream_processor.micro_batch import BatchReport
 from stream_processor.settings import Settings
-
-
-def forget_metrics() -> None:
-    """They are registered once per process, and each test is a service of its own."""
-    for collector in list(REGISTRY._collector_to_names):
-        REGISTRY.unregister(collector)
 
 
 @pytest.fixture
 async def app(tmp_path: Path) -> AsyncIterator[FastAPI]:
-    forget_metrics()
     with socket.socket() as taken:
         # Bound and not listened to: a connection is refused.
         taken.bind(("127.0.0.1", 0))
@@ -50,7 +43,7 @@ async def test_readiness_names_kafka_and_why_the_query_does_not_run(http: httpx.
     assert "iceberg-spark-runtime" in await wait_until(reason, deadline_s=10, otherwise="the job did not fail")
     answer = await http.get("/readyz")
     assert answer.status_code == 503
-    assert "no broker answers at 127.0.0.1:" in answer.json()["missing"]["kafka"]
+    assert "no answer from Kafka at 127.0.0.1:" in answer.json()["missing"]["kafka"]
     assert (await http.get("/livez")).status_code == 200
 
 
@@ -76,11 +69,11 @@ async def test_deriving_before_the_tables_exist_is_answered_with_when_to_come_ag
 
 
 def test_each_batch_is_counted_by_what_became_of_its_messages() -> None:
-    forget_metrics()
-    metrics = Metrics()
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
     for batch_id in (0, 1):
         metrics.observe(BatchReport(batch_id, messages=6, stored=3, invalid=2, repeated=1, anomalies=1))
     outcomes = ("stored", "invalid", "repeated")
-    counted = [REGISTRY.get_sample_value("stream_readings_total", {"outcome": outcome}) for outcome in outcomes]
+    counted = [registry.get_sample_value("stream_readings_total", {"outcome": outcome}) for outcome in outcomes]
     assert counted == [6, 4, 2]
-    assert REGISTRY.get_sample_value("stream_anomalies_total") == 2
+    assert registry.get_sample_value("stream_anomalies_total") == 2

@@ -6,15 +6,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, CollectorRegistry
 
 from service_kit.testing import wait_until
 from stream_processor import job as job_module
+from stream_processor.alerting.rule_log import RuleLog
+from stream_processor.batches.micro_batch import BatchReport
 from stream_processor.errors import JobNotRunningError
 from stream_processor.job import StreamingJob
-from stream_processor.kafka_producer import KafkaProducer
 from stream_processor.metrics import Metrics
-from stream_processor.micro_batch import BatchReport
+from stream_processor.publishing.producer import KafkaProducer
 from stream_processor.settings import Settings
 
 
@@ -22,14 +23,14 @@ from stream_processor.settings import Settings
 def metrics() -> Metrics:
     for collector in list(REGISTRY._collector_to_names):
         REGISTRY.unregister(collector)
-    return Metrics()
+    return Metrics(CollectorRegistry())
 
 
 @pytest.fixture
 def job(metrics: Metrics, tmp_path: Path) -> StreamingJob:
     """A job that fails at once each time, since its connectors are missing."""
     settings = Settings(jars_dir=tmp_path)
-    return StreamingJob(settings, KafkaProducer(settings), metrics)
+    return StreamingJob(settings, KafkaProducer(settings), RuleLog((), tmp_path), metrics)
 
 
 async def test_a_failed_query_is_tried_again_and_says_why(job: StreamingJob, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,3 +75,33 @@ def test_a_trigger_s_times_are_remembered_when_its_batch_has_ended(job: Streamin
     query: Any = Query()
     job._wait(query)
     assert job.state.trigger_ms == {"addBatch": 7}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("first line\nsecond", "first line"),
+        (
+            "[STREAM_FAILED] Reason: An exception was raised by the Python Proxy. Return Message: "
+            'Traceback (most recent call last):\n  File "a.py", line 1, in call\n    f()\n    ^^^\n'
+            "stream_processor.errors.SourceTopicError: gone. Bring it back\n\nIdentifier: readings",
+            "SourceTopicError: gone. Bring it back",
+        ),
+        (
+            'Traceback (most recent call last):\n  File "a.py"\nKeyError: 1\n\nDuring handling of the above\n\n'
+            'Traceback (most recent call last):\n  File "b.py"\nValueError: 2\n\n\tat org.apache.spark.Task.run',
+            "ValueError: 2",
+        ),
+        ("Traceback (most recent call last):\n  File x\nMemoryError\n", "MemoryError"),
+    ],
+)
+async def test_the_reason_is_what_was_raised_and_not_where(
+    job: StreamingJob, monkeypatch: pytest.MonkeyPatch, text: str, reason: str
+) -> None:
+    def fail() -> None:
+        job.stop()
+        raise RuntimeError(text)
+
+    monkeypatch.setattr(job, "_open_session", fail)
+    job.run()
+    assert job.state.trouble == reason

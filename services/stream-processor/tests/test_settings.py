@@ -9,12 +9,12 @@ from stream_processor.settings import Settings
 
 def test_addresses_of_the_stack_have_no_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "broker:1")
-    monkeypatch.setenv("HDFS_URI", "hdfs://namenode:1")
+    monkeypatch.setenv("STREAM_PROCESSOR_HDFS_URI", "hdfs://other")
     monkeypatch.setenv("METASTORE_URI", "thrift://metastore:1")
     monkeypatch.setenv("SENSOR_TYPES_FILE", "types.json")
     monkeypatch.setenv("STREAM_PROCESSOR_TRIGGER_INTERVAL_S", "0.5")
     settings = Settings()
-    assert (settings.kafka_bootstrap_servers, settings.hdfs_uri) == ("broker:1", "hdfs://namenode:1")
+    assert (settings.kafka_bootstrap_servers, settings.hdfs_uri) == ("broker:1", "hdfs://other")
     assert (settings.metastore_uri, settings.sensor_types_file) == ("thrift://metastore:1", Path("types.json"))
     assert settings.trigger_interval_s == 0.5
 
@@ -30,7 +30,6 @@ def test_tables_and_checkpoint_lie_in_one_folder_of_hdfs() -> None:
     [
         ("trigger_interval_s", 0),
         ("max_offsets_per_trigger", 0),
-        ("dedup_horizon_minutes", 0),
         ("compaction_min_input_files", 1),
         ("min_snapshots", 0),
         ("driver_memory_mb", 128),

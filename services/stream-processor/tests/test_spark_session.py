@@ -5,7 +5,7 @@ from pyspark.sql import SparkSession
 
 from stream_processor.errors import JarsMissingError
 from stream_processor.settings import Settings
-from stream_processor.spark_session import open_housekeeping_session, open_session, session_options
+from stream_processor.spark_session import open_maintenance_session, open_session, session_options
 
 PROPERTY = "spark.sql.iceberg.snapshot-property.iot.kafka-offsets"
 
@@ -26,8 +26,8 @@ def test_the_catalog_is_the_hive_metastore_with_its_tables_in_hdfs() -> None:
 def test_what_housekeeping_sets_for_its_commits_does_not_reach_the_streaming_query(
     spark: SparkSession, settings: Settings
 ) -> None:
-    housekeeping = open_housekeeping_session(spark, settings)
-    housekeeping.conf.set(PROPERTY, "{}")
+    maintenance = open_maintenance_session(spark, settings)
+    maintenance.conf.set(PROPERTY, "{}")
     assert spark.conf.get(PROPERTY, None) is None
-    assert housekeeping.conf.get("spark.sql.session.timeZone") == "UTC"
-    assert housekeeping.conf.get("spark.sql.catalog.lake.uri") == settings.metastore_uri
+    assert maintenance.conf.get("spark.sql.session.timeZone") == "UTC"
+    assert maintenance.conf.get("spark.sql.catalog.lake.uri") == settings.metastore_uri

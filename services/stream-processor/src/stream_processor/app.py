@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from service_kit.app import create_service_app
 from service_kit.health import Readiness
+from service_kit.metrics import create_registry
 from stream_processor.metrics import Metrics
 from stream_processor.runtime import Runtime, open_runtime
 from stream_processor.settings import Settings
@@ -22,7 +23,8 @@ and derives further tables.
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application; nothing is opened before its lifespan starts."""
     settings = settings or Settings()
-    metrics = Metrics()
+    registry = create_registry()
+    metrics = Metrics(registry)
     readiness = Readiness()
 
     @asynccontextmanager
@@ -37,6 +39,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=DESCRIPTION,
         settings=settings,
         readiness=readiness,
+        registry=registry,
         lifespan=lifespan,
         routers=(endpoints.router,),
     )
@@ -44,9 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def _add_checks(readiness: Readiness, runtime: Runtime) -> None:
     async def kafka() -> str | None:
-        if runtime.producer.is_connected:
-            return runtime.topic_watch.problem
-        return f"no broker answers at {runtime.settings.kafka_bootstrap_servers}; readings wait in Kafka until one does"
+        return await runtime.producer.missing() or runtime.topic_watch.problem
 
     async def streaming_query() -> str | None:
         trouble = runtime.job.state.trouble
@@ -63,9 +64,11 @@ def _add_checks(readiness: Readiness, runtime: Runtime) -> None:
 
     for name, check in (
         ("kafka", kafka),
+        ("alert rules", runtime.rule_consumer.missing),
         ("streaming query", streaming_query),
         ("progress", progress),
         ("derived tables", derivation),
         ("retention", retention),
     ):
         readiness.add(name, check)
+    readiness.add("background tasks", runtime.tasks.missing)

@@ -1,11 +1,10 @@
 """What the streaming query's checkpoint in HDFS says about its micro-batches."""
 
-from typing import Any
-
 from pyspark.sql import SparkSession
 
 from iot_contracts.topics import IOT_SENSORS
-from stream_processor.offsets import OffsetRange, parse_initial_offsets, parse_offset_log
+from stream_processor.hadoop_files import jvm, open_path
+from stream_processor.tables.offsets import OffsetRange, parse_initial_offsets, parse_offset_log
 
 
 def batch_offsets(spark: SparkSession, checkpoint: str, batch_id: int) -> OffsetRange:
@@ -24,28 +23,16 @@ def batch_offsets(spark: SparkSession, checkpoint: str, batch_id: int) -> Offset
 
 def forget(spark: SparkSession, checkpoint: str) -> None:
     """Delete the checkpoint: the next query begins where the table ends."""
-    path, file_system = _open(spark, checkpoint)
+    path, file_system = open_path(spark, checkpoint)
     file_system.delete(path, True)
 
 
 def _read(spark: SparkSession, location: str) -> str:
-    path, file_system = _open(spark, location)
+    path, file_system = open_path(spark, location)
     if not file_system.exists(path):
         raise FileNotFoundError(f"{location}: Spark has not written it, or it was deleted under the running query")
     stream = file_system.open(path)
     try:
-        return str(_jvm(spark).org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))
+        return str(jvm(spark).org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))
     finally:
         stream.close()
-
-
-def _open(spark: SparkSession, location: str) -> tuple[Any, Any]:
-    """Hadoop's path of a location, and the file system that it is in."""
-    path = _jvm(spark).org.apache.hadoop.fs.Path(location)
-    return path, path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration())
-
-
-def _jvm(spark: SparkSession) -> Any:
-    jvm = spark.sparkContext._jvm
-    assert jvm is not None  # noqa: S101 - there is one as long as the context lives
-    return jvm

@@ -28,6 +28,27 @@ class SourceTopicError(StreamProcessorError):
     title = "The topic and the table do not belong together"
 
 
+class MigrationError(StreamProcessorError):
+    """A table that is there can't become what the contract says."""
+
+    code = "table_migration"
+    title = "The table and the contract do not fit"
+
+
+class TableLostError(StreamProcessorError):
+    """The files of a table are there, but the metastore does not know it."""
+
+    code = "table_lost"
+    title = "The metastore and the files do not belong together"
+
+
+class RulesUnavailableError(DependencyUnavailableError):
+    """The alert rules were not read from Kafka yet."""
+
+    code = "rules_unavailable"
+    title = "The alert rules are not known"
+
+
 class JobNotRunningError(DependencyUnavailableError):
     """The Spark session is not there yet, or no longer."""
 

@@ -3,6 +3,10 @@
 Runs in a thread of its own; what it is doing can be read at any time from `state`.
 """
 
+import os
+import re
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -12,34 +16,31 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-from iot_contracts.readings import Reading
 from iot_contracts.tables import READINGS
 from service_kit.logging import get_logger
-from stream_processor.contract_fields import contract_fields
-from stream_processor.derivation import derive_tables
-from stream_processor.detection.catalogue import load_catalogue
-from stream_processor.detection.ranges import detect
+from stream_processor.alerting.rule_log import RuleLog
+from stream_processor.batches.micro_batch import BatchReport, MicroBatches, live_panes
+from stream_processor.batches.series import copy_series
+from stream_processor.batches.sinks import start_query
+from stream_processor.batches.source import read_messages
 from stream_processor.errors import JobNotRunningError
-from stream_processor.kafka_producer import KafkaProducer
-from stream_processor.kafka_rejoin import rejoin
-from stream_processor.lake import border_snapshot, create_tables
-from stream_processor.maintenance.upkeep import maintain
+from stream_processor.maintenance.compaction import maintain
 from stream_processor.metrics import Metrics
-from stream_processor.micro_batch import BatchReport, MicroBatches, live_panes
-from stream_processor.running_windows import RunningWindows, panes_from_rows
+from stream_processor.publishing.producer import KafkaProducer
 from stream_processor.settings import Settings
-from stream_processor.sinks import start_query
-from stream_processor.source_topic import SourceTopic, look_from_a_thread
-from stream_processor.sources import read_messages
-from stream_processor.spark_session import open_housekeeping_session, open_session
-from stream_processor.table_schemas import full_name
-from stream_processor.transforms.clock import now
-from stream_processor.transforms.parse import parse
-from stream_processor.transforms.validate import validate
+from stream_processor.spark_session import open_maintenance_session, open_session
+from stream_processor.tables.catalog import create_tables, newest_with_offsets, offsets_of
+from stream_processor.tables.derivation import derive_tables
+from stream_processor.tables.schemas import full_name
+from stream_processor.topic.producer import rejoin
+from stream_processor.topic.source_topic import SourceTopic, filled_from_of, read_log_from_a_thread
+from stream_processor.windows.running_windows import RunningWindows, panes_from_rows
 
 FIRST_BACKOFF_S = 1.0
 POLL_S = 1
 BATCH_POLL_S = 0.05
+_RAISED = re.compile(r"^(?:\w+\.)*(\w+(?:: .+)?)$", re.MULTILINE)
+"""The end of a traceback: the exception's name, without its module, and its message. Other lines are indented."""
 _log = get_logger(__name__)
 
 
@@ -54,7 +55,7 @@ class JobState:
     derived_at: datetime | None = None
     derived_messages: dict[str, int] = field(default_factory=dict)
     derived_offsets: dict[int, int] = field(default_factory=dict)
-    housekeeping_trouble: str | None = None
+    maintenance_trouble: str | None = None
     maintained_at: datetime | None = None
     rewritten_files: dict[str, int] = field(default_factory=dict)
 
@@ -62,13 +63,14 @@ class JobState:
 class StreamingJob:
     """The one Spark application of this service."""
 
-    def __init__(self, settings: Settings, producer: KafkaProducer, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, producer: KafkaProducer, rules: RuleLog, metrics: Metrics) -> None:
         self._settings = settings
         self._producer = producer
+        self._rules = rules
         self._metrics = metrics
-        self._topic = SourceTopic(look_from_a_thread(settings))
+        self._topic = SourceTopic(read_log_from_a_thread(settings))
         self._stopping = threading.Event()
-        self._housekeeping = threading.Lock()
+        self._maintenance = threading.Lock()
         self._spark: SparkSession | None = None
         self.batches: MicroBatches | None = None
         self.state = JobState()
@@ -76,9 +78,12 @@ class StreamingJob:
     def run(self) -> None:
         """Run until `stop`. Failures are logged, shown in `state` and tried again, with longer and longer pauses."""
         backoff_s = FIRST_BACKOFF_S
+        compiler = _start_compiling(self._settings)
         while not self._stopping.is_set():
             started = datetime.now(UTC)
             try:
+                self._open_session()
+                compiler.wait()
                 self._run_query()
             except Exception as error:
                 self.state.trouble = _reason(error)
@@ -89,6 +94,8 @@ class StreamingJob:
                 backoff_s = FIRST_BACKOFF_S
             self._stopping.wait(backoff_s)
             backoff_s = min(backoff_s * 2, self._settings.max_restart_backoff_s)
+        compiler.terminate()
+        compiler.wait()
         if self._spark:
             self._spark.stop()
 
@@ -111,9 +118,9 @@ class StreamingJob:
         """Bring the derived tables up to date now. Raises JobNotRunningError before the tables exist."""
         if self._spark is None or self.batches is None:
             raise JobNotRunningError(f"nothing can be derived: {self.state.trouble}", headers={"Retry-After": "5"})
-        with self._housekeeping:
-            session = open_housekeeping_session(self._spark, self._settings)
-            up_to = self.batches.border
+        with self._maintenance:
+            session = open_maintenance_session(self._spark, self._settings)
+            up_to = self.batches.committed_offsets
             self.state.derived_messages = derive_tables(session)
             self.state.derived_at, self.state.derived_offsets = datetime.now(UTC), up_to
             return self.state.derived_messages
@@ -127,8 +134,8 @@ class StreamingJob:
             raise JobNotRunningError(f"the table cannot be read: {self.state.trouble}", headers={"Retry-After": "5"})
         return rejoin(self._spark, self._settings, self._topic)
 
-    def keep_house(self) -> None:
-        """Derive and maintain at their intervals until `stop`; run it in a thread of its own."""
+    def run_maintenance(self) -> None:
+        """Derive tables and compact files at their intervals until `stop`; run it in a thread of its own."""
         next_maintenance = datetime.now(UTC) + timedelta(seconds=self._settings.maintenance_interval_s)
         while not self._stopping.wait(self._settings.derive_interval_s):
             try:
@@ -136,35 +143,46 @@ class StreamingJob:
                 if datetime.now(UTC) >= next_maintenance:
                     next_maintenance = datetime.now(UTC) + timedelta(seconds=self._settings.maintenance_interval_s)
                     self._maintain()
-                self.state.housekeeping_trouble = None
+                self.state.maintenance_trouble = None
             except Exception as error:
-                self.state.housekeeping_trouble = _reason(error)
-                _log.warning("housekeeping failed; it is tried again", error=self.state.housekeeping_trouble)
+                self.state.maintenance_trouble = _reason(error)
+                _log.warning("maintenance failed; it is tried again", error=self.state.maintenance_trouble)
 
     def _maintain(self) -> None:
         if self._spark is None:
             return
-        with self._housekeeping:
-            self.state.rewritten_files = maintain(
-                open_housekeeping_session(self._spark, self._settings), self._settings
-            )
+        with self._maintenance:
+            self.state.rewritten_files = maintain(open_maintenance_session(self._spark, self._settings), self._settings)
+            self._copy_series()
             self.state.maintained_at = datetime.now(UTC)
 
-    def _run_query(self) -> None:
+    def _copy_series(self) -> None:
+        newest = self.batches.newest if self.batches else None
+        filled_from = filled_from_of(newest)
+        if self._spark is not None and filled_from is not None:
+            copy_series(self._spark, self._settings, offsets_of(newest), filled_from.topic_id)
+
+    def _open_session(self) -> None:
         if self._spark is None:
             self._spark = open_session(self._settings)
+
+    def _run_query(self) -> None:
         spark = self._spark
+        assert spark is not None  # noqa: S101 - opened before
         create_tables(spark, self._settings.hdfs_uri)
-        newest = border_snapshot(spark, READINGS)
+        newest = newest_with_offsets(spark, READINGS)
         self._topic.log_behind(newest)
         windows = self._running_windows(spark)
-        self.batches = MicroBatches(spark, self._settings, self._producer, windows, newest, self._topic)
+        self.batches = MicroBatches(spark, self._settings, self._producer, windows, newest, self._topic, self._rules)
         self._producer.send(self.batches.announcement())
-        query = start_query(self._stream(spark), self._settings, self._process)
+        messages = read_messages(spark, self._settings, self.batches.committed_offsets)
+        query = start_query(messages, self._settings, self._process)
         try:
             self.batches.query_id = str(query.id)
             self.state.trouble = None
-            _log.info("the streaming query runs", query_id=str(query.id), border=self.batches.border)
+            _log.info(
+                "the streaming query runs", query_id=str(query.id), committed_offsets=self.batches.committed_offsets
+            )
             self._wait(query)
         finally:
             query.stop()
@@ -190,18 +208,9 @@ class StreamingJob:
         while query.isActive and query.status["isTriggerActive"] and time.monotonic() < deadline:
             time.sleep(BATCH_POLL_S)
 
-    def _stream(self, spark: SparkSession) -> DataFrame:
-        assert self.batches is not None  # noqa: S101 - set just before
-        fields = contract_fields(Reading)
-        messages = read_messages(spark, self._settings, self.batches.border)
-        valid_or_not = validate(parse(messages, fields), fields)
-        return detect(
-            valid_or_not.withColumn("processing_time", now()), load_catalogue(self._settings.sensor_types_file)
-        )
-
-    def _process(self, rows: DataFrame, batch_id: int) -> None:
+    def _process(self, messages: DataFrame, batch_id: int) -> None:
         assert self.batches is not None  # noqa: S101 - the query runs, so it is set
-        report = self.batches.process(rows, batch_id)
+        report = self.batches.process(messages, batch_id)
         self.state.last_batch = report
         self._metrics.observe(report)
 
@@ -213,7 +222,17 @@ class StreamingJob:
         return windows
 
 
+def _start_compiling(settings: Settings) -> "subprocess.Popen[bytes]":
+    """Compile the detector while the JVM starts, so that the first batch does not wait; the result is kept."""
+    environment = os.environ | {"NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR") or str(settings.numba_dir)}
+    return subprocess.Popen([sys.executable, "-m", "stream_processor.detection"], env=environment)
+
+
 def _reason(error: Exception) -> str:
-    """The first line that says something; Spark's own messages go on for pages."""
+    """The line that says what happened: of Python's traceback inside of Spark's text the last, else the first."""
     text = error.java_exception.toString() if isinstance(error, Py4JJavaError) else str(error)
+    _, _, traceback = text.rpartition("Traceback (most recent call last):")
+    raised = _RAISED.search(traceback)
+    if raised and traceback != text:
+        return raised[1][:500]
     return next((line.strip() for line in text.splitlines() if line.strip()), type(error).__name__)[:500]

@@ -1,44 +1,45 @@
 """Metrics of the job."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from iot_domain.retention import Unread
-from stream_processor.micro_batch import BatchReport
-
-READINGS_TOTAL = "stream_readings_total"
-"""Messages of iot-sensors, by what became of them: stored, invalid, repeated."""
-ANOMALIES_TOTAL = "stream_anomalies_total"
-"""Readings that detection found anomalous."""
-STEP_SECONDS = "stream_batch_step_seconds"
-"""How long each step of a micro-batch took."""
-LAST_BATCH_TIME = "stream_last_batch_timestamp_seconds"
-"""When the newest micro-batch was finished, seconds since the epoch."""
-
-WAITING_MESSAGES = "stream_waiting_messages"
-"""Messages of iot-sensors that the table does not hold yet."""
-EXPIRING_MESSAGES = "stream_expiring_messages"
-"""Those of them that are in the last half of the time for which Kafka keeps them."""
-EXPIRED_MESSAGES = "stream_expired_messages"
-"""Messages between the table's offsets and the oldest one in Kafka: they are lost."""
+from stream_processor.batches.micro_batch import BatchReport
 
 
 class Metrics:
-    """The job's metrics, registered once per process."""
+    """The instruments of one application."""
 
-    def __init__(self) -> None:
-        self._readings = Counter(READINGS_TOTAL, "Messages of iot-sensors, by outcome.", ("outcome",))
-        self._anomalies = Counter(ANOMALIES_TOTAL, "Readings that detection found anomalous.")
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._readings = Counter(
+            "stream_readings_total",
+            "Messages of iot-sensors, by outcome: stored, invalid, repeated.",
+            ("outcome",),
+            registry=registry,
+        )
+        self._anomalies = Counter(
+            "stream_anomalies_total", "Readings that detection found anomalous.", registry=registry
+        )
         self._steps = Histogram(
-            STEP_SECONDS,
+            "stream_batch_step_seconds",
             "Time of each step of a micro-batch.",
             ("step",),
+            registry=registry,
             buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
         )
-        self._last_batch = Gauge(LAST_BATCH_TIME, "When the newest micro-batch was finished.")
-
-        self._waiting = Gauge(WAITING_MESSAGES, "Messages of iot-sensors that the table does not hold yet.")
-        self._expiring = Gauge(EXPIRING_MESSAGES, "Waiting messages in the last half of their retention.")
-        self._expired = Gauge(EXPIRED_MESSAGES, "Messages that expired before they were stored.")
+        self._last_batch = Gauge(
+            "stream_last_batch_timestamp_seconds", "When the newest micro-batch was finished.", registry=registry
+        )
+        self._waiting = Gauge(
+            "stream_waiting_messages", "Messages of iot-sensors that the table does not hold yet.", registry=registry
+        )
+        self._expiring = Gauge(
+            "stream_expiring_messages", "Waiting messages in the last half of their retention.", registry=registry
+        )
+        self._expired = Gauge(
+            "stream_expired_messages",
+            "Messages that expired before they were stored: they are lost.",
+            registry=registry,
+        )
 
     def observe_waiting(self, waiting: int, unread: Unread) -> None:
         """Note what waits in the topic."""

@@ -7,10 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from iot_domain.catalogue import load_sensor_types
 from service_kit.logging import get_logger
+from service_kit.tasks import BackgroundTasks
+from stream_processor.alerting.consumer import RuleConsumer
+from stream_processor.alerting.rule_log import RuleLog
 from stream_processor.job import StreamingJob
-from stream_processor.kafka_producer import KafkaProducer
 from stream_processor.metrics import Metrics
+from stream_processor.publishing.producer import KafkaProducer
 from stream_processor.settings import Settings
 from stream_processor.topic_watch import TopicWatch
 
@@ -25,26 +29,34 @@ class Runtime:
 
     settings: Settings
     producer: KafkaProducer
+    rule_consumer: RuleConsumer
     job: StreamingJob
     topic_watch: TopicWatch
+    tasks: BackgroundTasks
 
 
 @asynccontextmanager
 async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Runtime]:
     """Open everything; whatever is away, the job waits for it."""
     async with AsyncExitStack() as stack:
-        producer = await stack.enter_async_context(KafkaProducer(settings))
-        job = StreamingJob(settings, producer, metrics)
+        tasks = await stack.enter_async_context(BackgroundTasks())
+        producer = KafkaProducer(settings)
+        tasks.start(producer.run(), "publish messages")
+        rules = RuleLog(load_sensor_types(settings.sensor_types_file).values(), settings.rules_dir)
+        rule_consumer = RuleConsumer(settings.kafka_bootstrap_servers, rules)
+        tasks.start(rule_consumer.run(), "read alert rules")
+        job = StreamingJob(settings, producer, rules, metrics)
         threads = [
-            threading.Thread(target=target, name=target.__name__, daemon=True) for target in (job.run, job.keep_house)
+            threading.Thread(target=target, name=target.__name__, daemon=True)
+            for target in (job.run, job.run_maintenance)
         ]
         for thread in threads:
             thread.start()
         stack.push_async_callback(_finish, job, threads, settings.shutdown_timeout_s)
         topic_watch = TopicWatch(settings, job, metrics)
-        for work in (_exit_without_jvm(job, settings.probe_interval_s), topic_watch.run()):
-            stack.callback(asyncio.create_task(work).cancel)
-        yield Runtime(settings, producer, job, topic_watch)
+        tasks.start(_exit_without_jvm(job, settings.probe_interval_s), "watch the JVM")
+        tasks.start(topic_watch.run(), "watch iot-sensors")
+        yield Runtime(settings, producer, rule_consumer, job, topic_watch, tasks)
 
 
 async def _finish(job: StreamingJob, threads: list[threading.Thread], timeout_s: float) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from iot_contracts.topics import IOT_SENSORS
 from service_kit.settings import ServiceSettings
 
 
@@ -21,9 +22,9 @@ class Settings(ServiceSettings):
         description="Kafka brokers to ask first, `host:port`, separated by commas.",
     )
     hdfs_uri: str = Field(
-        default="hdfs://127.0.0.1:9000",
-        validation_alias="HDFS_URI",
-        description="HDFS that holds the tables and the checkpoint.",
+        default="hdfs://iot",
+        description="HDFS that holds the tables and the checkpoint. A name service of hadoop_conf_dir, so that what is "
+        "written into tables names no host and no port.",
     )
     metastore_uri: str = Field(
         default="thrift://127.0.0.1:9083",
@@ -43,7 +44,7 @@ class Settings(ServiceSettings):
     )
     work_dir: Path = Field(
         default=Path(tempfile.gettempdir()) / "stream-processor",
-        description="Local folder for Spark's temporary files; one process at a time owns it.",
+        description="Local folder for Spark's temporary files; only one process may use it.",
     )
     master: str = Field(default="local[*]", description="Spark master: local threads, or a cluster's address.")
     driver_memory_mb: int = Field(default=640, ge=384, description="Heap of the Spark driver's JVM.")
@@ -53,60 +54,86 @@ class Settings(ServiceSettings):
         description="Partitions of every shuffle.",
     )
     trigger_interval_s: float = Field(
-        default=3.0, gt=0, description="Pause between the starts of two micro-batches; what alerts wait for."
+        default=3.0, gt=0, description="Interval between two micro-batches, in seconds; alerts wait for it."
     )
     max_offsets_per_trigger: int = Field(
-        default=400_000, ge=1, description="Most messages in one micro-batch; bounds its memory."
+        default=400_000, ge=1, description="Maximum number of messages in a micro-batch; it limits the memory of one."
     )
     fail_on_data_loss: bool = Field(
         default=True,
         description="Stop with a reason when Kafka no longer has messages that were not read yet; "
         "`false` goes on without them.",
     )
-    dedup_horizon_minutes: int = Field(
-        default=1440, ge=1, description="How long a reading's identity is remembered to recognise its repetition."
-    )
     max_remembered_ids: int = Field(
         default=8_000_000,
         ge=1000,
-        description="Most identities that are remembered, at 24 bytes each; then the oldest are forgotten first.",
+        description="Maximum number of identities of readings in memory, at 48 bytes each, to recognise repeated ones; "
+        "older ones are looked up in the table.",
     )
     window_horizon_minutes: int = Field(
         default=10,
         ge=1,
-        description="How far behind the newest event time windows stay live, that is, are sent to Kafka.",
+        description="How far behind the newest event time windows are updated and published, in minutes.",
     )
     max_live_panes: int = Field(
         default=100_000,
         ge=100,
-        description="Most half-minute pieces of live windows in memory; the oldest go first.",
-    )
-    battery_alert_interval_minutes: int = Field(
-        default=10, ge=1, description="How often a sensor whose battery stays low is told again."
+        description="Maximum number of half-minute panes of live windows in memory; the oldest are dropped first.",
     )
     derive_interval_s: float = Field(
-        default=120.0, gt=0, description="How often anomalies and window statistics are derived."
+        default=120.0,
+        gt=0,
+        description="Interval of updates of the tables of anomalies and window statistics, in seconds.",
     )
     maintenance_interval_s: float = Field(
-        default=600.0, gt=0, description="How often small files are compacted and old snapshots expired."
+        default=600.0,
+        gt=0,
+        description="Interval at which small files are compacted and old snapshots expired, in seconds.",
     )
     snapshot_retention_minutes: int = Field(
-        default=15, ge=1, description="How long a replaced snapshot stays readable."
+        default=15, ge=1, description="How long a replaced snapshot can be read, in minutes."
     )
-    min_snapshots: int = Field(default=20, ge=1, description="Snapshots of a table that always stay.")
+    min_snapshots: int = Field(default=20, ge=1, description="Minimum number of snapshots of a table that are kept.")
     compaction_min_input_files: int = Field(
-        default=8, ge=2, description="Small files of one day that are worth rewriting into one."
+        default=8, ge=2, description="Minimum number of small files of one day that are rewritten into one."
     )
     max_restart_backoff_s: float = Field(
-        default=30.0, gt=0, description="Longest pause before a failed query is started again."
+        default=30.0, gt=0, description="Maximum pause before a failed query is started again, in seconds."
     )
-    probe_interval_s: float = Field(default=5.0, gt=0, description="How often it is checked that the JVM still lives.")
+    probe_interval_s: float = Field(
+        default=5.0, gt=0, description="Interval of checks that the JVM is alive, in seconds."
+    )
     kafka_check_interval_s: float = Field(
-        default=10.0, gt=0, description="How often it is checked what waits in iot-sensors, and for how long."
+        default=10.0, gt=0, description="Interval of checks of the waiting messages of iot-sensors, in seconds."
     )
     kafka_timeout_s: float = Field(
-        default=20.0, gt=0, description="How long Kafka may take to acknowledge before the batch fails."
+        default=20.0, gt=0, description="Timeout of Kafka's acknowledgements, after which the batch fails, in seconds."
     )
+
+    @property
+    def state_dir(self) -> Path:
+        """What the operator remembers."""
+        return self.work_dir / "state"
+
+    @property
+    def rules_dir(self) -> Path:
+        """Rules that batches are judged by."""
+        return self.state_dir / "rules"
+
+    @property
+    def numba_dir(self) -> Path:
+        """What numba compiled, where NUMBA_CACHE_DIR names no other folder."""
+        return self.work_dir / "numba"
+
+    @property
+    def outgoing_dir(self) -> Path:
+        """Files of a batch that is not committed yet."""
+        return self.work_dir / "outgoing"
+
+    @property
+    def identities_per_generation(self) -> int:
+        """How many identities one of the two generations of a partition holds."""
+        return max(1, self.max_remembered_ids // (2 * IOT_SENSORS.partitions))
 
     @property
     def warehouse(self) -> str:

@@ -16,7 +16,7 @@ _log = get_logger(__name__)
 
 
 class TopicWatch:
-    """Looks every `kafka_check_interval_s`, whatever Spark is doing meanwhile.
+    """Reads the log every `kafka_check_interval_s`, whatever Spark is doing meanwhile.
 
     `problem`: why Kafka does not say what waits. `standstill`: that messages wait and nothing is done about them.
     `derivation_standstill`: that stored readings wait for the derived tables. `expiry`: that unread messages are lost,
@@ -36,17 +36,17 @@ class TopicWatch:
         self.expiry: str | None = None
 
     async def run(self) -> None:
-        """Look until cancelled."""
+        """Watch until cancelled."""
         while True:
             try:
-                await self._look()
+                await self._refresh()
                 self.judge(time.monotonic())
-            except Exception as error:  # a fault in one look must not leave what the last one said standing for ever
-                _log.exception("looking at the topic failed")
-                self.problem = f"looking at {IOT_SENSORS.name} failed: {error!r}"
+            except Exception as error:  # a fault must not leave the last result standing for ever
+                _log.exception("reading the topic's log failed")
+                self.problem = f"reading the log of {IOT_SENSORS.name} failed: {error!r}"
             await asyncio.sleep(self._settings.kafka_check_interval_s)
 
-    async def _look(self) -> None:
+    async def _refresh(self) -> None:
         try:
             self.log = await read_log(
                 self._settings.kafka_bootstrap_servers,
@@ -63,13 +63,15 @@ class TopicWatch:
         log, batches = self.log, self._job.batches
         if log is None or batches is None:
             return
-        committed = {partition: batches.border.get(partition, start) for partition, start in log.starts.items()}
+        committed = {
+            partition: batches.committed_offsets.get(partition, start) for partition, start in log.starts.items()
+        }
         stands = self._progress.observe(committed, log.ends, now)
         self.standstill = stands and f"{stands}; {self._job.doing(now)}"
         state = self._job.state
-        stands = self._derivation.observe(state.derived_offsets, batches.border, now)
-        self.derivation_standstill = stands and f"{stands}; {state.housekeeping_trouble or 'housekeeping takes long'}"
-        found = unread(batches.border, log.starts, log.since)
+        stands = self._derivation.observe(state.derived_offsets, batches.committed_offsets, now)
+        self.derivation_standstill = stands and f"{stands}; {state.maintenance_trouble or 'maintenance takes long'}"
+        found = unread(batches.committed_offsets, log.starts, log.since)
         self.expiry = expiry_reason(IOT_SENSORS, found)
         self._metrics.observe_waiting(
             sum(max(0, end - committed.get(partition, 0)) for partition, end in log.ends.items()), found

@@ -2,8 +2,7 @@ from collections.abc import Callable
 
 from pyspark.sql import DataFrame
 
-from iot_contracts.tables import READINGS
-from stream_processor.tables.readings import is_past, rows_to_store, snapshot_properties
+from stream_processor.tables.readings import is_past, snapshot_properties
 
 Processed = Callable[..., DataFrame]
 
@@ -15,21 +14,10 @@ def test_rows_below_the_border_of_their_partition_are_not_stored_again(processed
     assert [tuple(row) for row in past] == [(0, 5), (1, 7), (2, 0)]
 
 
-def test_only_valid_rows_are_stored_in_the_tables_columns(processed: Processed) -> None:
-    rows = rows_to_store(processed({}, {"dead_letter_reason": "missing_field"}), {}, 2)
-    assert rows.columns == [column.name for column in READINGS.columns]
-    assert [row["kafka_offset"] for row in rows.collect()] == [0]
-
-
-def test_a_small_batch_becomes_one_file_and_a_large_one_is_written_in_parallel(processed: Processed) -> None:
-    rows = processed({}, {}).repartition(4)
-    assert rows_to_store(rows, {}, 50_000).rdd.getNumPartitions() == 1
-    assert rows_to_store(rows, {}, 50_001).rdd.getNumPartitions() == 4
-
-
 def test_a_snapshot_says_what_it_reaches_and_who_wrote_it() -> None:
-    assert snapshot_properties({1: 7, 0: 12}, "b7e2", 3) == {
+    assert snapshot_properties({1: 7, 0: 12}, "b7e2", 3, {"iot-rules": 4}) == {
         "iot.kafka-offsets": '{"0":12,"1":7}',
         "iot.query-id": "b7e2",
         "iot.batch-id": "3",
+        "iot.rules-offsets": '{"iot-rules":4}',
     }

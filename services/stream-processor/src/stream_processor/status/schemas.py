@@ -14,7 +14,7 @@ class LastBatch(BaseModel):
     invalid: int = Field(description="Messages sent to iot-dlq.")
     repeated: int = Field(description="Readings that had come before, dropped.")
     anomalies: int
-    low_batteries: int
+    transitions: int = Field(description="Alerts that opened, were updated or cleared.")
     steps_s: dict[str, float] = Field(description="Seconds of each step.", examples=[{"read": 0.12, "store": 0.2}])
     finished_at: datetime | None
 

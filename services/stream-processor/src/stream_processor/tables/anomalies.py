@@ -3,7 +3,7 @@
 from pyspark.sql import DataFrame, SparkSession
 
 from iot_contracts.tables import ANOMALIES
-from stream_processor.sinks import append
+from stream_processor.tables.catalog import append
 
 
 def derive(_spark: SparkSession, new_readings: DataFrame, properties: dict[str, str]) -> None:

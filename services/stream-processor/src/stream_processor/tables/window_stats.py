@@ -12,16 +12,16 @@ from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
 
 from iot_contracts.tables import READINGS, WINDOW_STATS
 from iot_contracts.window_stats import WINDOW_LENGTH_S
-from stream_processor.sinks import append
-from stream_processor.table_schemas import full_name
-from stream_processor.transforms.windows import aggregate_panes, combine_panes
+from stream_processor.tables.catalog import append
+from stream_processor.tables.schemas import full_name
+from stream_processor.windows.panes import aggregate_panes, combine_panes
 
 KEY = ("window_start", "sensor_type", "location")
 _SNAPSHOT_PROPERTY = "spark.sql.iceberg.snapshot-property"
 
 
 def derive(spark: SparkSession, new_readings: DataFrame, properties: dict[str, str]) -> None:
-    """Recompute and merge the windows that the new readings lie in. Without any, only the border moves."""
+    """Recompute and merge the windows that the new readings lie in. Without any, only the committed offsets move."""
     touched = combine_panes(aggregate_panes(new_readings)).select(*KEY).cache()
     try:
         # Seconds, not datetimes: Python would take them for local time, of which an hour in autumn comes twice.

@@ -1,0 +1,1 @@
+"""Batch analyses of `iot.readings`: pure DataFrame functions, and the run that stores what they find."""

@@ -1,0 +1,103 @@
+"""Where results go: an Iceberg table each, and files under /iot-data/analytics. A rerun replaces what it wrote."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
+
+from iot_contracts.tables import READINGS
+from stream_processor.analyses.inputs import Range
+from stream_processor.analyses.results import SCHEMAS
+from stream_processor.hadoop_files import open_path
+from stream_processor.tables.schemas import CATALOG, full_name
+
+RUNS_SCHEMA = (
+    "analysis string, snapshot_id bigint, input_rows bigint, rows bigint, duration_s double, finished_at timestamp"
+)
+_RANGE = ("range_from", "range_to")
+
+
+class ResultStore:
+    """Writes results below a folder of HDFS, or of a local disk."""
+
+    def __init__(self, spark: SparkSession, root: str) -> None:
+        """`root` is the folder of all tables, such as hdfs://iot/iot-data."""
+        self._spark = spark
+        self._root = f"{root}/analytics"
+
+    def write(self, name: str, range_: Range, rows: Sequence[Row]) -> None:
+        """Replace the result of this analysis and range: one commit of the table, then the files.
+
+        A failure between the two leaves files of an earlier run; running again repairs them.
+        """
+        frame = self._frame(rows, SCHEMAS[name])
+        self._replace(f"analysis_{name}", _RANGE, self._ranged(frame, range_))
+        folder = f"{self._root}/{name}/{range_.folder}"
+        one = frame.coalesce(1).write.mode("overwrite")
+        one.parquet(f"{folder}/parquet")
+        one.option("header", "true").csv(f"{folder}/csv")
+        one.option("ignoreNullFields", "false").json(f"{folder}/json")
+
+    def write_run(self, range_: Range, record: tuple[Any, ...]) -> None:
+        """Replace the record of the last run of this analysis and range; `record` is as `RUNS_SCHEMA` says."""
+        frame = self._ranged(self._frame([Row(*record)], RUNS_SCHEMA), range_)
+        self._replace("analysis_runs", ("analysis", *_RANGE), frame)
+
+    def _frame(self, rows: Sequence[Row], ddl: str) -> DataFrame:
+        return self._spark.createDataFrame([tuple(row) for row in rows], ddl)
+
+    def _ranged(self, frame: DataFrame, range_: Range) -> DataFrame:
+        return frame.withColumns({"range_from": F.lit(range_.start), "range_to": F.lit(range_.end)})
+
+    def _replace(self, name: str, keys: tuple[str, ...], frame: DataFrame) -> None:
+        """Replace the partitions that `keys` name, which are those of the frame's rows."""
+        table = f"{CATALOG}.iot.{name}"
+        columns = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in frame.schema.fields)
+        self._spark.sql(
+            f"CREATE TABLE IF NOT EXISTS {table} ({columns}) USING iceberg PARTITIONED BY ({', '.join(keys)})"
+        )
+        first = frame.select(*keys).first()
+        if first is None:
+            return
+        condition = F.lit(True)
+        for key in keys:
+            condition = condition & (F.col(key) == F.lit(first[key]))
+        frame.coalesce(1).writeTo(table).overwrite(condition)
+
+
+def read_snapshot(spark: SparkSession) -> tuple[DataFrame, int | None]:
+    """The readings as of the table's current snapshot, and its id; all analyses of a run read the same."""
+    name = full_name(READINGS)
+    newest = spark.table(f"{name}.refs").where("name = 'main'").first()
+    if newest is None:
+        return spark.table(name), None
+    return spark.read.option("versionAsOf", newest.snapshot_id).table(name), newest.snapshot_id
+
+
+def file_sizes(spark: SparkSession) -> DataFrame:
+    """Bytes of the files of `iot.readings` per day of event time."""
+    files = spark.table(f"{full_name(READINGS)}.files")
+    return files.select(
+        F.col("partition.event_timestamp_day").cast("date").alias("day"),
+        F.col("file_size_in_bytes").alias("bytes"),
+    )
+
+
+def free_bytes(spark: SparkSession, root: str) -> int:
+    """Bytes that are left in the file system of `root`."""
+    path, file_system = open_path(spark, root)
+    return int(file_system.getStatus(path).getRemaining())
+
+
+def as_json(value: Any) -> Any:
+    """A cell as JSON has it: times in RFC 3339, UTC."""
+    if isinstance(value, datetime):
+        return value.astimezone().isoformat()
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def document(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """A result as JSON objects."""
+    return [{name: as_json(value) for name, value in row.asDict().items()} for row in rows]

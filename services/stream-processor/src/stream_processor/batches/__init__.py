@@ -1,0 +1,1 @@
+"""What is done with one micro-batch: read, store, publish."""
