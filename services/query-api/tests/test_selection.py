@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from query_api.lakehouse.data_files import Needed
 from query_api.selection import MAX_FILTER_VALUES, Selection
+from query_api.table.data_files import Needed
 
 MIDNIGHT = "2026-03-01T00:00:00Z"
 

@@ -5,14 +5,24 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from query_api.alerts import endpoints as alerts
+from query_api.latest import endpoints as latest
+from query_api.locations import endpoints as locations
+from query_api.notifications import endpoints as notifications
 from query_api.readings import endpoints as readings
+from query_api.rules import endpoints as rules
 from query_api.runtime import Runtime, open_runtime
+from query_api.sensors import endpoints as sensors
 from query_api.settings import Settings
+from query_api.silences import endpoints as silences
+from query_api.sql import endpoints as sql
 from query_api.stats import endpoints as stats
 from query_api.status import endpoints as status
 from query_api.summary import endpoints as summary
+from query_api.timeseries import endpoints as timeseries
 from service_kit.app import create_service_app
 from service_kit.health import Readiness
+from service_kit.metrics import create_registry
 
 DESCRIPTION = """
 Answers questions about all readings up to this moment. Each answer is one snapshot of the Iceberg table plus
@@ -24,10 +34,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The application with `settings`, by default those of the environment."""
     settings = settings or Settings()
     readiness = Readiness()
+    registry = create_registry()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_runtime(settings) as runtime:
+        async with open_runtime(settings, registry) as runtime:
             add_checks(readiness, runtime)
             app.state.runtime = runtime
             yield
@@ -37,8 +48,23 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=DESCRIPTION,
         settings=settings,
         readiness=readiness,
+        registry=registry,
         lifespan=lifespan,
-        routers=(stats.router, readings.router, summary.router, status.router),
+        routers=(
+            stats.router,
+            timeseries.router,
+            readings.router,
+            latest.router,
+            locations.router,
+            summary.router,
+            sql.router,
+            alerts.router,
+            silences.router,
+            rules.router,
+            sensors.router,
+            notifications.router,
+            status.router,
+        ),
     )
 
 
@@ -46,15 +72,13 @@ def add_checks(readiness: Readiness, runtime: Runtime) -> None:
     """Name what is missing, and what that means for answers."""
 
     async def table() -> str | None:
-        problem = runtime.adoption.problem
+        problem = runtime.refresher.problem
         held = (
-            "answers come from the snapshot held plus the tail" if runtime.adoption.known.is_set() else "no answers yet"
+            "answers come from the snapshot held plus the tail"
+            if runtime.refresher.known.is_set()
+            else "no answers yet"
         )
         return None if problem is None else f"{problem}; {held}"
-
-    async def kafka() -> str | None:
-        problem = runtime.consumer.problem
-        return None if problem is None else f"{problem}; new readings are not seen"
 
     async def topic() -> str | None:
         problem = runtime.consumer.watch.topic
@@ -73,5 +97,8 @@ def add_checks(readiness: Readiness, runtime: Runtime) -> None:
             return "the tail does not join the snapshot; answers come from the snapshot alone until it does"
         return None
 
-    for check in (table, kafka, topic, tail, progress, retention):
+    for check in (table, topic, tail, progress, retention):
         readiness.add(check.__name__, check)
+    readiness.add("kafka", runtime.consumer.missing)
+    runtime.people.add_checks(readiness)
+    readiness.add("background tasks", runtime.tasks.missing)

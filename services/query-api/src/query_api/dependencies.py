@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from query_api.lakehouse.view import View
 from query_api.runtime import Runtime
+from query_api.view.view import View
 
 
 async def _runtime(request: Request) -> Runtime:

@@ -1,17 +1,17 @@
 """Metrics of this service; each name one literal with its meaning."""
 
-from prometheus_client import REGISTRY, CollectorRegistry, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Gauge, Histogram
 
-from query_api.lakehouse.view import ViewStore
+from query_api.view.store import ViewStore
 
 
 class Metrics:
     """The instruments of one process."""
 
-    def __init__(self, store: ViewStore, registry: CollectorRegistry = REGISTRY) -> None:
-        self.adoption_seconds = Histogram(
-            "query_adoption_seconds",
-            "Time from looking at the table to serving what it holds.",
+    def __init__(self, store: ViewStore, registry: CollectorRegistry) -> None:
+        self.refresh_seconds = Histogram(
+            "query_refresh_seconds",
+            "Time from reading the table's metadata to serving what it holds.",
             registry=registry,
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30),
         )
@@ -32,5 +32,5 @@ class Metrics:
             registry=registry,
         ).set_function(lambda: store.refused)
         Gauge("query_snapshot_files", "Data files of the snapshot held.", registry=registry).set_function(
-            lambda: len(store.view.lake.files)
+            lambda: len(store.view.table.files)
         )

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from query_api.lakehouse.parts import Source
-from query_api.lakehouse.view import View
+from query_api.view.parts import Source
+from query_api.view.view import View
 
 
 class SnapshotAnswer(BaseModel):
@@ -32,12 +32,14 @@ class TailAnswer(BaseModel):
 
 def snapshot_answer(view: View) -> SnapshotAnswer | None:
     """The view's snapshot; None as long as the table has none."""
-    snapshot = view.lake.snapshot
+    snapshot = view.table.snapshot
     if snapshot is None:
         return None
-    border = view.lake.border
+    offsets = view.table.committed_offsets
     return SnapshotAnswer(
-        id=snapshot.id, committed_at=snapshot.committed_at, offsets=None if border is None else dict(border)
+        id=snapshot.id,
+        committed_at=snapshot.committed_at,
+        offsets=None if offsets is None else dict(offsets),
     )
 
 

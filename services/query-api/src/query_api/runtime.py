@@ -1,94 +1,121 @@
 """Everything that lives as long as the process: opened here in order, undone in reverse."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from prometheus_client import CollectorRegistry
+
+from iot_domain.catalogue import load_sensor_types
+from query_api.engines.duckdb import DuckDbEngine
 from query_api.errors import NotCaughtUpError
-from query_api.lakehouse.adoption import Adoption
-from query_api.lakehouse.catalog import Catalog
-from query_api.lakehouse.consumer import TailConsumer
-from query_api.lakehouse.engine import Engine
-from query_api.lakehouse.file_cache import FileCache
-from query_api.lakehouse.hdfs import Hdfs
-from query_api.lakehouse.lake_reader import LakeReader, RecentLimits
-from query_api.lakehouse.merged_files import MergedFiles
-from query_api.lakehouse.metastore import Metastore
-from query_api.lakehouse.view import View, ViewStore
+from query_api.latest.service import LatestService
+from query_api.locations.service import LocationsService
 from query_api.metrics import Metrics
+from query_api.people import People, open_people
 from query_api.readings.service import ReadingsService
+from query_api.rules.backtest import BacktestService
 from query_api.settings import Settings
+from query_api.sql.service import SqlService
 from query_api.stats.service import StatsService
 from query_api.status.service import StatusService
 from query_api.summary.service import SummaryService
-from service_kit.logging import get_logger
-
-_log = get_logger(__name__)
+from query_api.table.catalog import Catalog
+from query_api.table.file_cache import FileCache
+from query_api.table.hdfs import Hdfs
+from query_api.table.merged_files import MergedFiles
+from query_api.table.metastore import Metastore
+from query_api.table.reader import RecentLimits, TableReader
+from query_api.timeseries.service import TimeseriesService
+from query_api.view.consumer import TailConsumer
+from query_api.view.refresher import SnapshotRefresher
+from query_api.view.store import ViewStore
+from query_api.view.view import View
+from service_kit.tasks import BackgroundTasks
 
 
 @dataclass(frozen=True)
 class Runtime:
     """The live resources and the services on them."""
 
+    people: People
     store: ViewStore
     consumer: TailConsumer
-    adoption: Adoption
+    refresher: SnapshotRefresher
     stats: StatsService
     readings: ReadingsService
+    timeseries: TimeseriesService
+    latest: LatestService
+    locations: LocationsService
     summary: SummaryService
+    sql: SqlService
+    backtests: BacktestService
     status: StatusService
+    tasks: BackgroundTasks
 
     def view(self) -> View:
         """The current view. Raises NotCaughtUpError while it could hold less than an earlier answer."""
         if not self.consumer.caught_up:
-            reason = self.adoption.problem or self.consumer.problem or "reading the topic up to its end"
+            reason = self.refresher.problem or self.consumer.problem or "reading the topic up to its end"
             raise NotCaughtUpError(f"not ready: {reason}; ask again in a second", headers={"Retry-After": "1"})
         return self.store.view
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
+async def open_runtime(settings: Settings, registry: CollectorRegistry) -> AsyncIterator[Runtime]:
     """Open all, start following table and topic; at the end stop in reverse order."""
     async with AsyncExitStack() as stack:
-        store = ViewStore(max_tail_rows=settings.max_tail_rows, seen_ids=settings.seen_ids)
+        people = await stack.enter_async_context(open_people(settings))
+        store = ViewStore(
+            max_tail_rows=settings.max_tail_rows, seen_ids=settings.seen_ids, observe=people.observations.observe
+        )
         hdfs = Hdfs(settings.hdfs_uri)
         cache = FileCache(settings.cache_dir / "data-files", max_bytes=settings.cache_max_mb << 20, fetch=hdfs.copy)
         cache.open()
-        engine = _engine(settings, cache)
-        engine.open()
-        stack.callback(engine.close)
+        # Somebody's own SQL has slots of its own, so that it keeps nobody waiting who asks for something else.
+        engine, sql_engine = _engine(settings, cache), _engine(settings, cache)
+        for one in (engine, sql_engine):
+            one.open()
+            stack.callback(one.close)
         committed = asyncio.Event()
         consumer = _consumer(settings, store, committed)
-        adoption = Adoption(
-            _lake_reader(settings, hdfs, cache),
+        refresher = SnapshotRefresher(
+            _table_reader(settings, hdfs, cache),
             store,
-            Metrics(store),
+            observe=Metrics(store, registry).refresh_seconds.observe,
             committed=committed,
             on_restart=consumer.restart,
-            look_interval_s=settings.look_interval_s,
-            look_limit_s=settings.look_limit_s,
+            refresh_interval_s=settings.refresh_interval_s,
+            refresh_limit_s=settings.refresh_limit_s,
         )
-        stack.callback(adoption.close)
-        await stack.enter_async_context(_running(adoption.run()))
-        await stack.enter_async_context(_running(_consume_once_known(adoption, consumer)))
+        stack.callback(refresher.close)
+        tasks = await stack.enter_async_context(BackgroundTasks())
+        tasks.start(refresher.run(), "refresh the table")
+        tasks.start(_consume_once_known(refresher, consumer), "read the tail")
         yield Runtime(
+            people=people,
             store=store,
             consumer=consumer,
-            adoption=adoption,
+            refresher=refresher,
             stats=StatsService(engine),
             readings=ReadingsService(engine),
+            timeseries=TimeseriesService(engine),
+            latest=LatestService(engine),
+            locations=LocationsService(engine),
             summary=SummaryService(
                 engine,
-                low_battery_percent=settings.low_battery_percent,
                 max_age_ms=settings.summary_max_age_ms,
             ),
+            sql=SqlService(sql_engine),
+            backtests=BacktestService(engine, people.sensors, load_sensor_types(settings.sensor_types_file)),
             status=StatusService(store, consumer, cache),
+            tasks=tasks,
         )
 
 
-def _engine(settings: Settings, cache: FileCache) -> Engine:
-    return Engine(
+def _engine(settings: Settings, cache: FileCache) -> DuckDbEngine:
+    return DuckDbEngine(
         cache,
         threads=settings.query_threads,
         memory_limit_mb=settings.memory_limit_mb,
@@ -98,7 +125,7 @@ def _engine(settings: Settings, cache: FileCache) -> Engine:
     )
 
 
-def _lake_reader(settings: Settings, hdfs: Hdfs, cache: FileCache) -> LakeReader:
+def _table_reader(settings: Settings, hdfs: Hdfs, cache: FileCache) -> TableReader:
     metastore = Metastore(settings.metastore_uri, timeout_ms=settings.metastore_timeout_ms)
     limits = RecentLimits(
         max_file_bytes=settings.recent_max_file_kb << 10,
@@ -108,7 +135,7 @@ def _lake_reader(settings: Settings, hdfs: Hdfs, cache: FileCache) -> LakeReader
         grace_s=2 * settings.query_time_limit_s,
     )
     merged = MergedFiles(settings.cache_dir / "merged")
-    return LakeReader(Catalog(settings.table, metastore, hdfs), hdfs, cache, merged, limits)
+    return TableReader(Catalog(settings.table, metastore, hdfs), hdfs, cache, merged, limits)
 
 
 def _consumer(settings: Settings, store: ViewStore, committed: asyncio.Event) -> TailConsumer:
@@ -123,25 +150,7 @@ def _consumer(settings: Settings, store: ViewStore, committed: asyncio.Event) ->
     )
 
 
-async def _consume_once_known(adoption: Adoption, consumer: TailConsumer) -> None:
+async def _consume_once_known(refresher: SnapshotRefresher, consumer: TailConsumer) -> None:
     """Where to consume from is only known once the table is, or that there is none."""
-    await adoption.known.wait()
+    await refresher.known.wait()
     await consumer.run()
-
-
-@asynccontextmanager
-async def _running(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Run `work` in the background as long as the block lasts."""
-    task = asyncio.create_task(work)
-    task.add_done_callback(_report)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-def _report(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        _log.error("background work ended", exc_info=error)

@@ -1,28 +1,34 @@
 """Which readings a request is about: the filters that every address of readings takes."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from query_api.lakehouse.data_files import Needed
+from query_api.table.data_files import Needed
+from query_api.times import relative_time
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 MAX_FILTER_VALUES = 1000
 
 
-def _rfc3339(value: Any) -> Any:
+def _time(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith("now"):
+        try:
+            value = relative_time(value, datetime.now(UTC)) or value
+        except OverflowError:
+            raise ValueError("no such time: too far from now") from None
     if isinstance(value, str) and not _RFC3339.fullmatch(value):
         raise ValueError(
-            "not an RFC 3339 time with an offset, such as 2026-03-01T12:00:00Z "
+            "not an RFC 3339 time with an offset, such as 2026-03-01T12:00:00Z, nor relative, such as now-24h or now/d "
             "(in an address, write the + of +01:00 as %2B)"
         )
     return value
 
 
-Time = Annotated[datetime, BeforeValidator(_rfc3339)]
+Time = Annotated[datetime, BeforeValidator(_time)]
 Names = Annotated[list[str], Field(default_factory=list, max_length=MAX_FILTER_VALUES)]
 
 

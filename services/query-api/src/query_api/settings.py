@@ -28,47 +28,95 @@ class Settings(ServiceSettings):
         description="Hive metastores, comma separated, tried in order.",
     )
     table: str = Field(default="iot.readings", pattern=r"^\w+\.\w+$", description="The readings' table: database.name.")
+    database_host: str = Field(default="127.0.0.1", description="Host of PostgreSQL.")
+    database_port: int = Field(default=5433, ge=1, le=65535, description="Port of PostgreSQL.")
+    database_name: str = Field(default="iot", description="Database of alerts, rules, sensors and notifications.")
+    database_user: str = Field(default="iot", description="Role that owns the database.")
+    database_password_file: Path | None = Field(
+        default=None, description="File that holds the role's password; without it none is sent."
+    )
+    sensor_interval_s: float = Field(
+        default=60,
+        gt=0,
+        description="Expected interval of sensors that have none of their own (s); after three without a reading a "
+        "sensor is offline.",
+    )
+    alert_retention_days: int = Field(
+        default=365,
+        ge=30,
+        description="How long closed alerts with their history, finished deliveries and past silences are kept (days).",
+    )
+    webhook_timeout_s: float = Field(
+        default=10, gt=0, le=50, description="Maximum duration of one attempt to deliver a notification (s)."
+    )
     cache_dir: Path = Field(default=Path(".state/query-api"), description="Folder for local copies of data files.")
     cache_max_mb: int = Field(
         default=2048,
         ge=16,
-        description="Local copies of data files take at most so many MiB, merged small files as many again.",
+        description="Maximum size of local copies of data files, in MiB; merged small files may take as much again.",
     )
     recent_max_file_kb: int = Field(
-        default=4096, ge=0, description="Data files up to this many KiB are kept in memory while they are new."
+        default=4096, ge=0, description="Maximum size of a new data file that is kept in memory, in KiB."
     )
     recent_max_rows: int = Field(
         default=50_000,
         ge=0,
-        description="More readings of new small files than this are merged on local disk.",
+        description="Maximum number of readings of new small files in memory; more are merged into a local file.",
     )
-    recent_max_files: int = Field(default=1024, ge=1, description="Like recent_max_rows, counted in data files.")
+    recent_max_files: int = Field(
+        default=1024,
+        ge=1,
+        description="Maximum number of new small files in memory; more are merged into a file on local disk.",
+    )
     max_tail_rows: int = Field(
         default=2_000_000,
         ge=1,
-        description="A longer tail is given up until a snapshot catches up.",
+        description="Maximum number of readings in the tail; a longer one is emptied, and answers come from the "
+        "snapshot alone until it catches up.",
     )
     seen_ids: int = Field(
         default=250_000,
         ge=1,
-        description="Repeated deliveries are recognised among the last so many readings.",
+        description="Number of recent readings among which a repeated delivery is recognised.",
     )
     lookback_s: int = Field(
-        default=900, ge=0, description="After a start, ids of so many seconds before the snapshot's offsets are learnt."
+        default=900,
+        ge=0,
+        description="How far before the snapshot's offsets reading starts, in seconds, to learn the ids of readings.",
     )
-    max_lookback_messages: int = Field(default=200_000, ge=0, description="Upper bound of lookback_s, in messages.")
-    look_interval_s: float = Field(
-        default=30, gt=0, description="The table is looked at this often even if no commit is announced."
+    max_lookback_messages: int = Field(
+        default=200_000, ge=0, description="Maximum number of messages that lookback_s reads."
     )
-    look_limit_s: float = Field(default=10, gt=0, description="A longer look at the table is reported as a problem.")
-    metastore_timeout_ms: int = Field(default=5000, ge=1, description="How long one call of the metastore may take.")
+    refresh_interval_s: float = Field(
+        default=30,
+        gt=0,
+        description="Maximum interval between refreshes of the table, also when no commit is announced.",
+    )
+    refresh_limit_s: float = Field(
+        default=10, gt=0, description="A refresh of the table that takes longer makes the service not ready."
+    )
+    metastore_timeout_ms: int = Field(
+        default=5000, ge=1, description="Timeout of a call of the metastore, in milliseconds."
+    )
     kafka_check_interval_s: float = Field(
-        default=5, gt=0, description="How often the topic's ends (and so the lag) are asked for."
+        default=5, gt=0, description="Interval between requests for the topic's end offsets, which give the lag."
     )
-    query_time_limit_s: float = Field(default=30, gt=0, description="A query that runs longer is stopped.")
-    memory_limit_mb: int = Field(default=512, ge=32, description="What DuckDB may use for all queries, in MiB.")
-    query_threads: int = Field(default=2, ge=1, description="Threads of DuckDB for all queries together.")
-    max_concurrent_queries: int = Field(default=4, ge=1, description="So many queries run at once.")
-    max_waiting_queries: int = Field(default=64, ge=0, description="So many more wait; others are refused with 503.")
-    low_battery_percent: float = Field(default=30, ge=0, le=100, description="A battery below this counts as low.")
-    summary_max_age_ms: int = Field(default=1000, ge=0, description="The summary is computed once in this time.")
+    sensor_types_file: Path | None = Field(
+        default=None,
+        validation_alias="SENSOR_TYPES_FILE",
+        description="JSON file that replaces the default catalogue of sensor types.",
+    )
+    query_time_limit_s: float = Field(default=30, gt=0, description="Maximum duration of a query; then it is stopped.")
+    memory_limit_mb: int = Field(
+        default=512, ge=32, description="Memory limit of DuckDB for all queries together, in MiB."
+    )
+    query_threads: int = Field(default=2, ge=1, description="Number of threads of DuckDB for all queries together.")
+    max_concurrent_queries: int = Field(default=4, ge=1, description="Maximum number of concurrent queries.")
+    max_waiting_queries: int = Field(
+        default=64, ge=0, description="Maximum number of waiting queries; further ones are refused with 503."
+    )
+    summary_max_age_ms: int = Field(
+        default=1000,
+        ge=0,
+        description="Maximum age of the summary, which is computed once for all that ask in this time.",
+    )

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from query_api.lakehouse.engine import Engine
-from query_api.lakehouse.view import View
+from query_api.engines.duckdb import DuckDbEngine
 from query_api.readings.schemas import ReadingsAnswer, ReadingsQuery
 from query_api.readings.service import ReadingsService
+from query_api.view.view import View
 
 
 @pytest.fixture
-def service(engine: Engine) -> ReadingsService:
+def service(engine: DuckDbEngine) -> ReadingsService:
     return ReadingsService(engine)
 
 
@@ -45,6 +45,8 @@ async def test_a_reading_is_as_it_was_sent_plus_what_was_found(service: Readings
             "detected_anomaly": True,
             "anomaly_score": 0.0,
             "anomaly_reason": None,
+            "expected_low": None,
+            "expected_high": None,
             "source": "table",
         }
     ]

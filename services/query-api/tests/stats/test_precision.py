@@ -13,28 +13,28 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from iot_contracts.readings import MAX_VALUE
-from query_api.lakehouse.engine import Engine
-from query_api.lakehouse.file_cache import FileCache
-from query_api.lakehouse.lake import Lake
-from query_api.lakehouse.view import View
+from query_api.engines.duckdb import DuckDbEngine
 from query_api.stats.schemas import StatsQuery, StatsRow
 from query_api.stats.service import StatsService
+from query_api.table.file_cache import FileCache
+from query_api.table.state import TableState
+from query_api.view.view import View
 
 Figures = Callable[..., list[StatsRow]]
 LARGEST = 1.7e308
 
 
 @pytest.fixture
-def figures(folder: Path, lake: Callable[..., Lake], table: Callable[..., pa.Table]) -> Iterator[Figures]:
+def figures(folder: Path, state: Callable[..., TableState], table: Callable[..., pa.Table]) -> Iterator[Figures]:
     """The statistics of values; those of each sensor, when several lists are given."""
 
     def no_fetch(_location: str, _target: Path) -> int:
         raise AssertionError("nothing is fetched in these tests")
 
     limits = {"threads": 2, "memory_limit_mb": 128, "max_concurrent": 1, "max_waiting": 1, "time_limit_s": 30}
-    engine = Engine(FileCache(folder, max_bytes=0, fetch=no_fetch), **limits)
+    engine = DuckDbEngine(FileCache(folder, max_bytes=0, fetch=no_fetch), **limits)
     engine.open()
-    service, [segment] = StatsService(engine), lake([0], {0: 1}).recent
+    service, [segment] = StatsService(engine), state([0], {0: 1}).recent
     with asyncio.Runner() as runner:
 
         def stats(*groups: list[float]) -> list[StatsRow]:
@@ -42,7 +42,7 @@ def figures(folder: Path, lake: Callable[..., Lake], table: Callable[..., pa.Tab
             rows = rows.set_column(4, "value", pa.array([value for values in groups for value in values], pa.float64()))
             sensors = [f"S{number}" for number, values in enumerate(groups) for _ in values]
             rows = rows.set_column(1, "sensor_id", pa.array(sensors))
-            view = View(replace(lake([], {0: 1}), recent=(replace(segment, table=rows),)))
+            view = View(replace(state([], {0: 1}), recent=(replace(segment, table=rows),)))
             query = StatsQuery.model_validate({"group_by": ["sensor_id"] if len(groups) > 1 else []})
             return runner.run(service.stats(view, query)).rows
 

@@ -11,16 +11,16 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from query_api.lakehouse.engine import Engine
-from query_api.lakehouse.lake import Lake
-from query_api.lakehouse.tail import UNKNOWN, PartitionTail, Tail
-from query_api.lakehouse.view import View
+from query_api.engines.duckdb import DuckDbEngine
 from query_api.stats.schemas import StatsQuery
 from query_api.stats.service import StatsService
+from query_api.table.state import TableState
+from query_api.tail.tail import UNKNOWN, PartitionTail, Tail
+from query_api.view.view import View
 
 
 @pytest.fixture
-def service(engine: Engine) -> StatsService:
+def service(engine: DuckDbEngine) -> StatsService:
     return StatsService(engine)
 
 
@@ -91,13 +91,13 @@ async def test_without_a_snapshot_the_tail_answers(service: StatsService, view: 
 
 
 async def test_the_mean_equals_the_exact_sum_over_n(
-    service: StatsService, lake: Callable[..., Lake], table: Callable[..., pa.Table]
+    service: StatsService, state: Callable[..., TableState], table: Callable[..., pa.Table]
 ) -> None:
     chance = random.Random(7)
     values = [chance.uniform(-1, 1) * 10 ** chance.randint(-8, 8) for _ in range(20_000)]
-    [segment] = lake([0], {0: 1}).recent
+    [segment] = state([0], {0: 1}).recent
     many = table([0] * len(values)).set_column(4, "value", pa.array(values))
-    held = replace(lake([], {0: 1}), recent=(replace(segment, table=many),))
+    held = replace(state([], {0: 1}), recent=(replace(segment, table=many),))
     [row] = (await service.stats(View(held), query())).rows
     assert row.mean == pytest.approx(math.fsum(values) / len(values), rel=1e-12)
 

@@ -11,21 +11,21 @@ import pyarrow.parquet as pq
 import pytest
 
 from iot_contracts.readings import Reading
-from query_api.lakehouse.data_files import DataFile
-from query_api.lakehouse.decoder import to_batch
-from query_api.lakehouse.engine import Engine
-from query_api.lakehouse.lake import ColdSegment
-from query_api.lakehouse.parts import Parts
-from query_api.lakehouse.tail import PartitionTail, Tail
-from query_api.lakehouse.view import View
+from query_api.engines.duckdb import DuckDbEngine
 from query_api.summary.service import SummaryService
+from query_api.table.data_files import DataFile
+from query_api.table.state import ColdSegment
+from query_api.tail.batches import to_batch
+from query_api.tail.tail import PartitionTail, Tail
+from query_api.view.parts import Parts
+from query_api.view.view import View
 
 MakeTable = Callable[..., pa.Table]
 
 
 @pytest.fixture
-def new_service(engine: Engine) -> Callable[..., SummaryService]:
-    return lambda max_age_ms=0: SummaryService(engine, low_battery_percent=30, max_age_ms=max_age_ms)
+def new_service(engine: DuckDbEngine) -> Callable[..., SummaryService]:
+    return lambda max_age_ms=0: SummaryService(engine, max_age_ms=max_age_ms)
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def cold(data_file: Callable[..., DataFile], table: MakeTable, tmp_path: Path) -
 async def test_totals_come_from_everywhere(
     new_service: Callable[..., SummaryService], view: View, cold: Callable[..., ColdSegment]
 ) -> None:
-    lake = replace(view.lake, cold=(cold("c", [7, 8], battery_level=80.0),))
-    answer = (await new_service().summary(replace(view, lake=lake))).model_dump()
+    state = replace(view.table, cold=(cold("c", [7, 8], battery_level=80.0),))
+    answer = (await new_service().summary(replace(view, table=state))).model_dump()
     assert answer["readings"] == 8
     assert answer["sensors"] == 3
     assert answer["readings_by_location"] == {"Tangier-Centre": 1, "Tangier-Port": 7}
@@ -84,22 +84,22 @@ async def test_cold_files_are_added_up_once_and_again_when_one_is_replaced(
     new_service: Callable[..., SummaryService],
     view: View,
     cold: Callable[..., ColdSegment],
-    engine: Engine,
+    engine: DuckDbEngine,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     read: list[int] = []
-    rows = engine.rows
+    rows = engine.rows_of
 
     async def counted(parts: Parts, *arguments: Any) -> Any:
         if parts.cold and not parts.recent:
             read.append(len(parts.cold))
         return await rows(parts, *arguments)
 
-    monkeypatch.setattr(engine, "rows", counted)
+    monkeypatch.setattr(engine, "rows_of", counted)
     service, (a, b, c) = new_service(), (cold("a", [7]), cold("b", [8]), cold("c", [9]))
     totals = []
     for segments in ((a,), (a,), (a, b), (b, c)):
-        answer = await service.summary(replace(view, lake=replace(view.lake, cold=segments)))
+        answer = await service.summary(replace(view, table=replace(view.table, cold=segments)))
         totals.append(answer.readings)
     assert totals == [7, 7, 8, 8]
     assert read == [1, 1, 2]
@@ -109,3 +109,33 @@ async def test_many_that_ask_at_once_share_one_answer(new_service: Callable[...,
     service = new_service(max_age_ms=60_000)
     first = await service.summary(view)
     assert await service.summary(View()) is first
+
+
+async def test_days_active_sensors_and_types_are_counted(
+    new_service: Callable[..., SummaryService], reading: Callable[..., Reading]
+) -> None:
+    now = datetime.now(UTC)
+    hours = (0, 1, 23, 25, 47, 49)
+    readings = [reading(hour, timestamp=now - timedelta(hours=hour, seconds=1)) for hour in hours]
+    tail = Tail({0: PartitionTail(held_from=0, batches=(to_batch(list(range(len(hours))), readings),))})
+    view = View(replace(View().table, committed_offsets={0: 0}), tail)
+    answer = await new_service().summary(view)
+    assert (answer.messages_24h, answer.messages_24h_before, answer.anomalies_24h) == (3, 2, 0)
+    assert (answer.sensors_total, answer.sensors_active) == (3, 1)
+    assert [(one.sensor_type, one.sensors) for one in answer.by_type] == [("temperature", 3)]
+    assert answer.readings == len(hours)
+
+
+async def test_batteries_come_lowest_first_with_their_state(
+    new_service: Callable[..., SummaryService], reading: Callable[..., Reading]
+) -> None:
+    levels = {0: 80.0, 1: 29.9, 2: 9.9, 3: 30.0}
+    readings = [reading(number, battery_level=level) for number, level in levels.items()]
+    tail = Tail({0: PartitionTail(held_from=0, batches=(to_batch(list(levels), readings),))})
+    answer = await new_service().battery(View(replace(View().table, committed_offsets={0: 0}), tail))
+    assert [(row.sensor_id, row.battery_level, row.state) for row in answer.rows] == [
+        ("SENSOR_2", 9.9, "critical"),
+        ("SENSOR_1", 29.9, "low"),
+        ("SENSOR_0", 30.0, "ok"),
+    ]
+    assert (answer.low, answer.critical) == (1, 1)

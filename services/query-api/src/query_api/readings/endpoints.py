@@ -1,11 +1,11 @@
-"""`GET /v1/readings`."""
+"""`GET /v1/readings` and `GET /v1/anomalies`."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from query_api.dependencies import CurrentRuntime, CurrentView
-from query_api.problem_responses import PROBLEMS
+from query_api.errors import PROBLEMS
 from query_api.readings.schemas import ReadingsAnswer, ReadingsQuery
 
 router = APIRouter(prefix="/v1", tags=["readings"])
@@ -15,3 +15,11 @@ router = APIRouter(prefix="/v1", tags=["readings"])
 async def readings(query: Annotated[ReadingsQuery, Query()], runtime: CurrentRuntime, view: CurrentView) -> Response:
     """The newest readings that match, by event time, up to this moment."""
     return Response(await runtime.readings.readings(view, query), media_type="application/json")
+
+
+@router.get(
+    "/anomalies", summary="Readings found anomalous, newest first", response_model=ReadingsAnswer, responses=PROBLEMS
+)
+async def anomalies(query: Annotated[ReadingsQuery, Query()], runtime: CurrentRuntime, view: CurrentView) -> Response:
+    """The newest anomalous readings that match, by event time. Detection joins a reading with its snapshot."""
+    return Response(await runtime.readings.readings(view, query, anomalies_only=True), media_type="application/json")

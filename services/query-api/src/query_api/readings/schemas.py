@@ -1,68 +1,81 @@
-"""What `/v1/readings` takes and answers."""
+"""What `/v1/readings` takes and answers. A reading's fields are the columns of the contract's table."""
 
 from datetime import datetime
-from typing import Literal
+from types import GenericAlias
+from typing import Any, Literal, cast
 
 import msgspec
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
-from query_api.lakehouse.parts import Source
+from iot_contracts.tables import READINGS, Column
+from iot_domain.reading_columns import FIELDS_BY_COLUMN, field_of
 from query_api.provenance import SnapshotAnswer, TailAnswer
 from query_api.selection import Selection
+from query_api.table.columns import SOURCE_COLUMN, TABLE_SCHEMA
+from query_api.view.parts import Source
 
 MAX_LIMIT = 10_000
+_TYPES: dict[str, type] = {"string": str, "double": float, "boolean": bool, "timestamptz": datetime}
+_EXAMPLES: dict[str, Any] = {
+    "reading_id": "019ca8f5-2c00-7a2b-8c3d-0123456789ab",
+    "sensor_id": "SENSOR_001",
+    "sensor_type": "temperature",
+    "location": "Tangier-Centre",
+    "value": 21.5,
+    "unit": "Celsius",
+    "event_timestamp": "2026-03-01T12:00:00Z",
+    "processing_time": "2026-03-01T12:00:02Z",
+    "battery_level": 87.5,
+}
 
 
 class ReadingsQuery(Selection):
     """Parameters of `/v1/readings`."""
 
-    limit: int = Field(default=100, ge=1, le=MAX_LIMIT, description="At most this many readings.")
+    limit: int = Field(default=100, ge=1, le=MAX_LIMIT, description="Maximum number of readings.")
     source: Source = Field(default=Source.ALL, description="`table` leaves the tail out: the snapshot alone.")
 
 
-class ReadingRow(msgspec.Struct):
-    """One reading as it is sent; thousands of them are encoded off the event loop. See ReadingAnswer."""
-
-    reading_id: str
-    sensor_id: str
-    sensor_type: str
-    location: str
-    value: float
-    unit: str
-    timestamp: datetime
-    is_anomaly: bool | None
-    battery_level: float | None
-    processing_time: datetime | None
-    detected_anomaly: bool | None
-    anomaly_score: float | None
-    anomaly_reason: str | None
-    source: str
+ROW_COLUMNS = (*TABLE_SCHEMA.names, SOURCE_COLUMN)
+"""The columns that a row of the answer is made of, in its order."""
+_COLUMNS = [column for column in READINGS.columns if column.name in TABLE_SCHEMA.names]
 
 
-class ReadingAnswer(BaseModel):
-    """One reading: as it was sent, and what the stream processor found (null while it is in the tail)."""
-
-    reading_id: str = Field(examples=["019ca8f5-2c00-7a2b-8c3d-0123456789ab"])
-    sensor_id: str = Field(examples=["SENSOR_001"])
-    sensor_type: str = Field(examples=["temperature"])
-    location: str = Field(examples=["Tangier-Centre"])
-    value: float = Field(examples=[21.5])
-    unit: str = Field(examples=["Celsius"])
-    timestamp: datetime = Field(description="Event time.", examples=["2026-03-01T12:00:00Z"])
-    is_anomaly: bool | None = Field(description="The sender's ground truth, if any.", examples=[False])
-    battery_level: float | None = Field(description="Percent.", examples=[87.5])
-    processing_time: datetime | None = Field(
-        description="When the stream processor read it; null in the tail.", examples=["2026-03-01T12:00:02Z"]
-    )
-    detected_anomaly: bool | None = Field(description="What detection found.", examples=[False])
-    anomaly_score: float | None = Field(description="How far outside of normal; 0 is normal.", examples=[0.0])
-    anomaly_reason: str | None = Field(description="Why it was found anomalous.", examples=[None])
-    source: Literal["table", "tail"] = Field(description="Where it was read from.", examples=["table"])
+def _type_of(column: Column) -> Any:
+    """What only the stream processor knows is null while a reading is in the tail."""
+    kind = _TYPES[column.type]
+    return kind if column.required and column.name in FIELDS_BY_COLUMN else kind | None
 
 
-class ReadingsAnswer(BaseModel):
-    """Readings, newest first."""
+def _documented(column: Column) -> Any:
+    where = "" if column.name in FIELDS_BY_COLUMN else "; null in the tail"
+    examples = [_EXAMPLES[column.name]] if column.name in _EXAMPLES else None
+    return Field(description=f"{column.doc[0].upper()}{column.doc[1:]}{where}.", examples=examples)
 
-    readings: list[ReadingAnswer]
+
+ReadingRow = msgspec.defstruct(
+    "ReadingRow", [*((field_of(column.name), _type_of(column)) for column in _COLUMNS), (SOURCE_COLUMN, str)]
+)
+"""One reading as it is sent; thousands of them are encoded off the event loop. See ReadingAnswer."""
+
+_fields: dict[str, Any] = {field_of(column.name): (_type_of(column), _documented(column)) for column in _COLUMNS}
+_fields[SOURCE_COLUMN] = (Literal["table", "tail"], Field(description="Where it was read from.", examples=["table"]))
+ReadingAnswer = create_model(
+    "ReadingAnswer",
+    __doc__="One reading: as it was sent, and what the stream processor found (null while it is in the tail).",
+    **_fields,
+)
+
+
+class _ReadingsAnswer(BaseModel):
+    as_of: datetime = Field(description="Everything that query-api had taken in at this time is in the answer.")
     snapshot: SnapshotAnswer | None = Field(description="Null as long as the table has no snapshot.")
     tail: TailAnswer
+
+
+ReadingsAnswer = create_model(
+    "ReadingsAnswer",
+    __doc__="Readings, newest first.",
+    __base__=_ReadingsAnswer,
+    readings=(cast(Any, GenericAlias(list, (ReadingAnswer,))), ...),
+)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from query_api.dependencies import CurrentRuntime, CurrentView
-from query_api.problem_responses import PROBLEMS
+from query_api.errors import PROBLEMS
 from query_api.stats.schemas import StatsAnswer, StatsQuery
 
 router = APIRouter(prefix="/v1", tags=["readings"])

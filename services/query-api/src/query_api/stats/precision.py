@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from query_api.lakehouse.dialect import mean
+from query_api.engines.dialect import mean
 
 SAFE_FROM, SAFE_TO = 1e-100, 1e100
 """Sizes of the largest value of a group between which squares neither vanish nor overflow."""

@@ -1,13 +1,14 @@
 """What `/v1/stats` takes and answers."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from query_api.lakehouse.parts import Source
 from query_api.provenance import SnapshotAnswer, TailAnswer
 from query_api.selection import Selection
+from query_api.view.parts import Source
 
 
 class GroupKey(StrEnum):
@@ -70,5 +71,6 @@ class StatsAnswer(BaseModel):
     rows: list[StatsRow] = Field(
         description="One row per group, in the order of their keys; without grouping one row, also for no readings."
     )
+    as_of: datetime = Field(description="Everything that query-api had taken in at this time is in the answer.")
     snapshot: SnapshotAnswer | None = Field(description="Null as long as the table has no snapshot.")
     tail: TailAnswer

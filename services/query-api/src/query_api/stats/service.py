@@ -1,18 +1,18 @@
 """Statistics over one view."""
 
 import math
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from query_api.lakehouse.columns import SOURCE_COLUMN
-from query_api.lakehouse.dialect import mean
-from query_api.lakehouse.engine import Engine
-from query_api.lakehouse.parts import parts_of
-from query_api.lakehouse.view import View
+from query_api.engines.dialect import mean
+from query_api.engines.protocol import Engine
 from query_api.provenance import snapshot_answer, tail_answer
 from query_api.stats.precision import is_doubtful, precise_statement
 from query_api.stats.schemas import StatsAnswer, StatsQuery, StatsRow
+from query_api.table.columns import SOURCE_COLUMN
+from query_api.view.view import View
 
 _FIGURES = ("count", "mean", "min", "max", "stddev", "anomalies")
 
@@ -25,15 +25,17 @@ class StatsService:
 
     async def stats(self, view: View, query: StatsQuery) -> StatsAnswer:
         """The statistics that `query` asks for, of `view`."""
-        parts, needed, keys = parts_of(view, query.source), query.needed(), len(query.group_by)
-        rows = await self._engine.rows(parts, lambda readings: stats_statement(readings, query), needed)
+        as_of = datetime.now(UTC)
+        source, needed, keys = query.source, query.needed(), len(query.group_by)
+        rows = await self._engine.rows(view, source, lambda readings: stats_statement(readings, query), needed)
         names = (*query.group_by, *_FIGURES)
         groups = {row[:keys]: dict(zip(names, row[:-1], strict=True)) for row in rows}
         if any(is_doubtful(group["min"], group["max"], group["stddev"]) for group in groups.values()):
-            for row in await self._engine.rows(parts, lambda readings: _precise(readings, query), needed):
+            for row in await self._engine.rows(view, source, lambda readings: _precise(readings, query), needed):
                 groups[row[:keys]] |= {"mean": row[keys], "stddev": row[keys + 1]}
         return StatsAnswer(
             rows=[_answer(group) for group in groups.values()],
+            as_of=as_of,
             snapshot=snapshot_answer(view),
             tail=tail_answer(view, query.source, sum(row[-1] for row in rows)),
         )

@@ -1,10 +1,10 @@
 """What is held, from state in memory only."""
 
-from query_api.lakehouse.consumer import TailConsumer
-from query_api.lakehouse.file_cache import FileCache
-from query_api.lakehouse.view import ViewStore
 from query_api.provenance import snapshot_answer
 from query_api.status.schemas import RowsAnswer, StatusAnswer
+from query_api.table.file_cache import FileCache
+from query_api.view.consumer import TailConsumer
+from query_api.view.store import ViewStore
 
 
 class StatusService:
@@ -22,11 +22,11 @@ class StatusService:
         return StatusAnswer(
             caught_up=self._consumer.caught_up,
             snapshot=snapshot_answer(view),
-            files=len(view.lake.files),
-            cold_segments=len(view.lake.cold),
+            files=len(view.table.files),
+            cold_segments=len(view.table.cold),
             rows=RowsAnswer(
-                cold=sum(segment.rows for segment in view.lake.cold),
-                recent=sum(segment.rows for segment in view.lake.recent),
+                cold=sum(segment.rows for segment in view.table.cold),
+                recent=sum(segment.rows for segment in view.table.recent),
                 tail=view.tail.rows,
             ),
             tail_complete=view.tail_is_complete,

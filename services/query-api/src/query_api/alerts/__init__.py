@@ -1,0 +1,1 @@
+"""Alerts: what the stream found, and what people did about it."""

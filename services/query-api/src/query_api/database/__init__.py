@@ -1,0 +1,1 @@
+"""This service's own PostgreSQL database: connection, tables, migrations."""

@@ -1,0 +1,1 @@
+"""What runs statements over a view."""

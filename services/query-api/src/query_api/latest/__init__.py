@@ -1,0 +1,1 @@
+"""Each sensor's newest reading."""

@@ -1,0 +1,1 @@
+"""Webhooks that are told about alerts, and their deliveries."""

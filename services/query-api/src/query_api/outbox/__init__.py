@@ -1,0 +1,1 @@
+"""Kafka messages that were decided in the database, and are published after it."""

@@ -1,0 +1,1 @@
+"""Alert rules: PostgreSQL is the truth, `iot-rules` what the stream reads of it."""

@@ -1,0 +1,1 @@
+"""Sensors: what their readings say of them, and what people say."""

@@ -1,0 +1,1 @@
+"""Silences: alerts that nobody is notified of until a time."""

@@ -1,0 +1,1 @@
+"""SQL of one's own, and the questions that are kept under a name."""

@@ -1,0 +1,1 @@
+"""The Iceberg table: metastore, HDFS, snapshots, data files in memory and on local disk."""

@@ -1,0 +1,1 @@
+"""Readings of Kafka that no snapshot holds yet: offsets to columns. Pure."""

@@ -1,0 +1,1 @@
+"""Table and tail as one, and what keeps it current."""
