@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from iot_contracts.alerts import Alert, AlertKind, Severity
+from iot_contracts.alerts import AlertState, AlertTransition, RuleKind, Severity
+from iot_contracts.anomalies import Anomaly
 from iot_contracts.readings import Reading
 from iot_contracts.window_stats import WindowStats
 
@@ -32,22 +33,51 @@ def reading() -> Callable[..., Reading]:
 
 
 @pytest.fixture
-def alert(reading: Callable[..., Reading]) -> Callable[..., Alert]:
-    def make(number: int, sensor_id: str = "SENSOR_001", kind: AlertKind = AlertKind.ANOMALY) -> Alert:
-        of = reading(number, sensor_id)
-        return Alert(
-            alert_id=f"{sensor_id}:{of.reading_id}:{kind}",
-            kind=kind,
-            severity=Severity.HIGH,
-            sensor_id=sensor_id,
+def alert(reading: Callable[..., Reading]) -> Callable[..., AlertTransition]:
+    def make(number: int, sequence: int = 0, state: AlertState = AlertState.OPENED) -> AlertTransition:
+        of = reading(number)
+        return AlertTransition(
+            alert_id=f"{number:032x}",
+            sequence=sequence,
+            state=state,
+            rule_id="abnormal-value",
+            rule_version=0,
+            kind=RuleKind.THRESHOLD,
+            severity=Severity.MEDIUM,
+            sensor_id=of.sensor_id,
             sensor_type=of.sensor_type,
             location=of.location,
+            unit=of.unit,
+            opened_at=of.timestamp,
+            event_time=of.timestamp + timedelta(seconds=sequence),
+            last_seen=of.timestamp + timedelta(seconds=sequence),
+            count=1 + sequence,
+            value=of.value,
+            peak=of.value,
+            message="too hot",
             reading_id=of.reading_id,
+            appended_at=of.timestamp,
+        )
+
+    return make
+
+
+@pytest.fixture
+def anomaly(reading: Callable[..., Reading]) -> Callable[..., Anomaly]:
+    def make(number: int) -> Anomaly:
+        of = reading(number)
+        return Anomaly(
+            reading_id=of.reading_id,
+            sensor_id=of.sensor_id,
+            sensor_type=of.sensor_type,
+            location=of.location,
             value=of.value,
             unit=of.unit,
-            message="too hot",
-            event_time=of.timestamp,
-            raised_at=of.timestamp,
+            timestamp=of.timestamp,
+            anomaly_score=0.9,
+            anomaly_reason="too hot",
+            kafka_partition=0,
+            kafka_offset=number,
         )
 
     return make

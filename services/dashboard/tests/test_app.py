@@ -62,7 +62,12 @@ async def test_every_answer_forbids_what_the_page_does_not_need(client: httpx.As
 
 async def test_history_that_is_away_is_a_problem_that_names_it(client: httpx.AsyncClient) -> None:
     empty = ("/api/stats?group_by=&from=&to&sensor_id=", "/api/readings?sensor_id=A&limit=&from=")
-    for path in ("/api/summary", "/api/stats", "/api/readings?sensor_id=A", *empty):
+    added = (
+        *("/api/timeseries?from=now-24h&interval=1h&group_by=sensor_type", "/api/locations?from=now-24h"),
+        *("/api/latest?sensor_id=A", "/api/battery", "/api/anomalies?from=now-1h", "/api/alerts?severity=high"),
+        "/api/alerts/SENSOR_001:temperature",
+    )
+    for path in ("/api/summary", "/api/stats", "/api/readings?sensor_id=A", *empty, *added):
         answer = await client.get(path)
         assert (answer.status_code, answer.json()["code"]) == (503, "history_unavailable")
         assert NOWHERE in answer.json()["detail"]
@@ -77,6 +82,18 @@ async def test_a_simulator_that_is_away_is_a_problem_that_names_it(client: httpx
 async def test_there_is_no_open_proxy(client: httpx.AsyncClient) -> None:
     assert (await client.get("/api/sql")).status_code == 404
     assert (await client.get("/api/stats?url=http://evil.example.org")).status_code == 422
+    assert (await client.get("/api/timeseries?from=yesterday")).status_code == 422
+    assert (await client.get("/api/alerts/..%2Fsql")).status_code == 405, "no address but for changes"
+    assert (await client.post("/api/alerts/..%2Facknowledge", json={})).status_code == 422
+    assert (await client.get("/api/alerts/%2E%2E")).status_code in (404, 422)
+    assert (await client.post("/api/alerts/A/delete", json={})).status_code == 422
+
+
+async def test_changes_of_alerts_are_small_json(client: httpx.AsyncClient) -> None:
+    path = "/api/alerts/A/acknowledge"
+    assert (await client.post(path, json={"by": "Amina"})).json()["code"] == "history_unavailable"
+    assert (await client.post(path, content=b"by=Amina")).status_code == 415
+    assert (await client.post(path, json={"note": "n" * 5000})).status_code == 413
 
 
 @pytest.mark.parametrize("path", ["/api/readings?sensor_id=", "/api/readings?sensor_id=A&sensor_id=B"])

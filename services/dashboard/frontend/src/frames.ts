@@ -11,22 +11,35 @@ export interface Reading {
   battery_level?: number;
 }
 
-export type AlertKind = "anomaly" | "battery_low";
+export type RuleKind = "threshold" | "rate_of_change" | "stuck" | "no_data" | "missing" | "battery" | "detector";
 export type Severity = "high" | "medium" | "low";
 
-export interface Alert {
+/** One step of an alert's life; (alert_id, sequence) is its identity. */
+export interface AlertTransition {
   alert_id: string;
-  kind: AlertKind;
+  sequence: number;
+  state: "opened" | "updated" | "cleared";
+  rule_id: string;
+  kind: RuleKind;
   severity: Severity;
   sensor_id: string;
   sensor_type: string;
   location: string;
-  reading_id: string;
-  value: number;
   unit: string;
-  message: string;
+  opened_at: string;
   event_time: string;
-  raised_at: string;
+  last_seen: string;
+  count: number;
+  value: number;
+  peak: number;
+  message: string;
+  reading_id: string;
+}
+
+/** A reading that detection found anomalous. */
+export interface Anomaly extends Reading {
+  anomaly_score: number;
+  anomaly_reason: string;
 }
 
 export interface WindowStats {
@@ -42,9 +55,17 @@ export interface WindowStats {
 }
 
 export type LiveFrame =
-  | { type: "snapshot"; readings: Reading[]; alerts: Alert[]; windows: WindowStats[]; server_time: string }
+  | {
+      type: "snapshot";
+      readings: Reading[];
+      alerts: AlertTransition[];
+      anomalies: Anomaly[];
+      windows: WindowStats[];
+      server_time: string;
+    }
   | { type: "readings"; readings: Reading[] }
-  | { type: "alerts"; alerts: Alert[] }
+  | { type: "alerts"; alerts: AlertTransition[] }
+  | { type: "anomalies"; anomalies: Anomaly[] }
   | { type: "windows"; windows: WindowStats[] }
   | { type: "gap"; conflated: number }
   | { type: "left_out"; messages: number };

@@ -1,5 +1,7 @@
 // Polls the service for key figures and statistics of all stored readings, which query-api answers.
 
+import { t } from "./i18n/catalogue";
+
 /** The sources of an answer: a snapshot of the table, and the readings after it. */
 export interface Provenance {
   snapshot: { committed_at: string } | null;
@@ -41,7 +43,7 @@ export const UNANSWERED: Answered<never> = { value: null, receivedAt: 0, problem
 /** The text of a problem document. */
 export function problemText(status: number, body: unknown): string {
   const { detail, title } = body as { detail?: string; title?: string };
-  return detail ?? title ?? `status ${status}`;
+  return detail ?? title ?? t("history.status", String(status));
 }
 
 /** Requests `path` at once and `intervalMs` after each answer, while started. */

@@ -7,10 +7,13 @@ const LONGEST_PAUSE_MS = 30_000;
 /** Close code of a service that has its maximum of connections. */
 const TRY_AGAIN_LATER = 1013;
 
+/** Why there is no connection. */
+export type LostReason = "lost" | "crowded" | "offline";
+
 export type ConnectionState =
   | { kind: "connecting" }
   | { kind: "live" }
-  | { kind: "reconnecting"; retryAt: number; reason: string }
+  | { kind: "reconnecting"; retryAt: number; reason: LostReason }
   | { kind: "paused" };
 
 export interface SocketListener {
@@ -61,7 +64,7 @@ export class LiveSocket {
   }
 
   /** Drop the connection without waiting for the other side, and reconnect. */
-  abandon(reason: string): void {
+  abandon(reason: LostReason): void {
     if (this.socket === null) return;
     this.drop();
     this.scheduleRetry(reason);
@@ -77,10 +80,10 @@ export class LiveSocket {
 
   private closed(event: CloseEvent): void {
     this.socket = null;
-    this.scheduleRetry(event.code === TRY_AGAIN_LATER ? "the service has too many connections" : "connection lost");
+    this.scheduleRetry(event.code === TRY_AGAIN_LATER ? "crowded" : "lost");
   }
 
-  private scheduleRetry(reason: string): void {
+  private scheduleRetry(reason: LostReason): void {
     const pause = pauseMs(this.attempt++, Math.random());
     this.timer = setTimeout(() => this.start(), pause);
     this.listener.onState({ kind: "reconnecting", retryAt: Date.now() + pause, reason });

@@ -1,18 +1,21 @@
 // The page's state, merged from frames. Pure: no DOM, and the caller passes the time.
 
-import type { Alert, AlertKind, LiveFrame, Reading, WindowStats } from "./frames";
+import { type AlertStatus, type KeptAlert, stepOf } from "./alerts-history";
+import type { AlertTransition, Anomaly, LiveFrame, Reading, WindowStats } from "./frames";
 import { Quantiles, RateMeter } from "./meters";
 import { Series } from "./series";
 
 /** Points kept per sensor: half an hour of a reading each two seconds. */
 const POINTS_PER_SENSOR = 900;
 const MAX_SENSORS = 2000;
-const MAX_ALERT_GROUPS = 500;
-const MAX_REMEMBERED_ALERTS = 5000;
+const MAX_ALERTS = 500;
+const MAX_REMEMBERED_ANOMALIES = 5000;
+/** How long an alert is still shown after it was cleared. */
+const CLEARED_FOR_MS = 60_000;
 const SAME_CLOCK_MS = 500;
 const ONLINE_FOR_MS = 30_000;
 /** As `LOW_BATTERY_PERCENT` in the contract of alerts. */
-const LOW_BATTERY_PERCENT = 30;
+export const LOW_BATTERY_PERCENT = 30;
 
 export interface Sensor {
   id: string;
@@ -27,14 +30,14 @@ export interface Sensor {
   series: Series;
 }
 
-/** All alerts of one sensor and kind that this page has seen. */
-export interface AlertGroup {
-  sensorId: string;
-  kind: AlertKind;
-  newest: Alert;
-  raisedAt: number;
-  since: number;
-  count: number;
+/** An alert by the newest step that this page has seen. */
+export interface ShownAlert {
+  newest: AlertTransition;
+  openedAt: number;
+  /** Event time of the step that cleared it. */
+  clearedAt: number | null;
+  /** When this page had that step, on the server's clock. */
+  seenAt: number;
 }
 
 export interface Latencies {
@@ -45,7 +48,7 @@ export interface Latencies {
 
 export class Store {
   readonly sensors = new Map<string, Sensor>();
-  readonly alerts = new Map<string, AlertGroup>();
+  readonly alerts = new Map<string, ShownAlert>();
   readonly windows = new Map<string, WindowStats>();
   /** By `identity`. */
   readonly anomalousReadings = new Set<string>();
@@ -58,7 +61,7 @@ export class Store {
   unreadable = 0;
   unreadableAt: number | null = null;
 
-  private readonly alertIds = new Set<string>();
+  private readonly statuses = new Map<string, AlertStatus>();
   private readonly rate = new RateMeter();
   private readonly latencies = new Quantiles();
   private newestLatency: number | null = null;
@@ -77,14 +80,19 @@ export class Store {
       case "snapshot":
         this.clockOffsetMs = clockOffset(Date.parse(frame.server_time), nowMs);
         for (const reading of frame.readings) this.addReading(reading, Date.parse(reading.timestamp));
-        for (const alert of frame.alerts) this.addAlert(alert);
+        // What was cleared before the page was there is history.
+        for (const step of frame.alerts) this.addStep(step, Date.parse(step.event_time));
+        for (const anomaly of frame.anomalies) this.addAnomaly(anomaly);
         this.addWindows(frame.windows);
         break;
       case "readings":
         this.addLiveReadings(frame.readings, nowMs);
         break;
       case "alerts":
-        for (const alert of frame.alerts) this.addAlert(alert);
+        for (const step of frame.alerts) this.addStep(step, this.serverTime(nowMs));
+        break;
+      case "anomalies":
+        for (const anomaly of frame.anomalies) this.addAnomaly(anomaly);
         break;
       case "windows":
         this.addWindows(frame.windows);
@@ -128,15 +136,49 @@ export class Store {
       .sort((a, b) => level(a) - level(b));
   }
 
-  /** Alert groups, the most recently raised first. */
-  alertGroups(): AlertGroup[] {
-    return [...this.alerts.values()].sort((a, b) => b.raisedAt - a.raisedAt);
+  /**
+   * Open alerts, the worst and then the newest first; after them what was cleared within the last minute.
+   * An older open alert of the same series and rule is superseded, as query-api has it; one that was resolved is closed.
+   */
+  shownAlerts(nowMs: number): ShownAlert[] {
+    const since = this.serverTime(nowMs) - CLEARED_FOR_MS;
+    const newestOpen = new Map<string, ShownAlert>();
+    for (const alert of this.alerts.values()) {
+      const known = newestOpen.get(seriesOf(alert));
+      if (alert.clearedAt === null && (known === undefined || known.openedAt <= alert.openedAt)) newestOpen.set(seriesOf(alert), alert);
+    }
+    return [...this.alerts.values()]
+      .filter((alert) => (alert.clearedAt === null ? newestOpen.get(seriesOf(alert)) === alert : alert.seenAt >= since))
+      .filter(({ newest, clearedAt }) => {
+        const status = this.alertStatus(newest.alert_id);
+        return status !== "resolved" && (status !== "cleared" || clearedAt !== null);
+      })
+      .sort((a, b) => rank(a) - rank(b) || b.openedAt - a.openedAt);
   }
 
-  /** Anomalies that detection raised within the last `spanMs`. */
+  /** Add alerts that query-api keeps open, of which nothing came live: they are older than what the service remembers. */
+  addKeptAlerts(alerts: readonly KeptAlert[]): void {
+    for (const alert of alerts) this.addStep(stepOf(alert), Date.parse(alert.last_seen));
+    this.setAlertStatuses(alerts);
+  }
+
+  /** Take over what query-api says of alerts: what people did about them. */
+  setAlertStatuses(alerts: readonly { alert_id: string; status: AlertStatus }[]): void {
+    for (const { alert_id, status } of alerts) {
+      this.statuses.set(alert_id, status);
+      if (this.statuses.size > MAX_ALERTS) this.statuses.delete(this.statuses.keys().next().value!);
+    }
+  }
+
+  /** What query-api said last of an alert; null when it said nothing. */
+  alertStatus(alertId: string): AlertStatus | null {
+    return this.statuses.get(alertId) ?? null;
+  }
+
+  /** Readings of the last `spanMs` that detection found anomalous. */
   anomaliesWithin(spanMs: number, nowMs: number): number {
     const since = this.serverTime(nowMs) - spanMs;
-    return this.anomalyTimes.filter((raisedAt) => raisedAt >= since).length;
+    return this.anomalyTimes.filter((measuredAt) => measuredAt >= since).length;
   }
 
   readingsPerSecond(nowMs: number): number {
@@ -189,28 +231,31 @@ export class Store {
     if (quietest !== undefined) this.sensors.delete(quietest.id);
   }
 
-  private addAlert(alert: Alert): void {
-    if (this.alertIds.has(alert.alert_id)) return;
-    remember(this.alertIds, alert.alert_id, MAX_REMEMBERED_ALERTS);
-    const raisedAt = Date.parse(alert.raised_at);
-    if (alert.kind === "anomaly") {
-      remember(this.anomalousReadings, identity(alert), MAX_REMEMBERED_ALERTS);
-      this.anomalyTimes.push(raisedAt);
-      if (this.anomalyTimes.length > MAX_REMEMBERED_ALERTS) this.anomalyTimes.shift();
-    }
-    const key = `${alert.sensor_id} ${alert.kind}`;
-    const known = this.alerts.get(key);
-    const isNewest = known === undefined || raisedAt >= known.raisedAt;
-    this.alerts.delete(key);
-    this.alerts.set(key, {
-      sensorId: alert.sensor_id,
-      kind: alert.kind,
-      newest: isNewest ? alert : known.newest,
-      raisedAt: isNewest ? raisedAt : known.raisedAt,
-      since: Math.min(raisedAt, known?.since ?? raisedAt),
-      count: (known?.count ?? 0) + 1,
+  private addStep(step: AlertTransition, seenAt: number): void {
+    const known = this.alerts.get(step.alert_id);
+    if (known !== undefined && known.newest.sequence >= step.sequence) return;
+    this.alerts.delete(step.alert_id);
+    this.alerts.set(step.alert_id, {
+      newest: step,
+      openedAt: Date.parse(step.opened_at),
+      clearedAt: step.state === "cleared" ? Date.parse(step.event_time) : null,
+      seenAt,
     });
-    if (this.alerts.size > MAX_ALERT_GROUPS) this.alerts.delete(this.alerts.keys().next().value!);
+    if (this.alerts.size > MAX_ALERTS) this.alerts.delete(this.leastAlert());
+  }
+
+  /** The alert that is missed least: one that was cleared, otherwise the one heard of longest ago. */
+  private leastAlert(): string {
+    for (const [id, { clearedAt }] of this.alerts) if (clearedAt !== null) return id;
+    return this.alerts.keys().next().value!;
+  }
+
+  private addAnomaly(anomaly: Anomaly): void {
+    const id = identity(anomaly);
+    if (this.anomalousReadings.has(id)) return;
+    remember(this.anomalousReadings, id, MAX_REMEMBERED_ANOMALIES);
+    this.anomalyTimes.push(Date.parse(anomaly.timestamp));
+    if (this.anomalyTimes.length > MAX_REMEMBERED_ANOMALIES) this.anomalyTimes.shift();
   }
 
   private addWindows(windows: WindowStats[]): void {
@@ -224,13 +269,24 @@ export class Store {
   }
 }
 
+/** What has at most one open alert. */
+function seriesOf({ newest }: ShownAlert): string {
+  return JSON.stringify([newest.sensor_id, newest.sensor_type, newest.unit, newest.rule_id]);
+}
+
+const SEVERITIES = ["high", "medium", "low"];
+
+function rank({ newest, clearedAt }: ShownAlert): number {
+  return clearedAt !== null ? SEVERITIES.length : SEVERITIES.indexOf(newest.severity);
+}
+
 /** A small difference is the snapshot's transmission time, not a difference of the clocks. */
 function clockOffset(serverMs: number, nowMs: number): number {
   const difference = serverMs - nowMs;
   return Math.abs(difference) < SAME_CLOCK_MS ? 0 : difference;
 }
 
-/** Identity of the reading, or of an alert's reading: two sensors may use the same reading_id. */
+/** Identity of a reading: two sensors may use the same reading_id. */
 export function identity(of: { sensor_id: string; reading_id: string }): string {
   return `${of.sensor_id} ${of.reading_id}`;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatAgo, formatCount, formatName, formatRate, formatSpan, formatUnit, formatValue } from "../src/format";
+import { speak } from "../src/i18n/catalogue";
+import { formatAgo, formatCount, formatDate, formatPercent, formatRate, formatSpan, formatUnit, formatValue } from "../src/format";
 
 test("a value has the decimals that its size makes sense of", () => {
   const texts = [0, 0.0000071, 0.5, 21.456, 101.25, 1013.25, 1234567.8, -3.14159].map(formatValue);
@@ -30,8 +31,20 @@ test("what is ahead of this clock or less than a second ago is now", () => {
   assert.equal(formatAgo(90_000), "1 min ago");
 });
 
-test("names and units are made readable, unknown units stay", () => {
-  assert.equal(formatName("machine_temperature"), "Machine temperature");
+test("units are made readable, unknown units stay", () => {
   assert.equal(formatUnit("Celsius"), "°C");
   assert.equal(formatUnit("hPa"), "hPa");
+});
+
+test("in French numbers, dates and spans are French", () => {
+  speak("fr");
+  try {
+    assert.equal(formatValue(1234.5), "1\u202f234,5");
+    assert.equal(formatPercent(12.345, 1), "12,3\u00a0%");
+    assert.equal(formatSpan(200_000_000), "2 j");
+    assert.equal(formatAgo(90_000), "il y a 1 min");
+    assert.equal(formatDate(Date.UTC(2026, 2, 5, 12)), "5 mars 2026");
+  } finally {
+    speak("en");
+  }
 });

@@ -12,7 +12,7 @@ class FakeWebSocket {
   }
 }
 
-const NOTHING_YET = { readings: [], alerts: [], windows: [] };
+const NOTHING_YET = { readings: [], alerts: [], anomalies: [], windows: [] };
 const SNAPSHOT = JSON.stringify({ type: "snapshot", ...NOTHING_YET, server_time: "2026-03-01T12:00:00Z" });
 
 function setUp() {
@@ -63,7 +63,7 @@ test("a full service is told as such", (t) => {
   const { sockets, states } = setUp();
   sockets[0]!.onclose!({ code: 1013 });
   const state = states.at(-1)!;
-  assert.ok(state.kind === "reconnecting" && state.reason.includes("too many connections"));
+  assert.ok(state.kind === "reconnecting" && state.reason === "crowded");
 });
 
 test("a paused page lets go of its connection and comes back only when started", (t) => {

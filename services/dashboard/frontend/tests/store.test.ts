@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Alert, LiveFrame, Reading, WindowStats } from "../src/frames";
+import type { AlertTransition, Anomaly, LiveFrame, Reading, WindowStats } from "../src/frames";
 import { type Sensor, Store } from "../src/store";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
@@ -19,24 +19,33 @@ function reading(sensor: string, offsetMs: number, more: Partial<Reading> = {}):
   };
 }
 
-function alert(sensor: string, offsetMs: number, more: Partial<Alert> = {}): Alert {
-  const { reading_id, sensor_type, location, unit, value } = reading(sensor, offsetMs);
-  const kind = more.kind ?? "anomaly";
+function alert(id: string, openedMs: number, more: Partial<AlertTransition> = {}): AlertTransition {
+  const { reading_id, sensor_type, location, unit, value } = reading("A", openedMs);
   return {
-    alert_id: `${sensor}:${reading_id}:${kind}`,
-    kind,
-    severity: "high",
-    sensor_id: sensor,
+    alert_id: id,
+    sequence: 0,
+    state: "opened",
+    rule_id: "abnormal-value",
+    kind: "threshold",
+    severity: "medium",
+    sensor_id: "A",
     reading_id,
     sensor_type,
     location,
     unit,
     value,
+    peak: value,
+    count: 1,
     message: "",
-    event_time: at(offsetMs),
-    raised_at: at(offsetMs),
+    opened_at: at(openedMs),
+    event_time: at(openedMs),
+    last_seen: at(openedMs),
     ...more,
   };
+}
+
+function anomaly(sensor: string, offsetMs: number, more: Partial<Anomaly> = {}): Anomaly {
+  return { ...reading(sensor, offsetMs), anomaly_score: 0.9, anomaly_reason: "", ...more };
 }
 
 function window(startMs: number, more: Partial<WindowStats> = {}): WindowStats {
@@ -45,8 +54,8 @@ function window(startMs: number, more: Partial<WindowStats> = {}): WindowStats {
   return { ...times, sensor_type: "temperature", location: "Tangier-Port", ...figures, ...more };
 }
 
-function snapshot(readings: Reading[], alerts: Alert[] = []): LiveFrame {
-  return { type: "snapshot", readings, alerts, windows: [], server_time: at(0) };
+function snapshot(readings: Reading[], alerts: AlertTransition[] = []): LiveFrame {
+  return { type: "snapshot", readings, alerts, anomalies: [], windows: [], server_time: at(0) };
 }
 
 test("the latest reading is the one of the newest event time, not the one that came last", () => {
@@ -60,10 +69,10 @@ test("a snapshot after a reconnect adds what was missed and shows nothing twice"
   const store = new Store();
   store.apply(snapshot([reading("A", -2000)]), NOW);
   store.apply({ type: "readings", readings: [reading("A", -1000)] }, NOW);
-  store.apply(snapshot([reading("A", -2000), reading("A", -1000), reading("A", -500)], [alert("A", -500)]), NOW);
-  store.apply(snapshot([reading("A", -500)], [alert("A", -500)]), NOW);
+  store.apply(snapshot([reading("A", -2000), reading("A", -1000), reading("A", -500)], [alert("a", -500)]), NOW);
+  store.apply(snapshot([reading("A", -500)], [alert("a", -500)]), NOW);
   assert.deepEqual(store.sensors.get("A")!.series.points.map(({ y }) => y), [-2000, -1000, -500]);
-  assert.equal(store.alerts.get("A anomaly")!.count, 1);
+  assert.equal(store.shownAlerts(NOW).length, 1);
 });
 
 test("readings of a snapshot are history: they are neither counted nor timed", () => {
@@ -84,20 +93,59 @@ test("latency is taken on the server's clock when this machine's is wrong", () =
   assert.equal(store.eventToScreen().newest, 40);
 });
 
-test("alerts of one sensor and kind are one row that counts up", () => {
+test("an alert is one row that follows its steps, whatever their order", () => {
   const store = new Store();
-  const battery = alert("A", 3000, { kind: "battery_low" });
-  store.apply({ type: "alerts", alerts: [alert("A", 1000), alert("A", 2000), battery, alert("B", 1500)] }, NOW);
-  const rows = store.alertGroups().map(({ sensorId, kind, count }) => `${sensorId} ${kind} ${count}`);
-  assert.deepEqual(rows, ["A battery_low 1", "A anomaly 2", "B anomaly 1"]);
+  const updated = alert("a", 0, { sequence: 2, state: "updated", count: 31 });
+  store.apply({ type: "alerts", alerts: [alert("a", 0), updated, alert("a", 0, { sequence: 1, count: 9 })] }, NOW);
+  assert.deepEqual(store.shownAlerts(NOW).map(({ newest }) => newest.count), [31]);
 });
 
-test("anomalies come from alerts, and never from what the sensor says of itself", () => {
+test("the newer of two open alerts of a series and rule takes the other's place", () => {
+  const store = new Store();
+  store.apply({ type: "alerts", alerts: [alert("new", 2000), alert("old", 0), alert("other rule", 0, { rule_id: "unusual" })] }, NOW);
+  assert.deepEqual(store.shownAlerts(NOW).map(({ newest }) => newest.alert_id), ["new", "other rule"]);
+});
+
+test("an alert that somebody resolved is no longer shown as open", () => {
+  const store = new Store();
+  store.apply({ type: "alerts", alerts: [alert("a", 0), alert("b", 0, { sensor_id: "B" })] }, NOW);
+  store.setAlertStatuses([{ alert_id: "a", status: "resolved" }, { alert_id: "b", status: "snoozed" }]);
+  assert.deepEqual(store.shownAlerts(NOW).map(({ newest }) => newest.alert_id), ["b"]);
+  assert.equal(store.alertStatus("b"), "snoozed");
+});
+
+test("an alert that was opened before the service remembers is shown, and follows its live steps", () => {
+  const store = new Store();
+  const people = { status: "open", acknowledged_by: null, snoozed_by: null, resolved_by: null } as const;
+  const kept = { ...alert("old", -86_400_000, { count: 7 }), ...people };
+  store.addKeptAlerts([kept]);
+  assert.deepEqual(store.shownAlerts(NOW).map(({ newest }) => newest.count), [7]);
+  store.apply({ type: "alerts", alerts: [alert("old", -86_400_000, { sequence: 3, state: "updated", count: 9 })] }, NOW);
+  store.addKeptAlerts([kept]);
+  assert.deepEqual(store.shownAlerts(NOW).map(({ newest }) => newest.count), [9]);
+  store.setAlertStatuses([{ alert_id: "old", status: "cleared" }]);
+  assert.deepEqual(store.shownAlerts(NOW), []);
+});
+
+test("open alerts come by severity, then the newest; cleared ones come last and leave after a minute", () => {
+  const store = new Store();
+  const cleared = alert("cleared", 0, { severity: "high", sequence: 1, state: "cleared", event_time: at(5000) });
+  const low = alert("low", 3000, { severity: "low", rule_id: "unusual" });
+  const high = alert("high", 1000, { severity: "high", rule_id: "critical-value" });
+  const old = alert("old", 0, { sensor_id: "B" });
+  store.apply({ type: "alerts", alerts: [cleared, low, old, alert("new", 2000), high] }, NOW);
+  const shown = (nowMs: number) => store.shownAlerts(nowMs).map(({ newest }) => newest.alert_id);
+  assert.deepEqual(shown(NOW), ["high", "new", "old", "low", "cleared"]);
+  assert.deepEqual(shown(NOW + 61_000), ["high", "new", "old", "low"]);
+});
+
+test("anomalies come from detection, and never from what the sensor says of itself", () => {
   const store = new Store();
   const boastful = { ...reading("A", 0), is_anomaly: true };
   store.apply({ type: "readings", readings: [boastful] }, NOW);
   assert.equal(store.anomalousReadings.size, 0);
-  store.apply({ type: "alerts", alerts: [alert("A", 0), alert("A", 0, { kind: "battery_low" })] }, NOW);
+  store.apply({ type: "alerts", alerts: [alert("a", 0)] }, NOW);
+  store.apply({ type: "anomalies", anomalies: [anomaly("A", 0), anomaly("A", 0)] }, NOW);
   assert.deepEqual([...store.anomalousReadings], ["A A@0"]);
   assert.equal(store.anomaliesWithin(60_000, NOW), 1);
   assert.equal(store.anomaliesWithin(60_000, NOW + 61_000), 0);
@@ -145,7 +193,7 @@ test("an anomaly of one sensor marks no reading of another with the same reading
   const store = new Store();
   const shared = { reading_id: "shared" };
   store.apply({ type: "readings", readings: [reading("A", 0, shared), reading("B", 0, shared)] }, NOW);
-  store.apply({ type: "alerts", alerts: [{ ...alert("B", 0), ...shared }] }, NOW);
+  store.apply({ type: "anomalies", anomalies: [anomaly("B", 0, shared)] }, NOW);
   const isMarked = ({ series }: Sensor) => series.points.some(({ id }) => store.anomalousReadings.has(id));
   const marked = [...store.sensors.values()].filter(isMarked);
   assert.deepEqual(marked.map(({ id }) => id), ["B"]);

@@ -15,6 +15,14 @@ class HistoryUnavailableError(DashboardError, DependencyUnavailableError):
     documented_headers = RETRY_AFTER_HEADER
 
 
+class AnswerTooLargeError(DashboardError):
+    """query-api's answer exceeds the size limit."""
+
+    status = 502
+    code = "answer_too_large"
+    title = "The answer is too large"
+
+
 class SimulatorUnavailableError(DashboardError, DependencyUnavailableError):
     """The simulator does not answer; the demo cannot control it."""
 

@@ -44,7 +44,11 @@ async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Ru
             settings=settings,
             hub=hub,
             consumer=LiveConsumer(hub, settings, metrics),
-            query_client=QueryClient(http, probe_interval_s=settings.query_probe_interval_s),
+            query_client=QueryClient(
+                http,
+                probe_interval_s=settings.query_probe_interval_s,
+                timeout_s=settings.query_timeout_ms / 1000,
+            ),
             simulator_client=simulator,
             page=BuiltPage(settings.static_dir),
             tasks=await stack.enter_async_context(BackgroundTasks()),

@@ -5,8 +5,8 @@ import asyncio
 import httpx
 import pytest
 
-from dashboard.errors import HistoryUnavailableError
-from dashboard.history.query_client import QueryClient
+from dashboard.errors import AnswerTooLargeError, HistoryUnavailableError
+from dashboard.history.query_client import MAX_ANSWER_BYTES, QueryClient
 from dashboard.upstream import Answer
 from service_kit.testing import wait_until
 
@@ -64,6 +64,20 @@ async def test_its_own_explanation_is_passed_on() -> None:
     api.answer = httpx.Response(503, json={"code": "catching_up", "detail": "ask again in a second"})
     with pytest.raises(HistoryUnavailableError, match=r"answered 503: ask again in a second$"):
         await api.client().get("/v1/summary", {})
+
+
+async def test_a_change_is_sent_as_it_came() -> None:
+    api = QueryApi()
+    answer = await api.client().ask("POST", "/v1/alerts/A/acknowledge", body=b'{"by":"Amina"}')
+    assert answer.status == 200
+    assert str(api.asked[0]) == "http://query-api/v1/alerts/A/acknowledge"
+
+
+async def test_an_answer_beyond_the_limit_is_refused() -> None:
+    api = QueryApi()
+    api.answer = httpx.Response(200, content=b" " * (MAX_ANSWER_BYTES + 1))
+    with pytest.raises(AnswerTooLargeError, match="ask for less"):
+        await api.client().get("/v1/timeseries", {})
 
 
 async def test_readiness_follows_it_up_and_down() -> None:

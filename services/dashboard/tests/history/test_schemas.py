@@ -35,7 +35,7 @@ def test_anything_else_is_refused(given: dict[str, Any]) -> None:
         StatsParameters.model_validate(given)
 
 
-@pytest.mark.parametrize("given", [{}, {"sensor_id": "A", "limit": 0}, {"sensor_id": "A", "limit": 1001}])
+@pytest.mark.parametrize("given", [{}, {"sensor_id": "A", "limit": 0}, {"sensor_id": "A", "limit": 2001}])
 def test_readings_are_asked_of_one_sensor_and_in_bounded_number(given: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         ReadingsParameters.model_validate(given)

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from dashboard.live.conflation import Conflation, LatestByKey
-from iot_contracts.alerts import Alert, AlertKind
-from iot_contracts.live_frames import AlertsFrame, GapFrame, LeftOutFrame, ReadingsFrame, WindowsFrame
+from iot_contracts.alerts import AlertTransition
+from iot_contracts.anomalies import Anomaly
+from iot_contracts.live_frames import AlertsFrame, AnomaliesFrame, GapFrame, LeftOutFrame, ReadingsFrame, WindowsFrame
 from iot_contracts.readings import Reading
 from iot_contracts.window_stats import WindowStats
 
@@ -53,14 +54,15 @@ def test_what_could_not_be_read_is_not_forgotten() -> None:
     assert conflation.frames() == [LeftOutFrame(messages=3)]
 
 
-def test_alerts_are_kept_per_sensor_and_kind_and_windows_per_window(
-    alert: Callable[..., Alert], window: Callable[..., WindowStats]
+def test_of_an_alert_and_of_a_window_the_newest_is_kept_and_every_anomaly(
+    alert: Callable[..., AlertTransition], anomaly: Callable[..., Anomaly], window: Callable[..., WindowStats]
 ) -> None:
     conflation = Conflation(10)
-    battery = alert(1, kind=AlertKind.BATTERY_LOW)
-    conflation.add(AlertsFrame(alerts=[alert(1), battery, alert(2)]))
+    conflation.add(AlertsFrame(alerts=[alert(1), alert(2), alert(1, 1)]))
+    conflation.add(AnomaliesFrame(anomalies=[anomaly(1), anomaly(2)]))
     conflation.add(WindowsFrame(windows=[window(0), window(30), window(0, count=9)]))
     assert conflation.frames() == [
-        AlertsFrame(alerts=[battery, alert(2)]),
+        AlertsFrame(alerts=[alert(2), alert(1, 1)]),
+        AnomaliesFrame(anomalies=[anomaly(1), anomaly(2)]),
         WindowsFrame(windows=[window(30), window(0, count=9)]),
     ]

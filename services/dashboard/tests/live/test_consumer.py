@@ -17,7 +17,7 @@ from dashboard.live.hub import Hub
 from dashboard.live.state import LiveState
 from dashboard.metrics import Metrics
 from dashboard.settings import Settings
-from iot_contracts.alerts import Alert
+from iot_contracts.alerts import AlertTransition
 from iot_contracts.live_frames import LeftOutFrame, LiveFrame, ReadingsFrame, SnapshotFrame
 from iot_contracts.readings import Reading
 from iot_contracts.window_stats import WindowStats
@@ -55,7 +55,7 @@ def test_where_reading_starts(since: int, end: int, known: int | None, expected:
 
 @pytest.mark.parametrize(
     ("topic", "message_type"),
-    [("iot-sensors", Reading), ("iot-alerts", Alert), ("iot-window-stats", WindowStats)],
+    [("iot-sensors", Reading), ("iot-alerts", AlertTransition), ("iot-window-stats", WindowStats)],
 )
 def test_messages_that_break_the_contract_are_counted_and_skipped(
     topic: str, message_type: type[msgspec.Struct]

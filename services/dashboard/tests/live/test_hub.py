@@ -12,8 +12,9 @@ from dashboard.live.encoding import EncodedFrame
 from dashboard.live.hub import Hub
 from dashboard.live.state import LiveState
 from dashboard.metrics import Metrics
-from iot_contracts.alerts import Alert
-from iot_contracts.live_frames import AlertsFrame, GapFrame, ReadingsFrame, SnapshotFrame, WindowsFrame
+from iot_contracts.alerts import AlertTransition
+from iot_contracts.anomalies import Anomaly
+from iot_contracts.live_frames import AlertsFrame, AnomaliesFrame, GapFrame, ReadingsFrame, SnapshotFrame, WindowsFrame
 from iot_contracts.readings import Reading
 from iot_contracts.window_stats import WindowStats
 
@@ -45,7 +46,7 @@ async def test_a_connection_starts_with_what_was_and_gets_what_comes(hub: Hub, r
 
 
 async def test_a_repeated_reading_or_alert_makes_no_frame(
-    hub: Hub, reading: Callable[..., Reading], alert: Callable[..., Alert]
+    hub: Hub, reading: Callable[..., Reading], alert: Callable[..., AlertTransition]
 ) -> None:
     hub.publish_readings([reading(1)])
     hub.publish_alerts([alert(1)])
@@ -63,14 +64,23 @@ async def test_a_frame_is_encoded_once_for_all_connections(hub: Hub, reading: Ca
 
 
 async def test_alerts_windows_and_the_services_own_gaps_are_told(
-    hub: Hub, alert: Callable[..., Alert], window: Callable[..., WindowStats]
+    hub: Hub,
+    alert: Callable[..., AlertTransition],
+    anomaly: Callable[..., Anomaly],
+    window: Callable[..., WindowStats],
 ) -> None:
     with hub.connection(send) as connection:
         hub.publish_alerts([alert(1)])
+        hub.publish_anomalies([anomaly(1)])
         hub.publish_windows([window(0)])
         hub.publish_gap(7)
         frames = [encoded.frame for encoded in waiting(connection)][1:]
-    assert frames == [AlertsFrame(alerts=[alert(1)]), WindowsFrame(windows=[window(0)]), GapFrame(conflated=7)]
+    assert frames == [
+        AlertsFrame(alerts=[alert(1)]),
+        AnomaliesFrame(anomalies=[anomaly(1)]),
+        WindowsFrame(windows=[window(0)]),
+        GapFrame(conflated=7),
+    ]
 
 
 async def test_one_connection_more_than_allowed_is_refused_until_another_leaves(hub: Hub) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from dashboard.live.state import LiveState
-from iot_contracts.alerts import Alert
+from iot_contracts.alerts import AlertTransition
+from iot_contracts.anomalies import Anomaly
 from iot_contracts.readings import Reading
 from iot_contracts.window_stats import WindowStats
 
@@ -36,11 +37,24 @@ def test_a_sensor_that_has_been_quiet_is_in_the_snapshot_before_the_newest(readi
     assert live.snapshot(NOW).readings == [reading(1, "QUIET"), reading(4), reading(5), reading(6)]
 
 
-def test_a_snapshot_holds_the_newest_alerts_each_once(alert: Callable[..., Alert]) -> None:
+def test_a_snapshot_holds_the_newest_step_of_the_newest_alerts(alert: Callable[..., AlertTransition]) -> None:
     live = state()
     assert live.add_alerts([alert(1), alert(2), alert(1)]) == [alert(1), alert(2)]
-    live.add_alerts([alert(3)])
-    assert live.snapshot(NOW).alerts == [alert(2), alert(3)]
+    assert live.add_alerts([alert(3), alert(2, 1), alert(2, 1)]) == [alert(3), alert(2, 1)]
+    assert live.snapshot(NOW).alerts == [alert(3), alert(2, 1)]
+
+
+def test_a_step_that_comes_again_does_not_bring_an_alert_back(alert: Callable[..., AlertTransition]) -> None:
+    live = state(remembered_ids=1)
+    live.add_alerts([alert(1), alert(1, 1), alert(1, 0)])
+    assert live.snapshot(NOW).alerts == [alert(1, 1)]
+
+
+def test_a_snapshot_holds_the_newest_anomalies_each_once(anomaly: Callable[..., Anomaly]) -> None:
+    live = state()
+    assert live.add_anomalies([anomaly(1), anomaly(2), anomaly(1)]) == [anomaly(1), anomaly(2)]
+    live.add_anomalies([anomaly(3)])
+    assert live.snapshot(NOW).anomalies == [anomaly(2), anomaly(3)]
 
 
 def test_a_snapshot_holds_the_newest_window_of_each_location(window: Callable[..., WindowStats]) -> None:

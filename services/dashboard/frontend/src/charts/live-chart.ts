@@ -11,7 +11,8 @@ import {
   Tooltip,
   type TooltipItem,
 } from "chart.js";
-import { formatClock, formatDateTime, formatValue } from "../format";
+import { formatClock, formatDate, formatDateTime, formatNumber, formatValue } from "../format";
+import { t } from "../i18n/catalogue";
 import type { Point } from "../series";
 import { currentPalette, type Palette } from "./palette";
 import { type Range, timeTicks } from "./scales";
@@ -31,9 +32,18 @@ export interface Mark {
   label: string;
 }
 
+/** What was expected at a time. */
+export interface BandPoint {
+  x: number;
+  low: number;
+  high: number;
+}
+
 export interface ChartContent {
   lines: readonly Line[];
   anomalies: readonly Mark[];
+  /** By time; null ends a part of it. */
+  band?: readonly (BandPoint | null)[];
   x: Range;
   y: Range;
   unit: string;
@@ -48,12 +58,14 @@ export class LiveChart {
   private readonly chart: Chart<"line", { x: number; y: number }[]>;
   private palette: Palette = currentPalette();
   private unit = "";
+  private band: readonly (BandPoint | null)[] = [];
 
   constructor(canvas: HTMLCanvasElement) {
     Chart.register(LineController, LineElement, PointElement, LinearScale, Tooltip);
     this.chart = new Chart(canvas, {
       type: "line",
       data: { datasets: [] },
+      plugins: [{ id: "band", beforeDatasetsDraw: (chart) => this.drawBand(chart) }],
       options: {
         parsing: false,
         normalized: true,
@@ -75,6 +87,7 @@ export class LiveChart {
     Object.assign(x!, content.x);
     Object.assign(y!, content.y);
     this.unit = content.unit;
+    this.band = content.band ?? [];
     this.chart.data.datasets = [
       this.anomalyDataset(content.anomalies),
       ...content.lines.map((line) => this.lineDataset(line)),
@@ -122,6 +135,24 @@ export class LiveChart {
     };
   }
 
+  /** Fill each part of the band, below the lines. */
+  private drawBand({ ctx, chartArea, scales }: Chart): void {
+    if (this.band.length === 0) return;
+    const place = (x: number, y: number): [number, number] => [scales.x!.getPixelForValue(x), scales.y!.getPixelForValue(y)];
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(chartArea.left, chartArea.top, chartArea.width, chartArea.height);
+    ctx.clip();
+    ctx.fillStyle = `${this.palette.series[0]}22`;
+    for (const part of partsOf(this.band)) {
+      ctx.beginPath();
+      for (const { x, high } of part) ctx.lineTo(...place(x, high));
+      for (const { x, low } of part.toReversed()) ctx.lineTo(...place(x, low));
+      ctx.fill();
+    }
+    ctx.restore();
+  }
+
   private timeScale() {
     return {
       type: "linear" as const,
@@ -133,7 +164,7 @@ export class LiveChart {
         maxRotation: 0,
         callback(this: Scale, value: string | number) {
           const isDays = this.max - this.min > DAY_MS;
-          return isDays ? formatDateTime(Number(value)).slice(0, 10) : formatClock(Number(value));
+          return isDays ? formatDate(Number(value)) : formatClock(Number(value));
         },
       },
       afterBuildTicks: (scale: Scale) => {
@@ -153,7 +184,7 @@ export class LiveChart {
         padding: 8,
         maxTicksLimit: 7,
         includeBounds: false,
-        callback: (value: string | number) => Number(value).toLocaleString("en", { maximumSignificantDigits: 5 }),
+        callback: (value: string | number) => formatNumber(Number(value), { maximumSignificantDigits: 5 }),
       },
     };
   }
@@ -167,10 +198,20 @@ export class LiveChart {
         title: (items: TooltipItem<"line">[]) => formatDateTime((items[0]!.raw as Point).x),
         label: (item: TooltipItem<"line">) => {
           const mark = item.raw as Partial<Mark> & Point;
-          const name = mark.value === undefined ? item.dataset.label : `${mark.label}, anomaly`;
+          const name = mark.value === undefined ? item.dataset.label : t("chart.anomaly", mark.label ?? "");
           return `${name}: ${formatValue(mark.value ?? mark.y)} ${this.unit}`;
         },
       },
     };
   }
+}
+
+/** The parts of a band between the places where none is known. */
+function partsOf(band: readonly (BandPoint | null)[]): BandPoint[][] {
+  const parts: BandPoint[][] = [[]];
+  for (const point of band) {
+    if (point === null) parts.push([]);
+    else parts.at(-1)!.push(point);
+  }
+  return parts.filter((part) => part.length > 1);
 }

@@ -1,49 +1,60 @@
-// Latest alerts: one row per sensor and kind, however often it was raised.
+// Alerts: what is open, how often it was met and for how long; what was cleared stays, grey, for a minute.
 
+import type { AlertStatus } from "../alerts-history";
 import { byId, element, KeyedRows, type Row, setAttribute, setHidden, setText } from "../dom";
-import { formatAgo, formatClock, formatCount } from "../format";
-import type { AlertKind } from "../frames";
-import type { AlertGroup, Store } from "../store";
+import { formatClock, formatCount, formatSpan } from "../format";
+import { nameOf, t } from "../i18n/catalogue";
+import type { ShownAlert, Store } from "../store";
 
 const MAX_ROWS = 50;
-const KIND_NAMES: Readonly<Record<AlertKind, string>> = { anomaly: "Anomaly", battery_low: "Battery low" };
 
 interface AlertRow extends Row {
   severity: HTMLElement;
-  title: HTMLElement;
+  title: HTMLButtonElement;
   count: HTMLElement;
   message: HTMLElement;
   ago: HTMLElement;
 }
 
 export class AlertsPanel {
-  private readonly rows = new KeyedRows(byId("alerts-list"), () => alertRow());
+  private readonly rows = new KeyedRows(byId("alerts-list"), () => alertRow(this.onSensor));
+
+  /** `onSensor` is called when a person asks for all alerts of a sensor. */
+  constructor(private readonly onSensor: (sensorId: string) => void) {}
 
   render(store: Store, nowMs: number): void {
-    const groups = store.alertGroups();
-    const shown = new Map(groups.slice(0, MAX_ROWS).map((group) => [`${group.sensorId} ${group.kind}`, group]));
+    const alerts = store.shownAlerts(nowMs);
+    const shown = new Map(alerts.slice(0, MAX_ROWS).map((alert) => [alert.newest.alert_id, alert]));
+    const open = alerts.filter(({ clearedAt }) => clearedAt === null).length;
     const serverNow = store.serverTime(nowMs);
-    setHidden(byId("alerts-empty"), groups.length > 0);
-    setText(byId("alerts-note"), groups.length > 0 ? `${formatCount(groups.length)} sensors and kinds` : "");
-    this.rows.show([...shown.keys()], (row, key) => fill(row, shown.get(key)!, serverNow));
+    setHidden(byId("alerts-empty"), alerts.length > 0);
+    setText(byId("alerts-note"), alerts.length > 0 ? t("open.count", formatCount(open)) : "");
+    this.rows.show([...shown.keys()], (row, key) => fill(row, shown.get(key)!, store.alertStatus(key), serverNow));
   }
 }
 
-function fill(row: AlertRow, group: AlertGroup, serverNow: number): void {
-  const { newest } = group;
+function fill(row: AlertRow, alert: ShownAlert, status: AlertStatus | null, serverNow: number): void {
+  const { newest, openedAt, clearedAt } = alert;
   setAttribute(row.root, "data-severity", newest.severity);
-  setText(row.severity, newest.severity);
-  setText(row.title, `${newest.sensor_id} · ${KIND_NAMES[group.kind] ?? group.kind} · ${newest.location}`);
+  setAttribute(row.root, "data-state", clearedAt === null ? "open" : "cleared");
+  setText(row.severity, clearedAt === null ? nameOf("severity", newest.severity) : t("open.cleared"));
+  const handled = status === "acknowledged" || status === "snoozed" ? ` · ${nameOf("status", status)}` : "";
+  setText(row.title, `${newest.sensor_id} · ${nameOf("rule", newest.kind)} · ${newest.location}${handled}`);
+  setAttribute(row.title, "data-alert-sensor", newest.sensor_id);
+  setAttribute(row.title, "title", t("open.all", newest.sensor_id));
   setText(row.message, newest.message);
-  setText(row.count, `×${formatCount(group.count)}`);
-  setAttribute(row.count, "title", `raised ${group.count} times since ${formatClock(group.since)}`);
-  setText(row.ago, formatAgo(serverNow - group.raisedAt));
+  setText(row.count, `×${formatCount(newest.count)}`);
+  setAttribute(row.count, "title", t("open.readings", newest.count, formatClock(openedAt), newest.rule_id));
+  setText(row.ago, formatSpan(Math.max(0, (clearedAt ?? serverNow) - openedAt)));
+  setAttribute(row.ago, "title", clearedAt === null ? t("open.for") : t("open.until", formatClock(clearedAt)));
 }
 
-function alertRow(): AlertRow {
+function alertRow(onSensor: (sensorId: string) => void): AlertRow {
   const root = element("li", "alert");
   const severity = element("span", "badge");
-  const title = element("span", "title");
+  const title = element("button", "title");
+  title.type = "button";
+  title.addEventListener("click", () => onSensor(title.dataset.alertSensor!));
   const count = element("span", "count");
   const message = element("span", "message");
   const ago = element("span", "ago");

@@ -5,7 +5,8 @@ import { decimate } from "../charts/decimation";
 import { onColourSchemeChange, SERIES_COLOURS } from "../charts/palette";
 import { fullRange, ordinaryRange, type Range, timeRange } from "../charts/scales";
 import { byId, element, KeyedRows, type Row, setAttribute, setHidden, setText } from "../dom";
-import { formatName, formatUnit, formatValue } from "../format";
+import { formatCount, formatUnit, formatValue } from "../format";
+import { nameOf, t } from "../i18n/catalogue";
 import type { Point } from "../series";
 import type { Sensor, Store } from "../store";
 
@@ -46,7 +47,7 @@ export class ChartPanel {
   private offerTypes(types: string[]): void {
     if (types.join() === this.shownTypes) return;
     const chosen = this.types.value;
-    this.types.replaceChildren(...types.map((type) => new Option(formatName(type), type)));
+    this.types.replaceChildren(...types.map((type) => new Option(nameOf("type", type), type)));
     if (types.includes(chosen)) this.types.value = chosen;
     else if (types.includes("temperature")) this.types.value = "temperature";
     this.shownTypes = types.join();
@@ -76,13 +77,14 @@ export class ChartPanel {
       y: y ?? { min: 0, max: 1 },
       unit: formatUnit(sensors[0]?.unit ?? ""),
     });
-    setAttribute(this.canvas, "aria-label", `Line chart of ${this.types.value || "values"}: ${this.spoken(sensors)}`);
+    setAttribute(this.canvas, "aria-label", t("chart.spoken", this.types.value === "" ? t("chart.values") : nameOf("type", this.types.value), this.spoken(sensors)));
   }
 
   private renderNote(sensors: Sensor[]): void {
     const unit = formatUnit(sensors[0]?.unit ?? "");
-    const rest = sensors.length > SERIES_COLOURS ? `, ${SERIES_COLOURS} of ${sensors.length} sensors` : "";
-    setText(byId("chart-note"), sensors.length > 0 ? `${unit}${rest}; rings are detected anomalies` : "");
+    const part = sensors.length > SERIES_COLOURS ? t("chart.part", formatCount(SERIES_COLOURS), formatCount(sensors.length)) : "";
+    const what = [unit, part].filter((text) => text !== "").join(", ");
+    setText(byId("chart-note"), sensors.length > 0 ? t("chart.note", what) : "");
   }
 
   private renderLegend(sensors: Sensor[]): void {
@@ -91,7 +93,7 @@ export class ChartPanel {
       const { sensor, colour } = places.get(id)!;
       setAttribute(row.swatch, "class", `swatch series-${colour + 1}`);
       setText(row.name, sensor.location);
-      setAttribute(row.button, "title", `${sensor.id}: show or hide`);
+      setAttribute(row.button, "title", t("chart.switch", sensor.id));
       setAttribute(row.button, "aria-pressed", String(!this.switchedOff.has(id)));
     });
   }
@@ -112,7 +114,7 @@ export class ChartPanel {
   }
 
   private spoken(sensors: Sensor[]): string {
-    if (sensors.length === 0) return "no readings yet";
+    if (sensors.length === 0) return t("chart.spoken.none");
     return sensors.map((sensor) => `${sensor.id} ${formatValue(sensor.latest.value)} ${sensor.unit}`).join(", ");
   }
 }

@@ -2,6 +2,7 @@
 
 import { byId, setAttribute, setHidden, setText } from "../dom";
 import { formatCount, formatSpan } from "../format";
+import { t } from "../i18n/catalogue";
 import type { ConnectionState } from "../socket";
 import type { Store } from "../store";
 
@@ -21,14 +22,14 @@ export class ConnectionPanel {
   render(store: Store, nowMs: number): void {
     this.renderState(nowMs);
     const { newest } = store.eventToScreen();
-    setText(this.latency, newest === null ? "" : `Newest reading arrived ${formatSpan(newest)} after it was measured`);
+    setText(this.latency, newest === null ? "" : t("connection.latency", formatSpan(newest)));
     const isRecent = (at: number | null) => at !== null && nowMs - at < GAP_SHOWN_MS;
     const parts = [];
     if (isRecent(store.conflatedAt)) {
-      parts.push(`Gap: ${formatCount(store.conflated)} readings skipped, too many to show`);
+      parts.push(t("connection.gap", formatCount(store.conflated)));
     }
     if (isRecent(store.unreadableAt)) {
-      parts.push(`${formatCount(store.unreadable)} unreadable messages skipped`);
+      parts.push(t("connection.unreadable", formatCount(store.unreadable)));
     }
     setHidden(this.gap, parts.length === 0);
     setText(this.gap, parts.join("; "));
@@ -42,14 +43,14 @@ export class ConnectionPanel {
   private stateText(nowMs: number): string {
     switch (this.state.kind) {
       case "live":
-        return "Live";
+        return t("connection.live");
       case "connecting":
-        return "Connecting";
+        return t("connection.connecting");
       case "paused":
-        return "Paused";
+        return t("connection.paused");
       case "reconnecting": {
         const seconds = Math.max(0, Math.ceil((this.state.retryAt - nowMs) / 1000));
-        return `Reconnecting in ${seconds} s: ${this.state.reason}`;
+        return t("connection.reconnecting", formatCount(seconds), t(`connection.${this.state.reason}`));
       }
     }
   }

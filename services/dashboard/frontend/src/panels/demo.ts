@@ -2,9 +2,10 @@
 
 import { Detection } from "../detection";
 import { byId, setAttribute, setHidden, setText } from "../dom";
-import { formatCount, formatName, formatRate } from "../format";
-import type { Alert } from "../frames";
+import { formatCount, formatRate } from "../format";
+import type { Anomaly } from "../frames";
 import type { Answered } from "../history";
+import { nameOf, t } from "../i18n/catalogue";
 import { type FleetStatus, type InjectedFault, order } from "../orders";
 import type { Store } from "../store";
 
@@ -42,9 +43,9 @@ export class DemoPanel {
     setAttribute(this.panel, "data-fleet", problem !== null ? "away" : value?.running ? "running" : "stopped");
   }
 
-  /** Add received alerts, which may include known ones. */
-  addAlerts(alerts: readonly Alert[]): void {
-    this.detection?.addAlerts(alerts);
+  /** Add anomalies that arrived at `serverNow`; they may include known ones. */
+  addAnomalies(anomalies: readonly Anomaly[], serverNow: number): void {
+    this.detection?.addAnomalies(anomalies, serverNow);
   }
 
   render(store: Store, nowMs: number): void {
@@ -56,14 +57,14 @@ export class DemoPanel {
   private showStatus(status: FleetStatus): void {
     if (this.status === null || this.status.rate_per_s !== status.rate_per_s) this.rate.value = String(status.rate_per_s);
     this.status = status;
-    setText(this.toggle, status.running ? "Stop" : "Start");
+    setText(this.toggle, t(status.running ? "demo.stop" : "demo.start"));
     setText(byId("demo-note"), noteOf(status));
   }
 
   private offerSensors(ids: string[]): void {
     if (ids.join() === this.shownSensors) return;
     const chosen = this.sensor.value;
-    this.sensor.replaceChildren(new Option("any sensor", ""), ...ids.map((id) => new Option(id, id)));
+    this.sensor.replaceChildren(new Option(t("demo.any"), ""), ...ids.map((id) => new Option(id, id)));
     // Keep the selection, also of a sensor that the page no longer has.
     if (chosen !== "" && !ids.includes(chosen)) this.sensor.append(new Option(chosen, chosen));
     this.sensor.value = chosen;
@@ -108,11 +109,11 @@ function intervalMs({ sensors, rate_per_s }: FleetStatus): number {
 
 function noteOf(status: FleetStatus): string {
   const { running, sensors, rate_per_s, sent, buffered, active_faults, last_error } = status;
-  const parts = [`${formatCount(sensors)} sensors`, running ? `${formatRate(rate_per_s)} readings/s` : "stopped"];
-  parts.push(`${formatCount(sent)} sent`);
-  const kinds = [...new Set(active_faults.map((fault) => formatName(fault.kind).toLowerCase()))];
-  if (kinds.length > 0) parts.push(`${kinds.join(", ")} on ${formatCount(active_faults.length)}`);
-  if (buffered > rate_per_s) parts.push(`${formatCount(buffered)} waiting: ${last_error ?? "ingest-api is away"}`);
+  const parts = [t("demo.sensors", formatCount(sensors)), running ? t("demo.speed", formatRate(rate_per_s)) : t("demo.stopped")];
+  parts.push(t("demo.sent", formatCount(sent)));
+  const kinds = [...new Set(active_faults.map((fault) => nameOf("fault", fault.kind).toLowerCase()))];
+  if (kinds.length > 0) parts.push(t("demo.active", kinds.join(", "), formatCount(active_faults.length)));
+  if (buffered > rate_per_s) parts.push(t("demo.waiting", formatCount(buffered), last_error ?? t("demo.away")));
   return parts.join(" · ");
 }
 

@@ -2,11 +2,12 @@
 
 import { sparklinePath } from "../charts/sparkline";
 import { byId, element, KeyedRows, type Row, setAttribute, setHidden, setText } from "../dom";
-import { formatAgo, formatCount, formatDateTime, formatName, formatUnit, formatValue } from "../format";
-import type { Sensor, Store } from "../store";
+import { formatAgo, formatCount, formatDateTime, formatPercent, formatUnit, formatValue } from "../format";
+import { nameOf, t } from "../i18n/catalogue";
+import { LOW_BATTERY_PERCENT, type Sensor, type Store } from "../store";
+import { sensorLink } from "./sensor-link";
 
 const MAX_ROWS = 200;
-const LOW_BATTERY_PERCENT = 30;
 const TREND = { width: 72, height: 18 };
 
 interface SensorRow extends Row {
@@ -37,35 +38,35 @@ export class SensorsPanel {
     setHidden(byId("sensors-empty"), shown.size > 0);
     setText(byId("sensors-empty"), emptyText(store));
     const isPart = shown.size < store.sensors.size;
-    setText(byId("sensors-note"), isPart ? `${shown.size} of ${formatCount(store.sensors.size)}` : "");
+    setText(byId("sensors-note"), isPart ? t("sensors.part", formatCount(shown.size), formatCount(store.sensors.size)) : "");
     this.rows.show([...shown.keys()], (row, id) => fill(row, shown.get(id)!, serverNow, isOnline(shown.get(id)!)));
   }
 }
 
 function emptyText(store: Store): string {
-  return store.sensors.size > 0 ? "No sensor matches the filter" : "Waiting for the first readings on iot-sensors";
+  return store.sensors.size > 0 ? t("sensors.no-match") : t("waiting.readings");
 }
 
 function matches(sensor: Sensor, filter: string): boolean {
-  const text = `${sensor.id} ${sensor.type} ${sensor.location}`.toLowerCase();
+  const text = `${sensor.id} ${sensor.type} ${nameOf("type", sensor.type)} ${sensor.location}`.toLowerCase();
   return filter.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }
 
 function fill(row: SensorRow, sensor: Sensor, serverNow: number, isOnline: boolean): void {
-  setText(row.type, formatName(sensor.type));
+  setText(row.type, nameOf("type", sensor.type));
   setText(row.location, sensor.location);
   setText(row.value, formatValue(sensor.latest.value));
   setText(row.unit, formatUnit(sensor.unit));
   setAttribute(row.trend, "d", sparklinePath(sensor.series.points, TREND.width, TREND.height));
   fillBattery(row, sensor.latest.battery_level);
   setText(row.seen, formatAgo(serverNow - sensor.seenAt));
-  setAttribute(row.seen, "title", `measured ${formatDateTime(sensor.latestAt)}`);
+  setAttribute(row.seen, "title", t("sensors.measured", formatDateTime(sensor.latestAt)));
   row.root.classList.toggle("quiet", !isOnline);
 }
 
 function fillBattery(row: SensorRow, percent: number | undefined): void {
   setHidden(row.battery, percent === undefined);
-  setText(row.level, percent === undefined ? "unknown" : `${Math.round(percent)} %`);
+  setText(row.level, percent === undefined ? t("unknown") : formatPercent(percent));
   if (percent !== undefined && row.battery.value !== percent) row.battery.value = percent;
   row.level.classList.toggle("low", percent !== undefined && percent < LOW_BATTERY_PERCENT);
 }
@@ -73,10 +74,10 @@ function fillBattery(row: SensorRow, percent: number | undefined): void {
 function sensorRow(id: string): SensorRow {
   const root = element("tr");
   root.dataset["sensorId"] = id;
-  const name = element("th", "sensor", id);
+  const name = element("th", "sensor");
   name.scope = "row";
   const type = element("span", "sub");
-  name.append(type);
+  name.append(sensorLink(id), type);
   const location = element("td");
   const valueCell = element("td", "number");
   const value = element("span", "reading");
@@ -96,7 +97,7 @@ function sensorRow(id: string): SensorRow {
 function batteryMeter(id: string): HTMLMeterElement {
   const meter = element("meter");
   Object.assign(meter, { min: 0, max: 100, low: LOW_BATTERY_PERCENT, optimum: 100 });
-  meter.setAttribute("aria-label", `Battery of ${id}`);
+  meter.setAttribute("aria-label", t("sensors.battery", id));
   return meter;
 }
 

@@ -1,8 +1,9 @@
 // Statistics of the newest window of each sensor type and location.
 
 import { byId, KeyedRows, setHidden, setText } from "../dom";
-import { formatClock, formatName, formatUnit } from "../format";
+import { formatClock, formatUnit } from "../format";
 import type { WindowStats } from "../frames";
+import { nameOf, t } from "../i18n/catalogue";
 import type { Store } from "../store";
 import { fillStatistics, groupRow, type StatisticsRow, statisticsRow } from "./statistics-rows";
 
@@ -39,7 +40,7 @@ function byTypeAndLocation(a: WindowStats, b: WindowStats): number {
 
 function groupName(type: string, units: ReadonlyMap<string, string>): string {
   const unit = units.get(type);
-  return unit === undefined ? formatName(type) : `${formatName(type)}, ${unit}`;
+  return unit === undefined ? nameOf("type", type) : `${nameOf("type", type)}, ${unit}`;
 }
 
 /** The window of the most recent start; others are of the same minute unless their sensors are quiet. */
@@ -47,5 +48,5 @@ function windowNote(windows: readonly WindowStats[]): string {
   if (windows.length === 0) return "";
   const start = Math.max(...windows.map((window) => Date.parse(window.window_start)));
   const end = Math.max(...windows.map((window) => Date.parse(window.window_end)));
-  return `${formatClock(start)} to ${formatClock(end)}, still filling`;
+  return t("windows.note", formatClock(start), formatClock(end));
 }

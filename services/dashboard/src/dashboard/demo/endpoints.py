@@ -2,16 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from dashboard.demo.simulator_client import SimulatorClient
 from dashboard.dependencies import CurrentRuntime
-from dashboard.errors import NoSimulatorError, OrderFormatError, OrderTooLargeError, SimulatorUnavailableError
+from dashboard.errors import NoSimulatorError, SimulatorUnavailableError
+from dashboard.orders import ORDER_BODY, Order
 from service_kit.problems import problem_responses
 from service_kit.security import ForeignOriginError
-
-MAX_ORDER_BYTES = 4096
-ORDER_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
 
 
 async def _simulator(runtime: CurrentRuntime) -> SimulatorClient:
@@ -20,20 +18,7 @@ async def _simulator(runtime: CurrentRuntime) -> SimulatorClient:
     return runtime.simulator_client
 
 
-async def _order(request: Request) -> bytes:
-    """The body, unchanged; the simulator validates it."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise OrderFormatError("Send the order as application/json")
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_ORDER_BYTES:
-            raise OrderTooLargeError(f"An order has at most {MAX_ORDER_BYTES} bytes")
-    return body
-
-
 Simulator = Annotated[SimulatorClient, Depends(_simulator)]
-Order = Annotated[bytes, Depends(_order)]
 
 router = APIRouter(
     prefix="/api/simulator",

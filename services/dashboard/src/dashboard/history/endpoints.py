@@ -1,18 +1,29 @@
 """`/api/…`: passes known requests on to query-api; not an open proxy."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
 from dashboard.dependencies import CurrentRuntime
-from dashboard.errors import HistoryUnavailableError
-from dashboard.history.schemas import ReadingsParameters, StatsParameters
+from dashboard.errors import AnswerTooLargeError, HistoryUnavailableError, OrderFormatError, OrderTooLargeError
+from dashboard.history.schemas import (
+    AlertId,
+    AlertsParameters,
+    AnomaliesParameters,
+    LatestParameters,
+    LocationsParameters,
+    ReadingsParameters,
+    StatsParameters,
+    TimeseriesParameters,
+)
+from dashboard.orders import ORDER_BODY, Order
 from service_kit.problems import InvalidRequestError, problem_responses
+from service_kit.security import ForeignOriginError
 
 router = APIRouter(
     prefix="/api",
     tags=["history"],
-    responses=problem_responses(InvalidRequestError, HistoryUnavailableError),
+    responses=problem_responses(InvalidRequestError, HistoryUnavailableError, AnswerTooLargeError),
 )
 
 
@@ -32,3 +43,59 @@ async def stats(runtime: CurrentRuntime, parameters: Annotated[StatsParameters, 
 async def readings(runtime: CurrentRuntime, parameters: Annotated[ReadingsParameters, Query()]) -> Response:
     """What query-api's `/v1/readings` answers."""
     return (await runtime.query_client.get("/v1/readings", parameters.to_query())).passed_on()
+
+
+@router.get("/timeseries", summary="Points over time", response_class=Response)
+async def timeseries(runtime: CurrentRuntime, parameters: Annotated[TimeseriesParameters, Query()]) -> Response:
+    """What query-api's `/v1/timeseries` answers."""
+    return (await runtime.query_client.get("/v1/timeseries", parameters.to_query())).passed_on()
+
+
+@router.get("/locations", summary="Key figures by location", response_class=Response)
+async def locations(runtime: CurrentRuntime, parameters: Annotated[LocationsParameters, Query()]) -> Response:
+    """What query-api's `/v1/locations` answers."""
+    return (await runtime.query_client.get("/v1/locations", parameters.to_query())).passed_on()
+
+
+@router.get("/latest", summary="Latest readings", response_class=Response)
+async def latest(runtime: CurrentRuntime, parameters: Annotated[LatestParameters, Query()]) -> Response:
+    """What query-api's `/v1/latest` answers."""
+    return (await runtime.query_client.get("/v1/latest", parameters.to_query())).passed_on()
+
+
+@router.get("/battery", summary="Batteries", response_class=Response)
+async def battery(runtime: CurrentRuntime) -> Response:
+    """What query-api's `/v1/battery` answers."""
+    return (await runtime.query_client.get("/v1/battery", {})).passed_on()
+
+
+@router.get("/anomalies", summary="Anomalous readings", response_class=Response)
+async def anomalies(runtime: CurrentRuntime, parameters: Annotated[AnomaliesParameters, Query()]) -> Response:
+    """What query-api's `/v1/anomalies` answers."""
+    return (await runtime.query_client.get("/v1/anomalies", parameters.to_query())).passed_on()
+
+
+@router.get("/alerts", summary="Alerts", response_class=Response)
+async def alerts(runtime: CurrentRuntime, parameters: Annotated[AlertsParameters, Query()]) -> Response:
+    """What query-api's `/v1/alerts` answers."""
+    return (await runtime.query_client.get("/v1/alerts", parameters.to_query())).passed_on()
+
+
+@router.get("/alerts/{alert_id}", summary="An alert with its history", response_class=Response)
+async def alert(runtime: CurrentRuntime, alert_id: AlertId) -> Response:
+    """What query-api's `/v1/alerts/{alert_id}` answers."""
+    return (await runtime.query_client.get(f"/v1/alerts/{alert_id}", {})).passed_on()
+
+
+@router.post(
+    "/alerts/{alert_id}/{action}",
+    summary="Acknowledge, resolve or snooze an alert",
+    response_class=Response,
+    openapi_extra=ORDER_BODY,
+    responses=problem_responses(ForeignOriginError, OrderFormatError, OrderTooLargeError),
+)
+async def change_alert(
+    runtime: CurrentRuntime, alert_id: AlertId, action: Literal["acknowledge", "resolve", "snooze"], order: Order
+) -> Response:
+    """What query-api answers to the same; it validates the body, for example `{"by": "Amina", "note": "seen"}`."""
+    return (await runtime.query_client.ask("POST", f"/v1/alerts/{alert_id}/{action}", body=order)).passed_on()

@@ -5,20 +5,22 @@ from collections.abc import Mapping
 
 import httpx
 
-from dashboard.errors import HistoryUnavailableError
+from dashboard.errors import AnswerTooLargeError, HistoryUnavailableError
 from dashboard.upstream import Answer, explanation
 from service_kit.logging import get_logger
 
 _MEANING = "history and key figures are missing, live values continue"
+MAX_ANSWER_BYTES = 8 * 2**20
 _log = get_logger(__name__)
 
 
 class QueryClient:
     """Sends requests to query-api, and remembers whether it was ready."""
 
-    def __init__(self, http: httpx.AsyncClient, *, probe_interval_s: float) -> None:
+    def __init__(self, http: httpx.AsyncClient, *, probe_interval_s: float, timeout_s: float = 5.0) -> None:
         self._http = http
         self._probe_interval_s = probe_interval_s
+        self._timeout_s = timeout_s
         self._missing: str | None = "not checked yet"
 
     async def missing(self) -> str | None:
@@ -26,14 +28,27 @@ class QueryClient:
         return self._missing
 
     async def get(self, path: str, parameters: Mapping[str, str]) -> Answer:
-        """GET `path` of query-api.
+        """GET `path` of query-api. Raises what `ask` raises."""
+        return await self.ask("GET", path, parameters)
+
+    async def ask(
+        self, method: str, path: str, parameters: Mapping[str, str] | None = None, body: bytes | None = None
+    ) -> Answer:
+        """Send a request to query-api; `body` is JSON.
 
         Raises HistoryUnavailableError when it does not answer in time, answers with a server error, or does not
-        accept the host name in QUERY_API_URL.
+        accept the host name in QUERY_API_URL, and AnswerTooLargeError beyond MAX_ANSWER_BYTES.
         """
+        headers = {"Content-Type": "application/json"} if body is not None else {}
         try:
-            answer = await self._http.get(path, params=dict(parameters))
-        except httpx.HTTPError as error:
+            async with (
+                asyncio.timeout(self._timeout_s),
+                self._http.stream(
+                    method, path, params=dict(parameters or {}), content=body, headers=headers
+                ) as streamed,
+            ):
+                answer = await _read(streamed)
+        except (httpx.HTTPError, TimeoutError) as error:
             raise HistoryUnavailableError(
                 f"query-api at {self._http.base_url} does not answer ({type(error).__name__}); "
                 "live values continue, try again in a few seconds",
@@ -63,3 +78,15 @@ class QueryClient:
         if answer.status_code == 200:
             return None
         return f"query-api at {self._http.base_url} is not ready ({explanation(answer)}); {_MEANING}"
+
+
+async def _read(streamed: httpx.Response) -> httpx.Response:
+    """The whole answer, as long as it stays within MAX_ANSWER_BYTES."""
+    content = bytearray()
+    async for chunk in streamed.aiter_bytes():
+        content += chunk
+        if len(content) > MAX_ANSWER_BYTES:
+            raise AnswerTooLargeError(f"query-api's answer exceeds {MAX_ANSWER_BYTES} bytes; ask for less")
+    # The content is decoded already, so its encoding and length are no longer what the headers say.
+    headers = {"content-type": streamed.headers.get("content-type", "application/json")}
+    return httpx.Response(streamed.status_code, content=bytes(content), headers=headers)

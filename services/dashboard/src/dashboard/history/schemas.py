@@ -1,18 +1,24 @@
 """The parameters that are passed on to query-api."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from iot_contracts.readings import MAX_NAME_LENGTH, NAME_PATTERN
 
-MAX_READINGS = 1000
+MAX_READINGS = 2000
 
 Name = Annotated[str, StringConstraints(max_length=MAX_NAME_LENGTH, pattern=NAME_PATTERN)]
 GroupBy = Annotated[
     str,
     StringConstraints(pattern=r"^(sensor_type|location|sensor_id)(,(sensor_type|location|sensor_id)){0,2}$"),
 ]
+
+RelativeTime = Annotated[str, StringConstraints(pattern=r"^now(-[0-9]{1,6}[smhd])?$")]
+Interval = Literal["auto", "1s", "10s", "30s", "1m", "5m", "10m", "30m", "1h", "3h", "6h", "12h", "1d"]
+AlertStatus = Literal["open", "acknowledged", "snoozed", "cleared", "resolved"]
+When = AwareDatetime | RelativeTime
+AlertId = Annotated[str, StringConstraints(max_length=300, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:@-]*$")]
 
 
 class _Parameters(BaseModel):
@@ -25,9 +31,14 @@ class _Parameters(BaseModel):
         }
 
 
-class _TimeRange(_Parameters):
-    from_: AwareDatetime | None = Field(None, alias="from", description="Event time, inclusive.")
-    to: AwareDatetime | None = Field(None, description="Event time, exclusive.")
+class LocationsParameters(_Parameters):
+    """Parameters of `/api/locations`."""
+
+    from_: When | None = Field(None, alias="from", description="Event time, inclusive.")
+    to: When | None = Field(None, description="Event time, exclusive.")
+
+
+class _TimeRange(LocationsParameters):
     sensor_id: Name | None = Field(None, description="Only this sensor.", examples=["SENSOR_001"])
 
 
@@ -42,3 +53,35 @@ class ReadingsParameters(_TimeRange):
 
     sensor_id: Name = Field(description="Sensor of the readings.", examples=["SENSOR_001"])
     limit: int = Field(200, ge=1, le=MAX_READINGS, description="Maximum number of readings.")
+
+
+class TimeseriesParameters(_TimeRange):
+    """Parameters of `/api/timeseries`."""
+
+    sensor_type: Name | None = Field(None, description="Only sensors of this type.")
+    location: Name | None = Field(None, description="Only sensors at this location.")
+    interval: Interval = Field("auto", description="Length of a point.")
+    points: int = Field(300, ge=1, le=2000, description="Points per series that `auto` aims at.")
+    group_by: Literal["sensor_type", "location", "sensor_id"] | None = Field(None, description="One series for each.")
+
+
+class LatestParameters(_Parameters):
+    """Parameters of `/api/latest`."""
+
+    sensor_id: Name | None = Field(None, description="Only this sensor.", examples=["SENSOR_001"])
+
+
+class AnomaliesParameters(_TimeRange):
+    """Parameters of `/api/anomalies`."""
+
+    limit: int = Field(200, ge=1, le=MAX_READINGS, description="Maximum number of readings.")
+
+
+class AlertsParameters(_Parameters):
+    """Parameters of `/api/alerts`."""
+
+    status: AlertStatus | None = Field(None, description="Only alerts in this state.")
+    severity: Literal["high", "medium", "low"] | None = Field(None, description="Only alerts of this severity.")
+    sensor_id: Name | None = Field(None, description="Only alerts of this sensor.")
+    limit: int = Field(50, ge=1, le=200, description="Maximum number of alerts.")
+    page_token: Annotated[str, StringConstraints(max_length=500)] | None = Field(None, description="The next page.")

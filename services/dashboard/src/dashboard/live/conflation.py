@@ -4,8 +4,17 @@ from collections.abc import Hashable
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from iot_contracts.alerts import Alert, AlertKind
-from iot_contracts.live_frames import AlertsFrame, GapFrame, LeftOutFrame, LiveFrame, ReadingsFrame, WindowsFrame
+from iot_contracts.alerts import AlertTransition
+from iot_contracts.anomalies import Anomaly
+from iot_contracts.live_frames import (
+    AlertsFrame,
+    AnomaliesFrame,
+    GapFrame,
+    LeftOutFrame,
+    LiveFrame,
+    ReadingsFrame,
+    WindowsFrame,
+)
 from iot_contracts.readings import Reading
 from iot_contracts.window_stats import WindowStats
 
@@ -46,7 +55,8 @@ class Conflation:
 
     def __init__(self, max_keys: int) -> None:
         self._readings: LatestByKey[str, Reading] = LatestByKey(max_keys)
-        self._alerts: LatestByKey[tuple[str, AlertKind], Alert] = LatestByKey(max_keys)
+        self._alerts: LatestByKey[str, AlertTransition] = LatestByKey(max_keys)
+        self._anomalies: LatestByKey[tuple[int, int], Anomaly] = LatestByKey(max_keys)
         self._windows: LatestByKey[tuple[str, str, datetime], WindowStats] = LatestByKey(max_keys)
         self._replaced = 0
         self._left_out = 0
@@ -59,7 +69,10 @@ class Conflation:
                     self._replaced += self._readings.put(reading.sensor_id, reading)
             case AlertsFrame():
                 for alert in frame.alerts:
-                    self._alerts.put((alert.sensor_id, alert.kind), alert)
+                    self._alerts.put(alert.alert_id, alert)
+            case AnomaliesFrame():
+                for anomaly in frame.anomalies:
+                    self._anomalies.put((anomaly.kafka_partition, anomaly.kafka_offset), anomaly)
             case WindowsFrame():
                 for window in frame.windows:
                     self._windows.put((window.sensor_type, window.location, window.window_start), window)
@@ -79,6 +92,8 @@ class Conflation:
             frames.append(ReadingsFrame(readings=self._readings.values()))
         if self._alerts:
             frames.append(AlertsFrame(alerts=self._alerts.values()))
+        if self._anomalies:
+            frames.append(AnomaliesFrame(anomalies=self._anomalies.values()))
         if self._windows:
             frames.append(WindowsFrame(windows=self._windows.values()))
         return frames

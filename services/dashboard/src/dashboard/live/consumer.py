@@ -1,4 +1,4 @@
-"""Reads the three topics from Kafka, decodes the messages and publishes them to the hub."""
+"""Reads the four topics from Kafka, decodes the messages and publishes them to the hub."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -12,15 +12,18 @@ from aiokafka.structs import ConsumerRecord
 from dashboard.live.hub import Hub
 from dashboard.metrics import Metrics
 from dashboard.settings import Settings
-from iot_contracts.alerts import Alert
-from iot_contracts.topics import IOT_ALERTS, IOT_SENSORS, IOT_WINDOW_STATS
+from iot_contracts.alerts import AlertTransition
+from iot_contracts.anomalies import Anomaly
+from iot_contracts.topics import IOT_ALERTS, IOT_ANOMALIES, IOT_SENSORS, IOT_WINDOW_STATS
 from iot_contracts.window_stats import WindowStats
 from iot_domain.decoding import MessageDecoder, Refusal, decode_reading
 from service_kit.kafka import KafkaConnection, check_progress, started
 from service_kit.logging import get_logger
 from service_kit.progress import Progress
 
-TOPICS = (IOT_SENSORS.name, IOT_ALERTS.name, IOT_WINDOW_STATS.name)
+TOPICS = (IOT_SENSORS.name, IOT_ALERTS.name, IOT_ANOMALIES.name, IOT_WINDOW_STATS.name)
+OPEN_ALERTS_LOOKBACK_S = 7 * 86_400
+"""Alerts are read from so long ago, the topic's retention, at most `lookback_max_records`: an open one may be old."""
 FETCH_MAX_WAIT_MS = 1000
 """How long the broker holds an empty fetch; with `min_bytes=1` it answers at once when there is data."""
 IDLE_CHECK_MS = 10_000
@@ -50,7 +53,8 @@ class LiveConsumer:
         self._positions: dict[TopicPartition, int] = {}
         self._progress = Progress()
         self._standstill: str | None = None
-        self._alerts = MessageDecoder(Alert)
+        self._alerts = MessageDecoder(AlertTransition)
+        self._anomalies = MessageDecoder(Anomaly)
         self._windows = MessageDecoder(WindowStats)
 
     async def missing(self) -> str | None:
@@ -101,9 +105,12 @@ class LiveConsumer:
     async def _seek_to_start(self, consumer: AIOKafkaConsumer) -> None:
         """Seek to where reading stopped, at first to `lookback_s` ago; never far behind the end."""
         partitions = list(consumer.assignment())
-        since_ms = int((time.time() - self._settings.lookback_s) * 1000)
+        now = time.time()
+        lookback_s = {IOT_ALERTS.name: OPEN_ALERTS_LOOKBACK_S}
         ends = await consumer.end_offsets(partitions)
-        by_time = await consumer.offsets_for_times(dict.fromkeys(partitions, since_ms))
+        by_time = await consumer.offsets_for_times(
+            {one: int((now - lookback_s.get(one.topic, self._settings.lookback_s)) * 1000) for one in partitions}
+        )
         for partition, end in ends.items():
             found = by_time[partition]
             since = found.offset if found is not None else end
@@ -116,6 +123,7 @@ class LiveConsumer:
             self._positions[partition] = records[-1].offset + 1
         self._hub.publish_readings(self._decoded(batches, IOT_SENSORS.name, decode_reading))
         self._hub.publish_alerts(self._decoded(batches, IOT_ALERTS.name, self._alerts.decode))
+        self._hub.publish_anomalies(self._decoded(batches, IOT_ANOMALIES.name, self._anomalies.decode))
         self._hub.publish_windows(self._decoded(batches, IOT_WINDOW_STATS.name, self._windows.decode))
 
     def _decoded(self, batches: Batches, topic: str, decode: Callable[[bytes | None], M | Refusal]) -> list[M]:

@@ -5,14 +5,14 @@ from typing import Self
 
 import msgspec
 
-from iot_contracts.live_frames import AlertsFrame, LiveFrame, ReadingsFrame, SnapshotFrame, WindowsFrame
+from iot_contracts.live_frames import AlertsFrame, AnomaliesFrame, LiveFrame, ReadingsFrame, SnapshotFrame, WindowsFrame
 
 _encoder = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedFrame:
-    """`items` is how many readings, alerts or windows the frame holds."""
+    """`items` is how many readings, alerts, anomalies or windows the frame holds."""
 
     frame: LiveFrame
     text: str
@@ -30,9 +30,11 @@ def _items(frame: LiveFrame) -> int:
             return len(frame.readings)
         case AlertsFrame():
             return len(frame.alerts)
+        case AnomaliesFrame():
+            return len(frame.anomalies)
         case WindowsFrame():
             return len(frame.windows)
         case SnapshotFrame():
-            return len(frame.readings) + len(frame.alerts) + len(frame.windows)
+            return len(frame.readings) + len(frame.alerts) + len(frame.anomalies) + len(frame.windows)
         case _:
             return 1

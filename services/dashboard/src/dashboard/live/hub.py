@@ -9,10 +9,19 @@ from dashboard.live.connection import Connection, Send
 from dashboard.live.encoding import EncodedFrame
 from dashboard.live.state import LiveState
 from dashboard.metrics import Metrics
-from iot_contracts.alerts import Alert
-from iot_contracts.live_frames import AlertsFrame, GapFrame, LeftOutFrame, LiveFrame, ReadingsFrame, WindowsFrame
+from iot_contracts.alerts import AlertTransition
+from iot_contracts.anomalies import Anomaly
+from iot_contracts.live_frames import (
+    AlertsFrame,
+    AnomaliesFrame,
+    GapFrame,
+    LeftOutFrame,
+    LiveFrame,
+    ReadingsFrame,
+    WindowsFrame,
+)
 from iot_contracts.readings import Reading
-from iot_contracts.topics import IOT_ALERTS, IOT_SENSORS
+from iot_contracts.topics import IOT_ALERTS, IOT_ANOMALIES, IOT_SENSORS
 from iot_contracts.window_stats import WindowStats
 
 
@@ -70,12 +79,19 @@ class Hub:
         if new:
             self._broadcast(ReadingsFrame(readings=new))
 
-    def publish_alerts(self, alerts: list[Alert]) -> None:
-        """Publish the alerts that were not published before."""
+    def publish_alerts(self, alerts: list[AlertTransition]) -> None:
+        """Publish the transitions of alerts that were not published before."""
         new = self._state.add_alerts(alerts)
         self._count(IOT_ALERTS.name, alerts, new)
         if new:
             self._broadcast(AlertsFrame(alerts=new))
+
+    def publish_anomalies(self, anomalies: list[Anomaly]) -> None:
+        """Publish the anomalous readings that were not published before."""
+        new = self._state.add_anomalies(anomalies)
+        self._count(IOT_ANOMALIES.name, anomalies, new)
+        if new:
+            self._broadcast(AnomaliesFrame(anomalies=new))
 
     def publish_windows(self, windows: list[WindowStats]) -> None:
         """Publish the newest state of these windows."""

@@ -5,22 +5,25 @@ from datetime import datetime
 
 from dashboard.live.conflation import LatestByKey
 from dashboard.live.deduplication import SeenIds
-from iot_contracts.alerts import Alert
+from iot_contracts.alerts import AlertTransition
+from iot_contracts.anomalies import Anomaly
 from iot_contracts.live_frames import SnapshotFrame
 from iot_contracts.readings import Reading
 from iot_contracts.window_stats import WindowStats
 
 
 class LiveState:
-    """Newest readings, alerts and windows, all bounded; keeps each reading and alert once."""
+    """Newest readings, anomalies, alerts and windows, all bounded; each once, of an alert its newest step."""
 
     def __init__(self, *, max_sensors: int, snapshot_readings: int, snapshot_alerts: int, remembered_ids: int) -> None:
         self._latest: LatestByKey[str, Reading] = LatestByKey(max_sensors)
         self._recent: deque[Reading] = deque(maxlen=snapshot_readings)
-        self._alerts: deque[Alert] = deque(maxlen=snapshot_alerts)
+        self._alerts: LatestByKey[str, AlertTransition] = LatestByKey(snapshot_alerts)
+        self._anomalies: deque[Anomaly] = deque(maxlen=snapshot_alerts)
         self._windows: LatestByKey[tuple[str, str], WindowStats] = LatestByKey(max_sensors)
         self._identities: SeenIds[tuple[str, int]] = SeenIds(remembered_ids)
-        self._alert_ids: SeenIds[str] = SeenIds(remembered_ids)
+        self._steps: SeenIds[tuple[str, int]] = SeenIds(remembered_ids)
+        self._anomalous: SeenIds[tuple[int, int]] = SeenIds(remembered_ids)
 
     def add_readings(self, readings: list[Reading]) -> list[Reading]:
         """Add readings in the order of their partitions; returns those that are no duplicates."""
@@ -30,10 +33,19 @@ class LiveState:
         self._recent.extend(new)
         return new
 
-    def add_alerts(self, alerts: list[Alert]) -> list[Alert]:
-        """Add alerts; returns those that are no duplicates."""
-        new = [alert for alert in alerts if self._alert_ids.is_new(alert.alert_id)]
-        self._alerts.extend(new)
+    def add_alerts(self, transitions: list[AlertTransition]) -> list[AlertTransition]:
+        """Add transitions of alerts; returns those that are no duplicates."""
+        new = [step for step in transitions if self._steps.is_new((step.alert_id, step.sequence))]
+        for step in new:
+            known = self._alerts.get(step.alert_id)
+            if known is None or step.sequence > known.sequence:
+                self._alerts.put(step.alert_id, step)
+        return new
+
+    def add_anomalies(self, anomalies: list[Anomaly]) -> list[Anomaly]:
+        """Add anomalous readings; returns those that are no duplicates."""
+        new = [one for one in anomalies if self._anomalous.is_new((one.kafka_partition, one.kafka_offset))]
+        self._anomalies.extend(new)
         return new
 
     def add_windows(self, windows: list[WindowStats]) -> list[WindowStats]:
@@ -55,7 +67,8 @@ class LiveState:
         quiet = [reading for reading in self._latest.values() if reading.sensor_id not in recent_sensors]
         return SnapshotFrame(
             readings=[*quiet, *self._recent],
-            alerts=list(self._alerts),
+            alerts=self._alerts.values(),
+            anomalies=list(self._anomalies),
             windows=self._windows.values(),
             server_time=now,
         )
