@@ -43,3 +43,9 @@ def test_a_variable_without_a_value_is_the_default(monkeypatch: pytest.MonkeyPat
     for name in variables:
         monkeypatch.setenv(name, "")
     assert Settings() == default
+
+
+def test_in_a_container_the_address_that_publishes_the_port_decides() -> None:
+    assert Settings(host="0.0.0.0", published_host="127.0.0.1").auth == "off"
+    with pytest.raises(ValidationError, match=r"host 192\.168\.1\.5 can be reached"):
+        Settings(host="0.0.0.0", published_host="192.168.1.5")

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from ingest_api.idempotency.states import Bounds
-from ingest_api.readings.catalogue import load_catalogue
+from ingest_api.readings.catalogue import load_bounded
 from ingest_api.readings.rules import Rules
 from iot_contracts.readings import MAX_NAME_LENGTH, MAX_VALUE
 from service_kit.settings import ServiceSettings
@@ -112,6 +112,11 @@ class Settings(ServiceSettings):
     auth: Literal["off", "on"] = Field(
         default="off", description="Whether requests need an API key; `off` is only allowed on a loopback address."
     )
+    published_host: str | None = Field(
+        default=None,
+        description="Address at which a container's host publishes the port; it decides in place of `host` whether "
+        "`auth` may be off.",
+    )
     rate_limit_sets: int = Field(
         default=1024,
         ge=1,
@@ -159,9 +164,10 @@ class Settings(ServiceSettings):
 
     @model_validator(mode="after")
     def _check_auth(self) -> "Settings":
-        if self.auth == "off" and not _is_loopback(self.host):
+        reached_at = self.published_host or self.host
+        if self.auth == "off" and not _is_loopback(reached_at):
             raise ValueError(
-                f"auth is off and host {self.host} can be reached from other machines: set INGEST_API_AUTH=on "
+                f"auth is off and host {reached_at} can be reached from other machines: set INGEST_API_AUTH=on "
                 "(and create a key with iotctl keys create), or INGEST_API_HOST=127.0.0.1"
             )
         return self
@@ -175,7 +181,7 @@ class Settings(ServiceSettings):
         """The rules for readings. Raises ValueError for an invalid catalogue."""
         max_age_days = self.max_age_days
         return Rules(
-            catalogue=load_catalogue(self.sensor_types_file, self.value_bounds, self.max_value),
+            catalogue=load_bounded(self.sensor_types_file, self.value_bounds, self.max_value),
             closed=self.catalogue == "closed",
             max_ahead=timedelta(seconds=self.max_ahead_s),
             max_age=None if max_age_days is None else timedelta(days=max_age_days),

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from ingest_api.formats.quantities import Defaults
 from ingest_api.formats.senml import decode
-from ingest_api.readings.catalogue import load_catalogue
+from ingest_api.readings.catalogue import load_bounded
 from iot_contracts.problems import ItemError
 from iot_contracts.readings import SubmittedReading
 
-DEFAULTS = Defaults(load_catalogue(None, {}), "unknown")
+DEFAULTS = Defaults(load_bounded(None, {}), "unknown")
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.:\-]{0,12}", fullmatch=True)
 FLOATS = st.floats(-1e6, 1e6)

@@ -11,14 +11,14 @@ from ingest_api.formats.quantities import Defaults
 from ingest_api.influx.points import PointMapper
 from ingest_api.influx.precisions import PRECISIONS
 from ingest_api.influx.series import DEVICE_TAGS, LOCATION_TAGS
-from ingest_api.readings.catalogue import load_catalogue
+from ingest_api.readings.catalogue import load_bounded
 from iot_contracts.readings import MAX_NAME_LENGTH, Reading, SubmittedReading
 from iot_domain.names import is_name
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECOND = 1772366400
 NANOSECOND = SECOND * 10**9
-DEFAULTS = Defaults(load_catalogue(None, {}), "unknown")
+DEFAULTS = Defaults(load_bounded(None, {}), "unknown")
 
 # What a mapping that replaces, strips, cuts or joins would make the same.
 NAMES = st.sampled_from(

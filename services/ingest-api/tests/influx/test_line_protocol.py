@@ -9,13 +9,13 @@ from ingest_api.formats.quantities import Defaults
 from ingest_api.influx.line_protocol import Line, read_key, read_lines, read_series, read_value, split_fields
 from ingest_api.influx.points import PointMapper
 from ingest_api.influx.precisions import PRECISIONS
-from ingest_api.readings.catalogue import load_catalogue
+from ingest_api.readings.catalogue import load_bounded
 from iot_contracts.problems import ItemError
 from iot_contracts.readings import SubmittedReading
 
 AN_ID = "019ca8f5-2c00-7a2b-8c3d-0123456789ab"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-MAPPER = PointMapper(Defaults(load_catalogue(None, {}), "unknown"))
+MAPPER = PointMapper(Defaults(load_bounded(None, {}), "unknown"))
 
 # A backslash before a separator cannot be written; before anything else it stands for itself.
 KEYS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\\"), min_size=1, max_size=8).filter(

@@ -120,7 +120,7 @@ def test_a_spike_of_two_and_a_half_times_the_normal_range_gets_in(sensor_type: A
 def test_a_file_that_is_no_catalogue_stops_the_start(tmp_path: Path, text: str) -> None:
     path = tmp_path / "types.json"
     path.write_text(text)
-    with pytest.raises(ValidationError, match="no catalogue of sensor types"):
+    with pytest.raises(ValidationError, match="not a catalogue of sensor types"):
         Settings(sensor_types_file=path)
 
 

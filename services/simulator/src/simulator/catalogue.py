@@ -2,20 +2,17 @@
 
 from pathlib import Path
 
-from iot_contracts.sensor_types import DEFAULT_SENSOR_TYPES, SensorType
-from iot_domain.catalogue import read_sensor_types
+from iot_contracts.sensor_types import SensorType
+from iot_domain.catalogue import Catalogue, load_sensor_types
 from simulator.errors import ConfigurationError
-
-Catalogue = dict[str, SensorType]
 
 
 def load_catalogue(path: Path | None) -> Catalogue:
     """Types by name. Raises ConfigurationError when the file can't be read or is no such catalogue."""
     try:
-        types = DEFAULT_SENSOR_TYPES if path is None else read_sensor_types(path)
+        return load_sensor_types(path)
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
-    return {sensor_type.name: sensor_type for sensor_type in types}
 
 
 def find_sensor_type(catalogue: Catalogue, name: str) -> SensorType:

@@ -6,7 +6,7 @@ class SimulatorError(Exception):
 
 
 class ConfigurationError(SimulatorError):
-    """Settings or options that don't fit together."""
+    """Invalid settings or options."""
 
 
 class InvalidFileError(SimulatorError):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -43,8 +43,6 @@ class TallyCollector(Collector):
         )
 
 
-def register_metrics(tally: Tally, buffered: Callable[[], int], registry: CollectorRegistry = REGISTRY) -> Collector:
-    """Expose the tally; the collector is returned so that it can be unregistered."""
-    collector = TallyCollector(tally, buffered)
-    registry.register(collector)
-    return collector
+def register_metrics(tally: Tally, buffered: Callable[[], int], registry: CollectorRegistry) -> None:
+    """Expose the tally."""
+    registry.register(TallyCollector(tally, buffered))

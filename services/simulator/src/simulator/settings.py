@@ -13,11 +13,11 @@ from simulator.faults.kinds import AnyFault, FaultKind, Spike
 from simulator.fleet.batteries import DEFAULT_LIFE_DAYS
 
 
-def _an_address(url: str) -> str:
+def _valid_url(url: str) -> str:
     try:
         _ = urlsplit(url).port
     except ValueError as error:
-        raise ValueError(f"{url} is no address: {error}") from None
+        raise ValueError(f"{url} is not a valid URL: {error}") from None
     return url
 
 
@@ -30,14 +30,14 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="SIMULATOR_")
 
     port: int = Field(default=8004, ge=1, le=65535, description="Port to listen on.")
-    ingest_api_url: Annotated[str, AfterValidator(_an_address)] = Field(
+    ingest_api_url: Annotated[str, AfterValidator(_valid_url)] = Field(
         default="http://127.0.0.1:8001",
         validation_alias="INGEST_API_URL",
         pattern=r"^https?://\S+$",
-        description="Where readings are posted: base address of ingest-api.",
+        description="Base URL of ingest-api, where readings are posted.",
     )
     api_key_file: Path | None = Field(
-        default=None, description="File with the API key for ingest-api, where that asks for one."
+        default=None, description="File with the API key for ingest-api; needed when it has authentication on."
     )
     sensor_types_file: Path | None = Field(
         default=None,
@@ -45,14 +45,14 @@ class Settings(ServiceSettings):
         description="JSON file that replaces the default catalogue of sensor types.",
     )
     config_file: Path | None = Field(
-        default=None, description="YAML file of these settings; what it says goes before the environment."
+        default=None, description="YAML file with these settings; they take precedence over the environment."
     )
-    autostart: bool = Field(default=True, description="Whether the fleet runs as soon as the service does.")
-    sensor_count: int = Field(default=20, ge=1, le=100_000, description="Sensors in the fleet.")
+    autostart: bool = Field(default=True, description="Whether the fleet starts with the service.")
+    sensor_count: int = Field(default=20, ge=1, le=100_000, description="Number of sensors in the fleet.")
     sensor_types: tuple[str, ...] = Field(
         default=("temperature", "humidity", "pressure", "light"),
         min_length=1,
-        description="Types that the sensors are spread over, names of the catalogue.",
+        description="Sensor types of the fleet, as the catalogue names them; sensors are spread evenly over them.",
     )
     locations: tuple[Location, ...] = Field(
         default=(
@@ -63,13 +63,18 @@ class Settings(ServiceSettings):
             "Tangier-Universite",
         ),
         min_length=1,
-        description="Places that the sensors are spread over.",
+        description="Locations of the fleet; sensors are spread evenly over them.",
     )
     interval_ms: float = Field(
-        default=2000, gt=0, allow_inf_nan=False, description="Time between two readings of one sensor."
+        default=2000,
+        gt=0,
+        allow_inf_nan=False,
+        description="Interval between two readings of a sensor, in milliseconds.",
     )
     tick_ms: int = Field(
-        default=100, ge=10, description="How often the readings that have become due are posted, in one request."
+        default=100,
+        ge=10,
+        description="Interval at which due readings are posted, in milliseconds; one request each time.",
     )
     anomaly_rate: float = Field(
         default=0.05, ge=0, le=1, description="Share of readings that are spikes, 1.5 to 2.5 times the normal range."
@@ -85,29 +90,33 @@ class Settings(ServiceSettings):
         description="Share of the normal range that the worst sensor drifts a day, until it is calibrated (30 days).",
     )
     battery_life_days: float = Field(
-        default=DEFAULT_LIFE_DAYS, gt=0, allow_inf_nan=False, description="From a full battery to its replacement."
+        default=DEFAULT_LIFE_DAYS,
+        gt=0,
+        allow_inf_nan=False,
+        description="Time from a full battery to its replacement, in days.",
     )
-    seed: int = Field(default=1, description="Same seed, same start time: same readings.")
-    data_dir: Path = Field(
-        default=Path("data/simulator"), description="Folder of the buffer of readings that wait for ingest-api."
+    seed: int = Field(
+        default=1, description="Seed of the simulation: the same seed and start time give the same readings."
     )
+    data_dir: Path = Field(default=Path("data/simulator"), description="Folder of the buffer of undelivered readings.")
     tee_dir: Path | None = Field(
-        default=None, description="Folder for a second copy of all readings, iot_data_*.json; none: no copy."
+        default=None, description="Folder for a copy of all readings, iot_data_*.json; none: no copy."
     )
     max_buffered_readings: int = Field(
         default=200_000,
         ge=1,
-        description="Readings kept on disk while ingest-api is away; then the oldest are dropped and counted.",
+        description="Maximum number of buffered readings while ingest-api is unavailable; the oldest are dropped and "
+        "counted.",
     )
-    max_request_readings: int = Field(default=500, ge=1, description="Most readings in one request.")
+    max_request_readings: int = Field(default=500, ge=1, description="Maximum number of readings in a request.")
     request_timeout_ms: int = Field(
-        default=10_000, ge=100, description="How long one request may take before it is sent again."
+        default=10_000, ge=100, description="Timeout of a request, after which it is sent again, in milliseconds."
     )
     probe_interval_ms: int = Field(
-        default=5000, ge=100, description="How often ingest-api is asked whether it is there while nothing is posted."
+        default=5000, ge=100, description="Interval of checks of ingest-api while nothing is posted, in milliseconds."
     )
     flush_timeout_ms: int = Field(
-        default=5000, ge=0, description="How long what is buffered may take to be delivered at the end."
+        default=5000, ge=0, description="Time for delivering the buffer at shutdown, in milliseconds."
     )
 
     @property

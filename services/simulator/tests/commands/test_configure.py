@@ -63,7 +63,7 @@ def test_run_takes_the_file(simulator: Simulator, tmp_path: Path, sink: Any) -> 
         ("faults", "spike\n7", "0.1", "less than or equal to 1"),
         ("seed", "x", "5", "integer"),
         ("url", "ingest:8001", "http://ingest:8001", "match pattern"),
-        ("url", "http://ingest:port", "http://ingest:8001", "is no address"),
+        ("url", "http://ingest:port", "http://ingest:8001", "is not a valid URL"),
         ("buffered", "0", "5", "greater than or equal to 1"),
     ],
 )

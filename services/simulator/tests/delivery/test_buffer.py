@@ -28,9 +28,9 @@ async def test_readings_leave_in_the_order_they_came(make_readings: Make, buffer
     readings = make_readings(12)
     buffer.put(readings[:2])
     buffer.put(readings[2:])
-    assert readings_in(await buffer.take()) == readings[:2]
+    assert readings_in(await buffer.oldest()) == readings[:2]
     buffer.settle()
-    assert readings_in(await buffer.take()) == readings[2:9]
+    assert readings_in(await buffer.oldest()) == readings[2:9]
 
 
 async def test_a_full_buffer_drops_the_oldest_and_counts_them(
@@ -40,26 +40,26 @@ async def test_a_full_buffer_drops_the_oldest_and_counts_them(
     for start in range(0, 35, 5):
         buffer.put(readings[start : start + 5])
     assert (tally.dropped, len(buffer)) == (5, 30)
-    assert readings_in(await buffer.take())[0] == readings[5]
+    assert readings_in(await buffer.oldest())[0] == readings[5]
 
 
 async def test_what_was_not_settled_is_there_after_a_restart(make_readings: Make, tmp_path: Path, tally: Tally) -> None:
     readings = make_readings(6)
     first = Buffer.open(tmp_path, 100, 3, tally)
     first.put(readings)
-    await first.take()
+    await first.oldest()
     first.settle()
-    await first.take()
+    await first.oldest()
     first.close()
     second = Buffer.open(tmp_path, 100, 3, tally)
     assert len(second) == 3
-    assert readings_in(await second.take()) == readings[3:]
+    assert readings_in(await second.oldest()) == readings[3:]
     second.close()
 
 
 async def test_it_is_empty_only_once_what_was_taken_is_delivered(make_readings: Make, buffer: Buffer) -> None:
     buffer.put(make_readings(1))
-    await buffer.take()
+    await buffer.oldest()
     empty = asyncio.ensure_future(buffer.wait_until_empty())
     await asyncio.sleep(0)
     assert (empty.done(), len(buffer)) == (False, 1)
@@ -109,7 +109,7 @@ async def test_kill_9_loses_nothing_that_was_put(tmp_path: Path, tally: Tally) -
     buffer = Buffer.open(tmp_path, 1_000_000, 10, tally)
     ids = []
     while len(buffer):
-        ids += [reading.reading_id.int for reading in readings_in(await buffer.take())]
+        ids += [reading.reading_id.int for reading in readings_in(await buffer.oldest())]
         buffer.settle()
     assert ids == list(range(len(ids)))
     assert len(ids) >= told
@@ -128,14 +128,14 @@ async def test_a_full_disk_costs_what_is_measured_meanwhile_only(
         buffer.put(readings[100:2900])
         assert tally.dropped == 2900 - len(buffer) > 0
         assert "Free space" in str(tally.last_error)
-        first = readings_in(await buffer.take())
+        first = readings_in(await buffer.oldest())
         buffer.settle()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     buffer.put(readings[2900:])
     rest = []
     while len(buffer):
-        rest += readings_in(await buffer.take())
+        rest += readings_in(await buffer.oldest())
         buffer.settle()
     kept = 3000 - tally.dropped
     assert first + rest == readings[: kept - 100] + readings[2900:]
@@ -149,7 +149,7 @@ async def test_a_buffer_smaller_than_a_request_keeps_the_latest(
     readings = make_readings(10)
     buffer.put(readings)
     assert len(buffer) == 2
-    assert readings_in(await buffer.take()) == readings[8:]
+    assert readings_in(await buffer.oldest()) == readings[8:]
     assert tally.dropped == 8
     buffer.close()
 
@@ -160,5 +160,5 @@ async def test_what_has_waited_in_small_pieces_leaves_in_whole_requests(
     buffer = Buffer.open(tmp_path, 1000, 100, tally)
     for number in range(150):
         buffer.put(make_readings(1, number))
-    assert readings_in(await buffer.take()) == make_readings(100)
+    assert readings_in(await buffer.oldest()) == make_readings(100)
     buffer.close()

@@ -5,7 +5,7 @@ import pytest
 from iot_contracts.sensor_types import DEFAULT_SENSOR_TYPES, SensorType
 from simulator.faults.kinds import Drift, Dropout, Duplicate, FaultKind, Late, NoiseBurst, Offline, Spike, StuckAt
 from simulator.faults.sensor_faults import Outcome, SensorFaults
-from simulator.fleet.sensors import build_sensors
+from simulator.sensors import build_sensors
 
 [SENSOR] = build_sensors(1, DEFAULT_SENSOR_TYPES[:1], ["here"], seed=1)
 ALWAYS: dict[str, Any] = {"per_day": 86_400, "duration_s": (100_000, 100_000)}

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from iot_contracts.sensor_types import DEFAULT_SENSOR_TYPES, SensorType
 from simulator.fleet.cycles import HIGHEST, LOWEST, normal_value
-from simulator.fleet.sensors import MAX_OFFSET
+from simulator.sensors import MAX_OFFSET
 
 TYPES = {sensor_type.name: sensor_type for sensor_type in DEFAULT_SENSOR_TYPES}
 OTHER = SensorType(name="freezer", unit="Celsius", normal_min=-20.0, normal_max=-19.99)

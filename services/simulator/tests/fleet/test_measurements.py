@@ -8,7 +8,7 @@ from iot_contracts.readings import Reading
 from iot_contracts.sensor_types import DEFAULT_SENSOR_TYPES
 from simulator.faults.kinds import Spike
 from simulator.fleet.measurements import Measurements, Model
-from simulator.fleet.sensors import build_sensors
+from simulator.sensors import build_sensors
 
 STARTED = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TYPES = {sensor_type.name: sensor_type for sensor_type in DEFAULT_SENSOR_TYPES}
@@ -44,9 +44,9 @@ def test_the_same_seed_gives_the_same_readings_and_another_seed_others() -> None
 
 def test_another_rate_holds_from_the_next_reading_on() -> None:
     fleet = fleet_of()
-    fleet.take(25)
+    fleet.next(25)
     fleet.change_interval(20, STARTED + timedelta(seconds=2.45))
-    after = [item.reading for item in fleet.take(3)]
+    after = [item.reading for item in fleet.next(3)]
     assert [(r.timestamp - STARTED).total_seconds() for r in after] == [2.5, 3.5, 4.5]
     assert [r.sensor_id for r in after] == [sensor.sensor_id for sensor in SENSORS[5:8]]
 
@@ -54,10 +54,10 @@ def test_another_rate_holds_from_the_next_reading_on() -> None:
 def test_a_higher_rate_does_not_wait_for_what_a_low_one_had_planned() -> None:
     fleet = fleet_of()
     fleet.change_interval(20_000, STARTED)
-    fleet.take(1)
+    fleet.next(1)
     now = STARTED + timedelta(seconds=10)
     fleet.change_interval(2, now)
-    assert [item.reading.timestamp - now for item in fleet.take(2)] == [
+    assert [item.reading.timestamp - now for item in fleet.next(2)] == [
         timedelta(seconds=0.1),
         timedelta(seconds=0.2),
     ]
@@ -66,7 +66,7 @@ def test_a_higher_rate_does_not_wait_for_what_a_low_one_had_planned() -> None:
 def test_nothing_is_measured_before_its_time() -> None:
     fleet = fleet_of()
     assert fleet.due(STARTED - timedelta(milliseconds=50), limit=10) == []
-    fleet.take(1)
+    fleet.next(1)
     fleet.change_interval(20, STARTED)
     assert fleet.due(STARTED + timedelta(milliseconds=50), limit=10) == []
     assert [item.reading.timestamp for item in fleet.due(STARTED + timedelta(seconds=0.1), limit=10)] == [

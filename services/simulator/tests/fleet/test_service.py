@@ -13,8 +13,8 @@ from simulator.delivery.http_sender import HttpSender
 from simulator.delivery.tally import Tally
 from simulator.faults.kinds import Spike
 from simulator.fleet.measurements import Measurements, Model
-from simulator.fleet.sensors import build_sensors
 from simulator.fleet.service import FleetService, Pace
+from simulator.sensors import build_sensors
 
 MAX_BUFFERED = 30
 

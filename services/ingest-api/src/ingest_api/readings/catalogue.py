@@ -6,21 +6,19 @@ from pathlib import Path
 from msgspec import structs
 
 from iot_contracts.readings import MAX_VALUE
-from iot_contracts.sensor_types import DEFAULT_SENSOR_TYPES, SensorType
-from iot_domain.catalogue import read_sensor_types
+from iot_contracts.sensor_types import SensorType
+from iot_domain.catalogue import Catalogue, load_sensor_types
 
-Catalogue = Mapping[str, SensorType]
 Bounds = tuple[float | None, float | None]
 
 
-def load_catalogue(path: Path | None, value_bounds: Mapping[str, Bounds], max_value: float = MAX_VALUE) -> Catalogue:
+def load_bounded(path: Path | None, value_bounds: Mapping[str, Bounds], max_value: float = MAX_VALUE) -> Catalogue:
     """Types by name. `value_bounds` replaces the physical bounds of the types that it names.
 
     Raises ValueError when the file cannot be read or is no catalogue, when a bound is of a type that is not in the
     catalogue, and when no value lies between a type's bounds and within plus or minus `max_value`.
     """
-    types = DEFAULT_SENSOR_TYPES if path is None else read_sensor_types(path)
-    catalogue = {sensor_type.name: sensor_type for sensor_type in types}
+    catalogue = dict(load_sensor_types(path))
     for name, (low, high) in value_bounds.items():
         if name not in catalogue:
             raise ValueError(f"value_bounds names {name!r}; the catalogue has {', '.join(catalogue)}")

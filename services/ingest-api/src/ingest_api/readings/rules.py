@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from ingest_api.readings.catalogue import Catalogue, bounds_of
+from ingest_api.readings.catalogue import bounds_of
 from iot_contracts.readings import EARLIEST_EVENT_TIME, LATEST_EVENT_TIME, MAX_VALUE, Reading
+from iot_domain.catalogue import Catalogue
 
 Limits = tuple[float, float]
 """Lowest and highest possible value; both are finite, so that neither an infinity nor a NaN lies between them."""

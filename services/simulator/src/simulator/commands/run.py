@@ -42,7 +42,7 @@ def run(
     url: Url = None,
 ) -> None:
     """Run a fleet in the foreground, printing a line a reading. What is not given is as in the settings."""
-    from simulator.fleet.console import run_in_foreground
+    from simulator.run.console import run_in_foreground
 
     settings = fleet_settings(
         config,

@@ -4,16 +4,16 @@ from service_kit.problems import ServiceError
 
 
 class NoSuchSensorError(ServiceError):
-    """A fault is to strike sensors that the fleet hasn't."""
+    """No sensor of the fleet matches what a fault names."""
 
     status = 422
     code = "no_such_sensor"
-    title = "No sensor of the fleet is meant"
+    title = "No sensor matches"
 
 
 class NotRunningError(ServiceError):
-    """A fault is to strike sensors that don't measure."""
+    """A fault cannot strike while the fleet is stopped."""
 
     status = 409
     code = "not_running"
-    title = "The fleet does not run"
+    title = "The fleet is stopped"

@@ -7,7 +7,7 @@ from simulator.control.errors import NoSuchSensorError, NotRunningError
 from simulator.control.schemas import ActiveFault, FaultOrder, FleetStatus, InjectedFault
 from simulator.delivery.buffer import Buffer
 from simulator.delivery.tally import Tally
-from simulator.faults.kinds import EpisodeFault
+from simulator.faults.kinds import EpisodeFault, FaultKind
 from simulator.fleet.measurements import Measurements
 from simulator.fleet.service import FleetService
 
@@ -53,13 +53,13 @@ class Control:
     def inject(self, order: FaultOrder) -> InjectedFault:
         """Let a fault strike now. Raises NotRunningError, or NoSuchSensorError when it concerns no sensor."""
         if not self._fleet.running:
-            raise NotRunningError("A fault strikes readings, and none are measured. POST /v1/start first")
+            raise NotRunningError("The fleet is stopped, so there are no readings to change. POST /v1/start first")
         fault = order.fault
         concerned = [model for model in self._measurements.sensors.values() if fault.concerns(model.sensor)]
         if not concerned:
             known = list(self._measurements.sensors)
             raise NoSuchSensorError(
-                f"No sensor fits sensors, types and locations together; the fleet has {known[0]} to {known[-1]}"
+                f"No sensor matches: {_named(fault)}. The fleet has the sensors {known[0]} to {known[-1]}"
             )
         if not (fault.sensors or fault.types or fault.locations):
             concerned = [random.choice(concerned)]  # noqa: S311 - no secret
@@ -83,3 +83,9 @@ class Control:
             for sensor_id, model in self._measurements.sensors.items()
             for fault in model.faults.injected(now_s)
         ]
+
+
+def _named(fault: FaultKind) -> str:
+    """The sensors, types and locations of a fault, as they were given."""
+    given = (("sensors", fault.sensors), ("types", fault.types), ("locations", fault.locations))
+    return " and ".join(f"{name} {', '.join(values)}" for name, values in given if values)

@@ -94,7 +94,7 @@ class Buffer:
             self._make_room()
         self._signal()
 
-    async def take(self) -> Batch:
+    async def oldest(self) -> Batch:
         """Wait for readings and take the oldest, at most a batch; call `settle` once they are delivered."""
         await self._filled.wait()
         bodies: list[bytes] = []

@@ -11,10 +11,7 @@ import msgspec
 from iot_contracts.readings import Reading
 from simulator.errors import ConfigurationError
 
-COLUMNS = (
-    *("reading_id", "sensor_id", "sensor_type", "location", "value", "unit"),
-    *("timestamp", "is_anomaly", "battery_level"),
-)
+COLUMNS = Reading.__struct_fields__
 
 
 class FileWriter(Protocol):

@@ -11,19 +11,14 @@ import msgspec
 
 from iot_contracts.problems import IngestResult, ItemError
 from iot_contracts.readings import Reading
-from iot_domain.decoding import MessageDecoder, Refusal
+from iot_domain.ingest_answers import READINGS_PATH, NotAnswered, RequestRefused, read_answer
 from service_kit.logging import get_logger
 from simulator.delivery.backoff import retry_delay_s
 from simulator.delivery.tally import Tally
 from simulator.errors import DeliveryAbandonedError
 
-READINGS_PATH = "/v1/readings"
 _HEADERS = {"Content-Type": "application/json"}
-_PER_READING = frozenset({202, 207, 422})
-# The request itself can't be taken: no JSON array, too large, not of this type. The same again is refused again.
-_REFUSED = frozenset({400, 413, 415})
 _LOGGED_ERRORS = 5
-_results = MessageDecoder(IngestResult)
 _log = get_logger(__name__)
 
 
@@ -86,10 +81,14 @@ class HttpSender:
             response = await self._client.post(READINGS_PATH, content=body, headers=_HEADERS)
         except httpx.HTTPError as error:
             return Answer(trouble=_describe(error))
-        if response.status_code not in _PER_READING | _REFUSED:
-            trouble = f"ingest-api answered {response.status_code}: {response.text[:500]}"
-            return Answer(trouble=trouble, retry_after=response.headers.get("Retry-After"))
-        return Answer(result=_verdicts(response, count))
+        match read_answer(response.status_code, response.content):
+            case NotAnswered(why):
+                return Answer(trouble=why, retry_after=response.headers.get("Retry-After"))
+            case RequestRefused(why):
+                whole = ItemError(index=0, pointer="", code="request_rejected", detail=why)
+                return Answer(result=IngestResult(accepted=0, rejected=count, errors=[whole]))
+            case result:
+                return Answer(result=result)
 
     def _report(self, trouble: str, attempt: int) -> None:
         self.trouble = self._tally.last_error = trouble
@@ -104,17 +103,6 @@ class HttpSender:
             errors = [f"item {error.index} {error.pointer}: {error.detail}" for error in result.errors[:_LOGGED_ERRORS]]
             self._tally.last_error = f"{result.rejected} readings were rejected: {'; '.join(errors)}"
             _log.error("readings were rejected", rejected=result.rejected, first_errors=errors)
-
-
-def _verdicts(response: httpx.Response, count: int) -> IngestResult:
-    """The verdicts that an answer carries; one without any rejects the whole request."""
-    if response.status_code in _PER_READING:
-        result = _results.decode(response.content)
-        if not isinstance(result, Refusal):
-            return result
-    detail = f"ingest-api answered {response.status_code}: {response.text[:500]}"
-    error = ItemError(index=0, pointer="", code="request_rejected", detail=detail)
-    return IngestResult(accepted=0, rejected=count, errors=[error])
 
 
 def _describe(error: httpx.HTTPError) -> str:

@@ -7,7 +7,6 @@ import pyarrow as pa
 from pyarrow.parquet import ParquetWriter as ArrowWriter
 
 from iot_contracts.readings import Reading
-from simulator.delivery.file_writer import COLUMNS
 
 ROW_GROUP = 100_000
 SCHEMA = pa.schema(
@@ -47,6 +46,6 @@ class ParquetWriter:
         self._writer.close()
 
     def _write_group(self, readings: Sequence[Reading]) -> None:
-        columns = {name: [getattr(reading, name) for reading in readings] for name in COLUMNS}
+        columns = {name: [getattr(reading, name) for reading in readings] for name in SCHEMA.names}
         columns["reading_id"] = [str(reading_id) for reading_id in columns["reading_id"]]
         self._writer.write_table(pa.table(columns, schema=SCHEMA))

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from simulator.fleet.sensors import Sensor
+from simulator.sensors import Sensor
 
 
 def _ordered(span: tuple[float, float]) -> tuple[float, float]:

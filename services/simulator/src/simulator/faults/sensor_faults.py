@@ -9,7 +9,7 @@ from iot_contracts.sensor_types import SensorType
 from simulator.faults.effects import Sample, strike
 from simulator.faults.kinds import EpisodeFault, FaultKind
 from simulator.faults.triggers import Chance, Episodes, Injection, Trigger
-from simulator.fleet.sensors import Sensor
+from simulator.sensors import Sensor
 
 
 @dataclass(frozen=True, slots=True)

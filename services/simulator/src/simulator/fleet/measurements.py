@@ -12,9 +12,9 @@ from simulator.faults.sensor_faults import SensorFaults
 from simulator.fleet.batteries import DEFAULT_LIFE_DAYS, battery_level
 from simulator.fleet.calibration import calibration_error
 from simulator.fleet.cycles import normal_value
-from simulator.fleet.sensors import Sensor
 from simulator.fleet.slow_noise import SlowNoise, blend, slow_noise
 from simulator.reading_ids import RANDOM_BITS, uuid7
+from simulator.sensors import Sensor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,9 +115,9 @@ class Measurements:
         skipped = max(0, count - limit)
         self._number += skipped
         self._turn += skipped
-        return self.take(count - skipped)
+        return self.next(count - skipped)
 
-    def take(self, count: int) -> list[Measured]:
+    def next(self, count: int) -> list[Measured]:
         """The next `count` measurements, whenever they are due."""
         measured = []
         for _ in range(count):

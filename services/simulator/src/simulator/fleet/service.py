@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from iot_contracts.readings import Reading
 from service_kit.logging import get_logger
 from simulator.delivery.buffer import Buffer
-from simulator.delivery.delivery_order import DeliveryOrder
 from simulator.delivery.http_sender import HttpSender
 from simulator.delivery.tally import Tally
+from simulator.fleet.delivery_order import DeliveryOrder
 from simulator.fleet.measurements import Measurements
 
 _log = get_logger(__name__)
@@ -141,7 +141,7 @@ class FleetService:
 
     async def _deliver(self) -> None:
         while True:
-            batch = await self._buffer.take()
+            batch = await self._buffer.oldest()
             await self._sender.deliver_body(batch.body, batch.readings)
             self._buffer.settle()
 

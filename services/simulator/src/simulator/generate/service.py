@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from simulator.delivery.delivery_order import DeliveryOrder
 from simulator.delivery.file_writer import FileWriter, writer_of
 from simulator.errors import ConfigurationError
+from simulator.fleet.delivery_order import DeliveryOrder
 from simulator.fleet.measurements import Measurements
 
 SLICE = 2_000
@@ -67,7 +67,7 @@ def _write(
     left = period.measurements(measurements.rate_per_s)
     measurements.begin(period.start)
     while left:
-        measured = measurements.take(min(SLICE, left))
+        measured = measurements.next(min(SLICE, left))
         left -= len(measured)
         order.add(measured)
         readings = order.due(measured[-1].reading.timestamp) if left else order.rest()

@@ -35,7 +35,7 @@ def run_and_report(plan: Plan, settings: Settings) -> bool:
 
 def figures_of(plan: Plan, figures: Figures) -> Mapping[str, object]:
     """The figures by name, the unit in the name."""
-    latencies = {name: _ms(figures.latencies.percentile_us(percent)) for name, percent in PERCENTILES.items()}
+    latencies = {name: _ms(figures.latencies.get_value_at_percentile(percent)) for name, percent in PERCENTILES.items()}
     return {
         "readings_per_s": round(figures.accepted / figures.elapsed_s) if figures.elapsed_s else 0,
         "offered_readings_per_s": "max" if plan.rate_per_s is None else plan.rate_per_s,
@@ -47,9 +47,9 @@ def figures_of(plan: Plan, figures: Figures) -> Mapping[str, object]:
         "failures": dict(figures.failures),
         "unsent_requests": figures.unsent,
         **latencies,
-        "max_ms": _ms(figures.latencies.max_us),
-        "mean_ms": _ms(figures.latencies.mean_us),
-        "send_lag_p99_ms": _ms(figures.lags.percentile_us(99)),
+        "max_ms": _ms(figures.latencies.get_max_value()),
+        "mean_ms": _ms(figures.latencies.get_mean_value()),
+        "send_lag_p99_ms": _ms(figures.lags.get_value_at_percentile(99)),
         "elapsed_s": round(figures.elapsed_s, 3),
         "batch": plan.batch,
         "sensors": plan.sensors,

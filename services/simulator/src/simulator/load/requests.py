@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from iot_contracts.readings import Reading
-from simulator.delivery.http_sender import READINGS_PATH
+from iot_domain.ingest_answers import READINGS_PATH
 from simulator.fleet.measurements import Measurements
 
 # A raw control character can't be in a JSON text, so nothing else looks like these.
@@ -37,7 +37,7 @@ class Requests:
         self._number = 0
         run = secrets.randbits(_RUN_BITS)
         self._templates = [
-            _template([item.reading for item in measurements.take(batch)], url, headers or {}, run)
+            _template([item.reading for item in measurements.next(batch)], url, headers or {}, run)
             for _ in range(templates)
         ]
 

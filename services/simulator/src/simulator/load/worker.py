@@ -6,13 +6,12 @@ import time
 from urllib.parse import urlsplit
 
 from simulator.load.connection import Connection, ConnectionFailedError, connect
-from simulator.load.figures import Figures
+from simulator.load.figures import Figures, record
 from simulator.load.plan import Plan
 from simulator.load.requests import Requests
 
 WATCH_INTERVAL_S = 0.1
 RECONNECT_WAIT_S = 0.1
-US = 1_000_000
 
 
 class Worker:
@@ -66,8 +65,8 @@ class Worker:
                 # Without a rate a request is due when its connection is free: encoding it is not the server's time.
                 since = sent if self._plan.rate_per_s is None else due
                 ended = self._now()
-                self.figures.latencies.record(round((ended - since) * US))
-                self.figures.lags.record(round((sent - since) * US))
+                record(self.figures.latencies, ended - since)
+                record(self.figures.lags, sent - since)
                 self.figures.elapsed_s = max(self._plan.duration_s, ended - self._plan.warm_up_s)
 
     def _next_due(self) -> float | None:
@@ -89,7 +88,7 @@ class Worker:
             self._taken += 1
             if due >= self._plan.warm_up_s:
                 self.figures.unsent += 1
-                self.figures.latencies.record(round((now - due) * US))
+                record(self.figures.latencies, now - due)
 
     async def _connected(self, connection: Connection | None) -> Connection:
         """The connection, or a new one: a server may close one after an answer or a time without a request."""

@@ -1,7 +1,7 @@
 from itertools import product
 
 from iot_contracts.sensor_types import DEFAULT_SENSOR_TYPES
-from simulator.fleet.sensors import build_sensors
+from simulator.sensors import build_sensors
 from simulator.settings import Settings
 
 

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import msgspec
 
 from iot_contracts.readings import Reading
-from simulator.fleet.console import line
+from simulator.run.console import line
 
 
 def test_a_line_shows_what_was_measured_and_whether_it_is_an_anomaly(

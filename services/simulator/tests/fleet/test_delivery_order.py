@@ -2,7 +2,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from iot_contracts.readings import Reading
-from simulator.delivery.delivery_order import DeliveryOrder
+from simulator.fleet.delivery_order import DeliveryOrder
 from simulator.fleet.measurements import Measured
 
 

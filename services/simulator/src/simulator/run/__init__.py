@@ -1,0 +1,1 @@
+"""`simulator run`: the fleet in the foreground, on a terminal."""
