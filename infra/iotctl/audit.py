@@ -17,12 +17,14 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from install import venvs
 from iotctl.checks import AUDIT_VENV, install
-from iotctl.errors import IotctlError
-from iotctl.install import venvs
-from iotctl.paths import INFRA, PROJECT, venv_python
-from iotctl.stack import Stack, alone
-from iotctl.steps import Steps
+from runtimes.protocol import Runtime
+from stack.errors import IotctlError
+from stack.lock import alone
+from stack.paths import INFRA, PROJECT, venv_python
+from stack.settings import Settings
+from stack.steps import Steps
 
 Document = dict[str, Any]
 
@@ -36,7 +38,7 @@ class Scope:
     wait_s: float = 0.0
 
 
-def run(stack: Stack, scope: Scope, progress: Console) -> Document:
+def run(runtime: Runtime, scope: Scope, progress: Console) -> Document:
     """Audit the running stack and return the report: `accounts`, `violations`, `notes`.
 
     Raises IotctlError when Kafka, the tables or query-api could not be asked.
@@ -44,11 +46,14 @@ def run(stack: Stack, scope: Scope, progress: Console) -> Document:
     if not venvs.is_installed(venvs.service_venv(AUDIT_VENV)):
         with alone(), Steps(progress) as steps:
             install((AUDIT_VENV,), steps)
-    if not stack.environment_file.exists():
+    if not runtime.states():
         raise IotctlError("audit", "the stack is down", "make up")
-    with tempfile.TemporaryDirectory(prefix="audit-", dir=stack.settings.state.run) as folder:
-        command = [str(venv_python(AUDIT_VENV)), "-P", "-m", "audit", *_arguments(stack, scope, Path(folder))]
-        with subprocess.Popen(command, env=_environment(), stdout=subprocess.PIPE, text=True) as process:
+    with tempfile.TemporaryDirectory(prefix="audit-", dir=runtime.settings.state.run) as folder:
+        arguments = _arguments(runtime.settings, scope, Path(folder))
+        command = [str(venv_python(AUDIT_VENV)), "-P", "-m", "audit", *arguments]
+        with subprocess.Popen(
+            command, env=_environment(runtime.hdfs_user), stdout=subprocess.PIPE, text=True
+        ) as process:
             assert process.stdout is not None
             report = follow(process.stdout, progress)
     if "accounts" not in report:
@@ -57,11 +62,10 @@ def run(stack: Stack, scope: Scope, progress: Console) -> Document:
     return report
 
 
-def _arguments(stack: Stack, scope: Scope, folder: Path) -> list[str]:
-    settings = stack.settings
+def _arguments(settings: Settings, scope: Scope, folder: Path) -> list[str]:
     words = {
-        "kafka": f"{settings.connect_host}:{settings.port('KAFKA')}",
-        "metastore": f"thrift://{settings.connect_host}:{settings.port('METASTORE')}",
+        "kafka": settings.kafka,
+        "metastore": settings.metastore_uri,
         "hdfs": settings.hdfs_uri,
         "query-api": settings.url("QUERY_API"),
         "folder": str(folder),
@@ -73,9 +77,9 @@ def _arguments(stack: Stack, scope: Scope, folder: Path) -> list[str]:
     return [word for name, value in words.items() for word in (f"--{name}", value)]
 
 
-def _environment() -> dict[str, str]:
+def _environment(hdfs_user: str) -> dict[str, str]:
     path = os.pathsep.join(map(str, (INFRA, PROJECT / "contracts" / "src", PROJECT / "domain" / "src")))
-    return {**os.environ, "PYTHONPATH": path}
+    return {**os.environ, "PYTHONPATH": path, "HADOOP_USER_NAME": hdfs_user}
 
 
 def follow(lines: Iterable[str], console: Console) -> Document:

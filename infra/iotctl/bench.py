@@ -11,12 +11,17 @@ from rich.console import Console
 
 from iotctl import status
 from iotctl.checks import install, tests_environment
-from iotctl.errors import IotctlError
-from iotctl.paths import INFRA, PROJECT, venv_python
-from iotctl.stack import Stack, alone
-from iotctl.steps import Steps
+from runtimes.protocol import Runtime
+from stack.errors import IotctlError
+from stack.lock import alone
+from stack.paths import INFRA, PROJECT, SERVICES, venv_python
+from stack.steps import Steps
 
 IDLE_SECONDS = 60.0
+# Its HTTP connection is the benchmarks' too.
+SIMULATOR = SERVICES / "simulator" / "src"
+# What one benchmark measures without a process: arrays in, scores out.
+DETECTOR = SERVICES / "stream-processor" / "src"
 IDLE_BAR_CPU_CORES = 0.6
 IDLE_BAR_RSS_GIB = 4.5
 # Measured by a module of tests/bench each, and what must be installed for it: some measure the running stack, the
@@ -30,14 +35,16 @@ MODULES = {
     "overload": _DOOR,
     "telegraf": _DOOR,
     "compare": _DOOR,
+    "detection": ("tests",),
+    "stream": ("tests", "stream-processor", "runtime", "jars"),
 }
 NAMES = (*MODULES, "idle")
 
 
-def run(stack: Stack, console: Console, name: str) -> int:
+def run(runtime: Runtime, console: Console, name: str) -> int:
     """Run one benchmark; return its exit code."""
     if name == "idle":
-        return idle(stack, console)
+        return idle(runtime, console)
     if name not in MODULES:
         raise IotctlError("bench", f"there is no benchmark {name!r}", f"choose one of: {', '.join(NAMES)}")
     if name == "compare" and not (Path(os.environ.get("BASE", "")) / "infra" / "iotctl").is_dir():
@@ -46,13 +53,17 @@ def run(stack: Stack, console: Console, name: str) -> int:
         install(MODULES[name], steps)
     # ONLY means something else to the make targets that a comparison runs.
     compared = {"COMPARED": os.environ.get("ONLY", "")}
-    environment = {**tests_environment(), **compared, "PYTHONPATH": f"{PROJECT / 'tests'}:{INFRA}"}
+    environment = {
+        **tests_environment(),
+        **compared,
+        "PYTHONPATH": f"{PROJECT / 'tests'}:{INFRA}:{SIMULATOR}:{DETECTOR}",
+    }
     return subprocess.run([venv_python("tests"), "-m", f"bench.{name}"], env=environment, cwd=PROJECT).returncode
 
 
-def idle(stack: Stack, console: Console, seconds: float = IDLE_SECONDS) -> int:
+def idle(runtime: Runtime, console: Console, seconds: float = IDLE_SECONDS) -> int:
     """Measure what the stack costs with the default fleet running."""
-    taken = status.take(stack, seconds)
+    taken = status.take(runtime, seconds)
     console.print(status.table_of(taken, seconds))
     figures = {
         "name": "idle",

@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from iotctl.paths import PROJECT
+from stack.paths import PROJECT
 
 # More would make those that watch a clock wait for each other, on a machine of two cores.
 AT_ONCE = 2

@@ -6,25 +6,36 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+from typer.main import get_command
 
-from iotctl import keys, promises
-from iotctl.errors import IotctlError
+from components.registry import BY_NAME
+from components.simulator import key_file
+from iotctl import analysis_commands, keys, people, promises, rules, sql
 from iotctl.kafka_tools import commands as kafka_tools
-from iotctl.paths import BIN
-from iotctl.stack import alone, load
+from runtimes.choice import load, remember
+from runtimes.protocol import Runtime
+from stack.errors import IotctlError
+from stack.lock import alone
+from stack.paths import BIN, LOCAL
+from stack.steps import Steps
 
-if TYPE_CHECKING:
-    from iotctl.supervisor import Supervisor
+LOGS = (*BY_NAME, "supervisord")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 app.add_typer(keys.app, name="keys")
+app.add_typer(rules.app, name="rules")
+app.add_typer(people.alerts, name="alerts")
+app.add_typer(people.sensors, name="sensors")
+sql.register(app)
 kafka_tools.register(app)
 promises.register(app)
+analysis_commands.register(app)
 # In a file or a pipe there is no width to keep to.
 console = Console(width=None if sys.stdout.isatty() else 140)
 errors = Console(stderr=True)
@@ -41,26 +52,23 @@ def up(
     only: Annotated[str, typer.Option(envvar="ONLY", help="infra: only the components, none of our services.")] = "",
 ) -> None:
     """Install, initialise and start a stack, and wait until it is ready."""
+    from components.registry import COMPONENTS, PROGRAMS
     from iotctl.addresses import address_table
-    from iotctl.programs import COMPONENTS, PROGRAMS
-    from iotctl.up import Up
 
     if only not in ("", "infra"):
         raise IotctlError("up", f"--only {only} is unknown", "leave it out, or say --only infra")
-    _require_native_runtime()
-    stack = load()
+    runtime = load()
     with alone():
-        Up(stack, console, only_infra=only == "infra").run()
-    console.print(address_table(stack.settings, COMPONENTS if only else PROGRAMS))
+        remember(runtime)
+        runtime.up(console, only_infra=only == "infra")
+    console.print(address_table(runtime.settings, COMPONENTS if only else PROGRAMS))
 
 
 @app.command()
 def down() -> None:
     """Stop a stack; its data stay."""
-    from iotctl.down import stop_all
-
     with alone():
-        stop_all(load(), console)
+        load().down(console)
     console.print("the stack is down")
 
 
@@ -87,32 +95,32 @@ def logs(
     lines: Annotated[int, typer.Option(help="How many lines from the end.")] = 200,
 ) -> None:
     """Show the log of one program."""
-    from iotctl import logs as module
-
-    path = module.log_of(load().settings.state, service)
+    runtime = load()
+    if service not in LOGS:
+        raise IotctlError("logs", f"there is no program {service!r}", f"choose one of: {', '.join(LOGS)}")
     if follow:
-        module.follow(path, lines)
-    print(module.tail(path, lines))
+        runtime.follow_log(service, lines)
+    print(runtime.log_tail(service, lines))
 
 
 @app.command()
 def restart(service: Annotated[str, typer.Argument(envvar="SERVICE", help="A program's name.")]) -> None:
     """Restart one program of a running stack."""
-    daemon = _supervisor_of(service, "restart")
-    daemon.stop(service)
-    daemon.start(service)
+    runtime = _running(service, "restart")
+    runtime.stop(service)
+    runtime.start(service)
 
 
 @app.command()
 def stop(service: Annotated[str, typer.Argument(envvar="SERVICE", help="A program's name.")]) -> None:
     """Stop one program of a running stack."""
-    _supervisor_of(service, "stop").stop(service)
+    _running(service, "stop").stop(service)
 
 
 @app.command()
 def start(service: Annotated[str, typer.Argument(envvar="SERVICE", help="A program's name.")]) -> None:
     """Start one program of a running stack."""
-    _supervisor_of(service, "start").start(service)
+    _running(service, "start").start(service)
 
 
 @app.command()
@@ -120,12 +128,45 @@ def reset(yes: Annotated[bool, typer.Option("--yes", envvar="YES", help="Do not 
     """Stop a stack and delete its data."""
     from iotctl.reset import reset as work
 
-    stack = load()
-    if not yes and not typer.confirm(f"Delete all data of the stack in {stack.settings.state.root}?"):
+    runtime = load()
+    if not yes and not typer.confirm(f"Delete all data of the stack in {runtime.settings.state.root}?"):
         raise typer.Exit(1)
     with alone():
-        work(stack, console)
+        work(runtime, console)
     console.print("the data are deleted; make up starts anew")
+
+
+@app.command()
+def images() -> None:
+    """Build the container images; print size and time of each, and write what is in it to .local/images."""
+    from install import parts
+    from runtimes.compose.images import build, table_of
+    from runtimes.compose.runtime import ComposeRuntime
+    from stack.settings import load as load_settings
+
+    with alone(), Steps(console) as steps:
+        parts.install("images", steps)
+        built = build(ComposeRuntime.of(load_settings()).compose, LOCAL / "images", steps)
+    console.print(table_of(built))
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(envvar="FILE", help="The file to write, a tar archive.")]) -> None:
+    """Write everything that the stack keeps into one file; a running stack is stopped for it and started again."""
+    from iotctl.backup import backup as work
+
+    with alone():
+        work(load(), file, console)
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(envvar="FILE", help="What backup wrote.")]) -> None:
+    """Put a backup into an empty state folder, of the same runtime or another one; up starts the stack from it."""
+    from iotctl.backup import restore as work
+
+    with alone():
+        work(load(), file, console)
+    console.print("restored; make up starts it")
 
 
 @app.command("test")
@@ -160,7 +201,7 @@ def docs(
     """Write the generated documents: settings, metrics, commands, topics, schemas, OpenAPI."""
     from iotctl import docs as module
 
-    raise typer.Exit(module.make(check))
+    raise typer.Exit(module.make(check, get_command(app)))
 
 
 @app.command()
@@ -173,43 +214,42 @@ def bench(
     raise typer.Exit(module.run(load(), console, name))
 
 
+@app.command()
+def screenshots() -> None:
+    """Take the README's pictures of a running stack's page; needs Chromium, and simulated readings to show."""
+    from iotctl import screenshots as module
+
+    raise typer.Exit(module.run(console))
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def replay(
     context: typer.Context,
     file: Annotated[str, typer.Argument(envvar="FILE", help="A CSV of timestamp,value.")],
 ) -> None:
     """Post a CSV file through the whole pipeline as one sensor (more arguments go to `simulator replay`)."""
-    stack = load()
     command = [str(BIN / "simulator"), "replay", file, *context.args]
     if not (BIN / "simulator").exists():
         raise IotctlError("replay", "the simulator is not installed", "make up")
-    raise typer.Exit(subprocess.run(command, env={**os.environ, **stack.environment}).returncode)
+    settings = load().settings
+    environment = {**settings.service_settings, **key_file(settings), "INGEST_API_URL": settings.url("INGEST_API")}
+    raise typer.Exit(subprocess.run(command, env={**os.environ, **environment}).returncode)
 
 
 @app.command()
 def lock(upgrade: Annotated[bool, typer.Option(help="To the newest versions that are allowed.")] = False) -> None:
     """For maintainers: resolve all pins again."""
     from iotctl.lock import lock as work
-    from iotctl.steps import Steps
 
     with Steps(console) as steps:
         work(steps, upgrade)
 
 
-def _supervisor_of(service: str, command: str) -> Supervisor:
-    from iotctl.programs import BY_NAME
-    from iotctl.supervisor import Supervisor
-
-    daemon = Supervisor(load().settings.state)
-    if service not in BY_NAME or not daemon.is_running():
-        raise IotctlError(command, f"{service} is not a program of a running stack", "make status")
-    return daemon
-
-
-def _require_native_runtime() -> None:
-    runtime = os.environ.get("RUNTIME") or "native"
-    if runtime != "native":
-        raise IotctlError("up", f"RUNTIME={runtime} does not exist yet", "leave RUNTIME out, or say RUNTIME=native")
+def _running(program: str, command: str) -> Runtime:
+    runtime = load()
+    if program not in BY_NAME or not runtime.states():
+        raise IotctlError(command, f"{program} is not a program of a running stack", "make status")
+    return runtime
 
 
 def show(error: IotctlError) -> None:

@@ -7,18 +7,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-from typer.main import get_command
-
-from iotctl import environment
-from iotctl.install import venvs
-from iotctl.paths import PROJECT, venv_python
-from iotctl.paths import SERVICES as SERVICES_FOLDER
-from iotctl.programs import SERVICES
+from components.registry import SERVICES
+from install import venvs
 from iotctl.reference.commands_page import commands_page
 from iotctl.reference.metric_sources import metrics_of
 from iotctl.reference.pages import metrics_page, settings_page
 from iotctl.reference.setting_sources import service_settings, stack_settings
-from iotctl.stack import load
+from runtimes.native import environment
+from runtimes.native.runtime import NativeRuntime
+from stack.paths import PROJECT, venv_python
+from stack.paths import SERVICES as SERVICES_FOLDER
+from stack.settings import load
 
 # A module, with its arguments, a process: each runs in the environment that can import it.
 _GENERATORS = (
@@ -27,30 +26,28 @@ _GENERATORS = (
 )
 
 
-def pages() -> dict[Path, str]:
+def pages(commands: object) -> dict[Path, str]:
     """Return docs/settings.md, docs/metrics.md and docs/commands.md as they should be."""
-    from iotctl.cli import app  # it imports this module
-
     settings = {service.name: service_settings(service) for service in SERVICES}
     sources = {service.name: SERVICES_FOLDER / service.name / "src" / service.module for service in SERVICES}
     metrics = {
         "Every service": metrics_of(PROJECT / "kit" / "src" / "service_kit"),
         **{name: metrics_of(source) for name, source in sources.items()},
     }
+    set_by_up = set(NativeRuntime.of(load({}), {}).started_with.environment)
+    stack = stack_settings((PROJECT / ".env").read_text())
     return {
-        PROJECT / "docs" / "settings.md": settings_page(
-            stack_settings((PROJECT / ".env").read_text()), settings, set(load({}).environment)
-        ),
+        PROJECT / "docs" / "settings.md": settings_page(stack, settings, set_by_up),
         PROJECT / "docs" / "metrics.md": metrics_page(metrics),
-        PROJECT / "docs" / "commands.md": commands_page((PROJECT / "Makefile").read_text(), get_command(app)),
+        PROJECT / "docs" / "commands.md": commands_page((PROJECT / "Makefile").read_text(), commands),
     }
 
 
-def make(check: bool) -> int:
+def make(check: bool, commands: object) -> int:
     """Write, or check, the pages and what the contract and the services generate; 1 when something is stale."""
     for venv in (venvs.TESTS, *(venvs.service_venv(service.name) for service in SERVICES)):
         venvs.install(venv)
-    stale = [path for path, text in pages().items() if not _is_current(path, text, check)]
+    stale = [path for path, text in pages(commands).items() if not _is_current(path, text, check)]
     for path in stale:
         sys.stderr.write(f"{path} is stale: run make docs\n")
     arguments = ["--check"] if check else []

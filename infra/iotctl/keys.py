@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import secrets
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -13,11 +11,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from iot_contracts.api_keys import TOKEN_PREFIX, ApiKey, RateLimit
-from iotctl.errors import IotctlError
+from iot_contracts.api_keys import ApiKey, RateLimit
+from iotctl.tables import wide_console
+from stack.errors import IotctlError
+from stack.settings import load
 
-SECRET_BYTES = 32
-KEY_ID_BYTES = 8
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _RATE = re.compile(r"(?P<requests>\d+)/(?P<count>\d*)(?P<unit>[smhd])")
 
@@ -31,10 +29,10 @@ def create(
     rate: Annotated[str, typer.Option(help="At most so many requests: 100/s, 6000/m, 500/10s. [no limit]")] = "",
 ) -> None:
     """Make a key and print its token, which nobody can show again."""
-    from iotctl.keys_topic import KeysTopic
+    from components.api_keys import KeysTopic, new_key
 
     key, token = new_key(name, tuple(scope or ["write"]), rate_limit(rate), datetime.now(UTC))
-    KeysTopic.of_this_stack().put(key)
+    KeysTopic(load().kafka).put(key)
     Console(stderr=True).print(
         f"key {key.key_id} ({key.name}: {', '.join(key.scopes)}); this is its token, keep it now:", highlight=False
     )
@@ -44,46 +42,28 @@ def create(
 @app.command("list")
 def list_keys(as_json: Annotated[bool, typer.Option("--json", help="Print JSON, a key a line.")] = False) -> None:
     """Show every key, the revoked ones too."""
-    from iotctl.keys_topic import KeysTopic
+    from components.api_keys import KeysTopic
 
-    keys = KeysTopic.of_this_stack().read()
+    keys = KeysTopic(load().kafka).read()
     if as_json:
         for key in keys:
             print(msgspec.json.encode(key).decode())
     else:
-        Console().print(table_of(keys))
+        wide_console().print(table_of(keys))
 
 
 @app.command()
 def revoke(key_id: Annotated[str, typer.Argument(help="As iotctl keys list shows it.")]) -> None:
     """Have a key refused from now on."""
-    from iotctl.keys_topic import KeysTopic
+    from components.api_keys import KeysTopic
 
-    topic = KeysTopic.of_this_stack()
+    topic = KeysTopic(load().kafka)
     key = next((one for one in topic.read() if one.key_id == key_id), None)
     if key is None:
         raise IotctlError("keys", f"there is no key {key_id}", "iotctl keys list shows those that there are")
     if key.revoked_at is None:
         topic.put(msgspec.structs.replace(key, revoked_at=datetime.now(UTC)))
     print(f"key {key_id} ({key.name}) is revoked")
-
-
-def new_key(name: str, scopes: tuple[str, ...], limit: RateLimit | None, now: datetime) -> tuple[ApiKey, str]:
-    """Make a key and its token. Raises IotctlError when the contract has no such key."""
-    key_id, secret = secrets.token_hex(KEY_ID_BYTES), secrets.token_urlsafe(SECRET_BYTES)
-    fields = {
-        "key_id": key_id,
-        "name": name,
-        "secret_sha256": hashlib.sha256(secret.encode()).hexdigest(),
-        "scopes": tuple(dict.fromkeys(scopes)),
-        "rate_limit": limit,
-        "created_at": now,
-    }
-    try:
-        key = msgspec.convert(msgspec.to_builtins(fields), ApiKey)
-    except msgspec.ValidationError as error:
-        raise IotctlError("keys", str(error), "iotctl keys create --help") from error
-    return key, f"{TOKEN_PREFIX}_{key_id}_{secret}"
 
 
 def rate_limit(text: str) -> RateLimit | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from iotctl.install.commands import run
-from iotctl.paths import INFRA, PROJECT, SERVICES, UV
-from iotctl.steps import Steps
+from stack.commands import run
+from stack.paths import INFRA, PROJECT, SERVICES, UV
+from stack.steps import Steps
 
 
 def requirement_files() -> list[Path]:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from iotctl.errors import IotctlError
+from stack.errors import IotctlError
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 console = Console(width=None if sys.stdout.isatty() else 140)
@@ -38,7 +38,7 @@ def audit(
     Late is what was not stored a minute after it came. What comes while the audit runs is in flight.
     """
     from iotctl.audit import Scope, run, show
-    from iotctl.stack import load
+    from runtimes.choice import load
 
     scope = Scope(parse_time("--from", since), parse_time("--to", until), wait)
     report = run(load(), scope, to_stderr)
@@ -56,7 +56,7 @@ def doctor(as_json: JsonOption = False) -> None:
     from iotctl.doctor.diagnosis import diagnose, show
     from iotctl.doctor.findings import Severity
     from iotctl.doctor.gather import gather
-    from iotctl.stack import load
+    from runtimes.choice import load
 
     findings = diagnose(gather(load()))
     if as_json:
@@ -78,14 +78,14 @@ def self_test(
     from iotctl import status
     from iotctl.self_test.hops import likely_cause, table_of
     from iotctl.self_test.run import run
-    from iotctl.stack import load
+    from runtimes.choice import load
 
-    stack = load()
-    passages = run(stack.settings, api_key)
+    runtime = load()
+    passages = run(runtime.settings, api_key)
     console.print(table_of(passages))
     failed = next((passage for passage in passages if passage.seconds is None), None)
     if failed is not None:
-        reasons = {row.name: row.reason for row in status.take(stack, 0).rows if row.reason}
+        reasons = {row.name: row.reason for row in status.take(runtime, 0).rows if row.reason}
         why = f"the reading did not pass: {failed.failure}"
         raise IotctlError(failed.hop.name, why, f"likely cause: {likely_cause(failed.hop, reasons)}")
 
@@ -108,9 +108,9 @@ def crash(
     import subprocess
 
     from iotctl.checks import install, tests_environment
-    from iotctl.paths import INFRA, PROJECT, venv_python
-    from iotctl.stack import alone
-    from iotctl.steps import Steps
+    from stack.lock import alone
+    from stack.paths import INFRA, PROJECT, venv_python
+    from stack.steps import Steps
 
     with alone(), Steps(console) as steps:
         install(("tests", "simulator"), steps)

@@ -8,10 +8,9 @@ from dataclasses import asdict, dataclass
 
 from rich.table import Table
 
-from iotctl import readiness, usage
-from iotctl.programs import PROGRAMS, Program
-from iotctl.stack import Stack
-from iotctl.supervisor import ProcessState, Supervisor
+from components.component import Component
+from components.registry import PROGRAMS
+from runtimes.protocol import ProgramState, Runtime, Usage
 
 GIB = 1 << 30
 MIB = 1 << 20
@@ -61,33 +60,31 @@ class Status:
         }
 
 
-def take(stack: Stack, seconds: float) -> Status:
+def take(runtime: Runtime, seconds: float) -> Status:
     """Look at every program, measuring CPU over some seconds."""
-    daemon = Supervisor(stack.settings.state)
-    if not daemon.is_running():
+    states = runtime.states()
+    if not states:
         return Status(tuple(Row(program.name, "DOWN", 0, 0, 0, 0, "the stack is down") for program in PROGRAMS))
-    processes = daemon.processes()
-    roots = {name: process.pid for name, process in processes.items() if process.pid}
-    usages = usage.measure({**roots, "supervisord": daemon.pid()}, seconds)
+    usages = dict(runtime.usages(seconds))
     with ThreadPoolExecutor(len(PROGRAMS)) as pool:
-        reasons = list(pool.map(lambda program: _reason(stack, program, processes[program.name]), PROGRAMS))
+        reasons = list(pool.map(lambda program: _reason(runtime, program, states[program.name]), PROGRAMS))
     rows = [
-        _row(processes[program.name], usages.get(program.name), reason)
+        _row(states[program.name], usages.pop(program.name, None), reason)
         for program, reason in zip(PROGRAMS, reasons, strict=True)
     ]
-    own = usages["supervisord"]
-    return Status((*rows, Row("supervisord", "RUNNING", daemon.pid(), 0, own.cpu_cores, own.rss_bytes, "")))
+    # What is left is the runtime's own.
+    return Status((*rows, *(_row(ProgramState(name, "RUNNING"), used, "") for name, used in usages.items())))
 
 
-def _reason(stack: Stack, program: Program, process: ProcessState) -> str:
-    if not process.is_up:
+def _reason(runtime: Runtime, program: Component, state: ProgramState) -> str:
+    if not state.is_up:
         return "not running"
-    return readiness.probe_of(program)(stack.settings) or ""
+    return runtime.reason(program) or ""
 
 
-def _row(process: ProcessState, used: usage.Usage | None, reason: str) -> Row:
-    used = used or usage.Usage(0.0, 0)
-    return Row(process.name, process.state, process.pid, process.uptime_s, used.cpu_cores, used.rss_bytes, reason)
+def _row(state: ProgramState, used: Usage | None, reason: str) -> Row:
+    used = used or Usage(0.0, 0)
+    return Row(state.name, state.state, state.pid, state.uptime_s, used.cpu_cores, used.rss_bytes, reason)
 
 
 def table_of(status: Status, seconds: float) -> Table:

@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from iotctl.audit import follow, show
-from iotctl.errors import IotctlError
 from iotctl.promises import parse_time
+from stack.errors import IotctlError
 
 ACCOUNT = {
     "partition": 0,

@@ -1,7 +1,7 @@
 """The benchmarks that `iotctl bench` names are there, each with its make target."""
 
 from iotctl.bench import MODULES, NAMES
-from iotctl.paths import PROJECT
+from stack.paths import PROJECT
 
 
 def test_every_benchmark_has_a_module_and_a_make_target() -> None:

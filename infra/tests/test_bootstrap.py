@@ -2,7 +2,7 @@
 
 import ast
 
-from iotctl.paths import INFRA
+from stack.paths import INFRA
 
 SOURCE = (INFRA / "bootstrap.py").read_text()
 

@@ -11,7 +11,7 @@ from iotctl import checks
 from iotctl.check_runner import Check
 from iotctl.checks import test_suite as full_test_suite
 from iotctl.checks import tests_environment as environment_of_tests
-from iotctl.paths import NODE_HOME, PROJECT, SERVICES
+from stack.paths import NODE_HOME, PROJECT, SERVICES
 
 
 def test_which_checks_were_chosen_is_not_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,13 +5,13 @@ from datetime import datetime
 
 import pytest
 
+from components.registry import PROGRAMS
 from iot_contracts.topics import IOT_SENSORS
 from iotctl.doctor.diagnosis import diagnose
 from iotctl.doctor.facts import Facts, LockFact, MachineFact, PartitionFact, ProgramFact, TableFact
 from iotctl.doctor.findings import Severity
-from iotctl.doctor.gather import exits_since
-from iotctl.programs import PROGRAMS
-from iotctl.retention import Kept
+from runtimes.native.runtime import exits_since
+from runtimes.retention import Kept
 
 GIB = 1 << 30
 MACHINE = MachineFact(50 * GIB, 100 * GIB, 8 * GIB, 16 * GIB, 0.0)

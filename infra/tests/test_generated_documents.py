@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from iotctl.paths import PROJECT, SERVICES
+from stack.paths import PROJECT, SERVICES
 
 DOCUMENTS = [*PROJECT.glob("contracts/schemas/*.json"), *SERVICES.glob("*/openapi.json")]
 

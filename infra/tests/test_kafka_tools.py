@@ -16,14 +16,14 @@ from typer.testing import CliRunner
 from iot_contracts.dead_letters import DeadLetter, DeadLetterReason
 from iot_domain.reading_files.records import BadItem, InvalidFileError
 from iotctl.cli import app
-from iotctl.errors import IotctlError
 from iotctl.kafka_tools.dead_letters import Letter, _decode, parse_repair
-from iotctl.kafka_tools.front_door import FrontDoor
+from iotctl.kafka_tools.ingest_client import IngestClient
 from iotctl.kafka_tools.messages import message
 from iotctl.kafka_tools.reading_files import Item, read_items
 from iotctl.kafka_tools.replay import replay
 from iotctl.kafka_tools.send import send
 from iotctl.kafka_tools.starting_point import AtOffset, AtTime, Beginning, Latest, parse_starting_point
+from stack.errors import IotctlError
 
 
 @pytest.mark.parametrize(
@@ -66,14 +66,14 @@ def test_a_record_with_a_time_that_no_calendar_has_is_shown(timestamp_ms: int) -
 
 
 @pytest.mark.parametrize("depth", [900, 5000, 100_000])
-def test_what_is_nested_deeply_is_shown_and_a_replay_leaves_it_out(door: FrontDoor, depth: int) -> None:
+def test_what_is_nested_deeply_is_shown_and_a_replay_leaves_it_out(client: IngestClient, depth: int) -> None:
     payload = b'{"x":' + b"[" * depth + b"]" * depth + b"}"
     shown = message("t", 0, 1, 0, None, payload)
     assert json.loads(json.dumps(shown.as_json()))["payload_base64"]
     assert shown.line().endswith(repr(payload))
     letter = a_letter(payload)
     assert letter.shown().endswith(repr(payload))
-    assert [outcome.fate for outcome in replay(door, [letter], parse_repair([], []))] == ["skipped"]
+    assert [outcome.fate for outcome in replay(client, [letter], parse_repair([], []))] == ["skipped"]
 
 
 @pytest.mark.parametrize("payload", [b"", b"{", b"\xff", b"[" * 5000 + b"]" * 5000, b'{"reason":"\xff"}'])
@@ -191,11 +191,11 @@ def test_a_table_is_whole_readings() -> None:
     assert (place, "simulator replay" in reason) == ("line 2", True)
 
 
-def test_parquet_is_for_the_simulator(door: FrontDoor, tmp_path: Path) -> None:
+def test_parquet_is_for_the_simulator(client: IngestClient, tmp_path: Path) -> None:
     file = tmp_path / "a.PARQUET"
     file.touch()
     with pytest.raises(IotctlError, match="pyarrow") as raised:
-        send(door, str(file), 4, Console(quiet=True))
+        send(client, str(file), 4, Console(quiet=True))
     assert f"simulator replay {file}" in str(raised.value.remedy)
 
 
@@ -245,33 +245,37 @@ class Ingest(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def door() -> Iterator[FrontDoor]:
+def client() -> Iterator[IngestClient]:
     Ingest.posted, Ingest.busy = [], 0
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Ingest)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
-    with FrontDoor(f"http://127.0.0.1:{server.server_port}", patience_s=5) as door:
-        yield door
+    with IngestClient(f"http://127.0.0.1:{server.server_port}", patience_s=5) as client:
+        yield client
     server.shutdown()
     server.server_close()
     thread.join()
 
 
-def test_every_item_is_counted_and_a_spoilt_batch_loses_only_what_spoils_it(door: FrontDoor, tmp_path: Path) -> None:
+def test_every_item_is_counted_and_a_spoilt_batch_loses_only_what_spoils_it(
+    client: IngestClient, tmp_path: Path
+) -> None:
     file = tmp_path / "readings.ndjson"
     lines = [{"value": n} for n in range(7)] + [{"value": "x"}, {"value": 1, "poison": True}]
     file.write_text("\n".join(map(json.dumps, lines)) + "\nnot json\n")
-    tally = send(door, str(file), 4, Console(quiet=True))
+    tally = send(client, str(file), 4, Console(quiet=True))
     assert (tally.accepted, tally.rejected) == (7, 3)
     assert [error.partition(":")[0] for error in sorted(tally.errors)] == ["line 10", "line 8", "line 9"]
 
 
-def test_a_busy_ingest_api_gets_the_same_ids_again_and_so_does_a_second_run(door: FrontDoor, tmp_path: Path) -> None:
+def test_a_busy_ingest_api_gets_the_same_ids_again_and_so_does_a_second_run(
+    client: IngestClient, tmp_path: Path
+) -> None:
     file = tmp_path / "readings.json"
     file.write_text('[{"value": 1}, {"value": 2}]')
     Ingest.busy = 1
-    send(door, str(file), 10, Console(quiet=True))
-    send(door, str(file), 10, Console(quiet=True))
+    send(client, str(file), 10, Console(quiet=True))
+    send(client, str(file), 10, Console(quiet=True))
     first, second = Ingest.posted
     assert first == second
     assert len({reading["reading_id"] for reading in first}) == 2
@@ -280,8 +284,11 @@ def test_a_busy_ingest_api_gets_the_same_ids_again_and_so_does_a_second_run(door
 def test_an_ingest_api_that_stays_away_is_told_with_a_remedy(tmp_path: Path) -> None:
     file = tmp_path / "one.json"
     file.write_text('{"value": 1}')
-    with FrontDoor("http://127.0.0.1:9", patience_s=0.1) as door, pytest.raises(IotctlError, match="did not take it"):
-        send(door, str(file), 10, Console(quiet=True))
+    with (
+        IngestClient("http://127.0.0.1:9", patience_s=0.1) as client,
+        pytest.raises(IotctlError, match="did not take it"),
+    ):
+        send(client, str(file), 10, Console(quiet=True))
 
 
 def a_letter(payload: bytes, offset: int = 3) -> Letter:
@@ -335,11 +342,11 @@ def test_a_repair_sets_json_or_text_and_takes_out() -> None:
         parse_repair(["unit=C", "unit=K"], [])
 
 
-def test_a_replay_says_what_became_of_each_and_posts_the_same_ids_again(door: FrontDoor) -> None:
+def test_a_replay_says_what_became_of_each_and_posts_the_same_ids_again(client: IngestClient) -> None:
     payloads = (b'{"value": 1}', b'{"value": "x"}', b"\xff", b'{"value": 1, "value": 2}')
     letters = [a_letter(payload, offset) for offset, payload in enumerate(payloads, 3)]
     unchanged = parse_repair([], [])
-    fates = [[outcome.fate for outcome in replay(door, letters, unchanged)] for _ in range(2)]
+    fates = [[outcome.fate for outcome in replay(client, letters, unchanged)] for _ in range(2)]
     assert fates == [["accepted", "rejected", "skipped", "skipped"]] * 2
     ids = [readings[0]["reading_id"] for readings in Ingest.posted]
     assert ids[:2] == ids[2:]

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from components.api_keys import new_key
 from iot_contracts.api_keys import RateLimit
-from iotctl.errors import IotctlError
-from iotctl.keys import new_key, rate_limit
+from iotctl.keys import rate_limit
+from stack.errors import IotctlError
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from iotctl import logs
+from runtimes import logs
 
 
 def test_only_what_came_after_the_start_is_shown(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ import struct
 
 import pytest
 
-from iotctl.errors import IotctlError
-from iotctl.initialise.metastore_bind_host import with_bind_host
+from components.metastore_bind_host import with_bind_host
+from stack.errors import IotctlError
 
 CHOICE = bytes.fromhex("2ac6000a2ab6003299000f")
 REST = bytes.fromhex("bb0033")

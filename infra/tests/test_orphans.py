@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from iotctl import orphans
-from iotctl.paths import INFRA, StatePaths
-from iotctl.postgres_place import PostgresPlace
+from components.postgres_layout import PostgresLayout
+from runtimes.native import orphans
+from stack.paths import INFRA, StatePaths
 
 WAITS = [sys.executable, "-c", "import time; print('on', flush=True); time.sleep(600)"]
 
@@ -22,8 +22,8 @@ def state(tmp_path: Path) -> StatePaths:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> PostgresPlace:
-    return PostgresPlace(tmp_path, tmp_path, tmp_path / "postgres", None)
+def place(tmp_path: Path) -> PostgresLayout:
+    return PostgresLayout(tmp_path, tmp_path, tmp_path / "postgres", None)
 
 
 @pytest.fixture
@@ -36,14 +36,14 @@ def process() -> Iterator[subprocess.Popen[str]]:
         started.kill()
 
 
-def test_a_recorded_process_is_ended(state: StatePaths, place: PostgresPlace, process: subprocess.Popen[str]) -> None:
+def test_a_recorded_process_is_ended(state: StatePaths, place: PostgresLayout, process: subprocess.Popen[str]) -> None:
     orphans.record(state, "kafka", process.pid)
     assert orphans.end_all(state, place) == ["kafka"]
     assert process.wait(timeout=10) != 0
 
 
 def test_another_process_with_a_recorded_number_is_left_alone(
-    state: StatePaths, place: PostgresPlace, process: subprocess.Popen[str]
+    state: StatePaths, place: PostgresLayout, process: subprocess.Popen[str]
 ) -> None:
     (state.pids / "kafka").write_text(f"{process.pid} 1\n")
     assert orphans.end_all(state, place) == []
@@ -55,14 +55,14 @@ def test_a_record_that_a_crash_cut_short_is_left_out(state: StatePaths) -> None:
     assert orphans.recorded(state) == []
 
 
-def test_a_server_of_another_folder_is_left_alone(place: PostgresPlace, process: subprocess.Popen[str]) -> None:
+def test_a_server_of_another_folder_is_left_alone(place: PostgresLayout, process: subprocess.Popen[str]) -> None:
     place.data_dir.mkdir()
     (place.data_dir / "postmaster.pid").write_text(f"{process.pid}\n{place.data_dir}\n")
     assert orphans.postgres_record(place) == []
 
 
 def test_the_start_script_records_what_orphans_read(state: StatePaths) -> None:
-    command = [str(INFRA / "supervisor" / "run"), "kafka", *WAITS]
+    command = [str(INFRA / "runtimes" / "native" / "run"), "kafka", *WAITS]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={"IOT_PIDS_DIR": str(state.pids)}) as started:
         assert started.stdout is not None
         started.stdout.readline()

@@ -4,8 +4,8 @@ import os
 import socket
 from pathlib import Path
 
-from iotctl import preflight
-from iotctl.postgres_place import PostgresPlace
+from components.postgres_layout import PostgresLayout
+from runtimes import preflight
 
 GIB = preflight.GIB
 
@@ -48,7 +48,7 @@ def test_a_port_that_was_closed_is_free() -> None:
 
 
 def test_root_without_a_way_to_make_users_is_told() -> None:
-    place = PostgresPlace(Path("/b"), Path("/c"), Path("/d"), "iot-postgres")
+    place = PostgresLayout(Path("/b"), Path("/c"), Path("/d"), "iot-postgres")
     (finding,) = preflight.check_postgres_user(place, exists=False, can_make_users=False)
     assert "refuses to run as root" in finding.problem
     assert preflight.check_postgres_user(place, exists=False, can_make_users=True) == []

@@ -1,17 +1,23 @@
-"""Programs, their supervisor sections and their ports say the same."""
+"""The registry of components, and what supervisord and the settings make of it."""
 
 import configparser
+from graphlib import TopologicalSorter
+from pathlib import Path
 
-from iotctl import graph
-from iotctl.graph import Task
-from iotctl.paths import INFRA
-from iotctl.programs import PROGRAMS, SERVICES, needed_by
-from iotctl.settings import load
+import pytest
+
+from components.component import Host
+from components.postgres_layout import PostgresLayout
+from components.registry import PROGRAMS, SERVICES, needed_by
+from runtimes.native import programs_conf as conf
+from runtimes.native.programs_conf import programs_conf
+from stack.settings import load
 
 
 def sections() -> dict[str, dict[str, str]]:
     parser = configparser.RawConfigParser(interpolation=None)
-    parser.read(INFRA / "supervisor" / f"{name}.conf" for name in ("components", "services"))
+    host = Host(load({}), PostgresLayout(Path("/pg/bin"), Path("/pg/conf"), Path("/pg/data"), "iot-postgres"), "me")
+    parser.read_string(programs_conf(PROGRAMS, host))
     return {name.removeprefix("program:"): dict(parser[name]) for name in parser.sections()}
 
 
@@ -29,7 +35,12 @@ def test_every_program_is_restarted_and_leaves_no_child_behind() -> None:
 def test_services_run_their_module_from_their_own_environment() -> None:
     for service in SERVICES:
         command = sections()[service.name]["command"]
-        assert f'venvs/{service.name}/bin/python" -m {service.module}' in command
+        assert f'venvs/{service.name}/bin/python" "-m" "{service.module}"' in command
+
+
+def test_a_program_with_a_user_of_its_own_runs_as_that_user() -> None:
+    assert sections()["postgres"]["user"] == "iot-postgres"
+    assert "user" not in sections()["kafka"]
 
 
 def test_every_port_of_a_program_has_a_default() -> None:
@@ -38,6 +49,21 @@ def test_every_port_of_a_program_has_a_default() -> None:
 
 
 def test_the_needs_can_be_met_in_both_directions() -> None:
-    graph.check(Task(program.name, lambda: None, program.needs) for program in PROGRAMS)
-    graph.check(Task(program.name, lambda: None, needed_by(program.name)) for program in PROGRAMS)
+    names = {program.name for program in PROGRAMS}
+    for needs in ({p.name: p.needs for p in PROGRAMS}, {p.name: needed_by(p.name) for p in PROGRAMS}):
+        assert set(TopologicalSorter(needs).static_order()) == names
     assert "metastore" in needed_by("postgres")
+
+
+def test_supervisord_itself_stops_a_program_before_what_it_needs() -> None:
+    priority = {name: int(section["priority"]) for name, section in sections().items()}
+    for program in PROGRAMS:
+        assert all(priority[program.name] > priority[needed] for needed in program.needs), program.name
+
+
+def test_a_percent_sign_in_the_project_path_is_a_percent_sign(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conf, "_RUN", Path("/srv/50%/run"))
+    environment = {"ENV_POSTGRES_CONFIG_DIR": "/srv/50%/postgres"}
+    commands = {name: section["command"] % environment for name, section in sections().items()}
+    assert commands["kafka"].startswith('"/srv/50%/run" kafka ')
+    assert commands["postgres"] == '"/srv/50%/postgres/start"'

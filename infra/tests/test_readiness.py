@@ -5,10 +5,11 @@ import threading
 
 import pytest
 
-from iotctl.programs import BY_NAME
-from iotctl.readiness import probe_of, stale_image
+from components.checkpointer import stale_image
+from components.probes import ask
+from components.registry import BY_NAME
 from iotctl.self_test.run import run
-from iotctl.settings import load
+from stack.settings import load
 
 HALF_AN_ANSWER = [
     b"",
@@ -45,14 +46,14 @@ def answering(content: bytes) -> socket.socket:
 def test_a_program_that_is_killed_while_it_answers_is_not_ready(content: bytes) -> None:
     with answering(content) as server:
         settings = load({"NAMENODE_HTTP_PORT": str(server.getsockname()[1])})
-        assert probe_of(BY_NAME["namenode"])(settings)
+        assert ask(BY_NAME["namenode"], settings)
 
 
 @pytest.mark.parametrize("content", HALF_AN_ANSWER[:3])
 def test_a_service_that_is_killed_while_it_answers_is_not_ready(content: bytes) -> None:
     with answering(content) as server:
         settings = load({"DASHBOARD_PORT": str(server.getsockname()[1])})
-        assert probe_of(BY_NAME["dashboard"])(settings)
+        assert ask(BY_NAME["dashboard"], settings)
 
 
 @pytest.mark.parametrize("content", HALF_AN_ANSWER[:3])

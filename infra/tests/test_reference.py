@@ -7,11 +7,11 @@ import pytest
 import typer
 from typer.main import get_command
 
-from iotctl.errors import IotctlError
 from iotctl.reference.commands_page import commands_page
 from iotctl.reference.metric_sources import Metric, metrics_in
 from iotctl.reference.pages import metrics_page, settings_page
 from iotctl.reference.setting_sources import Setting, StackSetting, stack_settings
+from stack.errors import IotctlError
 
 PATH = Path("metrics.py")
 

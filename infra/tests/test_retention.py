@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from iot_contracts.topics import IOT_API_KEYS, IOT_COMMITS, IOT_DLQ, IOT_SENSORS
-from iotctl.retention import DAY_S, GIB, Kept, check_retention, measure
+from runtimes.retention import DAY_S, GIB, Kept, check_retention, measure
 
 WEEK_S = 7 * DAY_S
 WEEKLY = msgspec.structs.replace(IOT_SENSORS, retention=timedelta(days=7))

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from iotctl.errors import IotctlError
-from iotctl.paths import PROJECT
-from iotctl.settings import load, parse_env_file, resolve
+from stack.errors import IotctlError
+from stack.paths import PROJECT
+from stack.settings import load, parse_env_file, resolve
 
 DEFAULTS = {
     "BIND_HOST": "127.0.0.1",

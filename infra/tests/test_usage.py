@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from iotctl import usage
+from runtimes import usage
 
 SPUN_S = 0.2
 SPINS = f"""

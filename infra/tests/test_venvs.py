@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from iotctl.install import venvs
-from iotctl.install.venvs import Venv
+from install import venvs
+from install.venvs import Venv
 
 
 def test_an_environment_of_another_python_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

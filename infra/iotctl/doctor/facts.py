@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from iotctl.retention import Kept
+from runtimes.retention import Kept
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import tempfile
 import time
@@ -17,29 +16,29 @@ from typing import Any, TypeVar
 
 import psutil
 
-from iotctl import preflight, status
+from components.registry import BY_NAME, SERVICES
+from install import venvs
+from iotctl import status
 from iotctl.checks import AUDIT_VENV
 from iotctl.doctor.facts import Facts, LockFact, MachineFact, PartitionFact, ProgramFact, TableFact
-from iotctl.install import venvs
-from iotctl.paths import INFRA, JARS, PROJECT, venv_python
-from iotctl.programs import BY_NAME, SERVICES
-from iotctl.retention import measure
-from iotctl.settings import Settings
-from iotctl.stack import Stack
 from jars import lockfile
+from runtimes import preflight
+from runtimes.protocol import Runtime
+from runtimes.retention import measure
+from stack.paths import INFRA, JARS, PROJECT, venv_python
+from stack.settings import Settings
 
 TABLES_WITHIN_S = 60
 REQUEST_S = 5
-# 2026-11-26 01:37:53,181 INFO exited: kafka (terminated by SIGKILL; not expected)
-_EXIT = re.compile(r"^(\S+ \S+),\d+ \w+ exited: (\S+) \(.*not expected\)", re.MULTILINE)
 T = TypeVar("T")
 
 
-def gather(stack: Stack) -> Facts:
+def gather(runtime: Runtime) -> Facts:
     """Look at everything."""
-    settings, unseen = stack.settings, dict[str, str]()
-    taken = status.take(stack, 0)
-    is_up = any(row.pid for row in taken.rows)
+    settings, unseen = runtime.settings, dict[str, str]()
+    taken = status.take(runtime, 0)
+    is_up = any(row.state != "DOWN" for row in taken.rows)
+    an_hour_ago = datetime.now() - timedelta(hours=1)
 
     def look(what: str, work: Callable[[], T], otherwise: T) -> T:
         try:
@@ -52,36 +51,25 @@ def gather(stack: Stack) -> Facts:
     partitions: list[PartitionFact] = []
     query_lag = None
     if is_up:
-        tables = look("locks and tables", lambda: _tables(settings), tables)
+        tables = look("locks and tables", lambda: _tables(settings, runtime.hdfs_user), tables)
         unseen |= tables["unseen"]
         partitions = look("the topic", lambda: _partitions(settings, tables["committed"]), partitions)
         query_lag = look("query-api's lag", lambda: _query_lag(settings), query_lag)
+    ends = look("unexpected ends", lambda: runtime.unexpected_ends(an_hour_ago), Counter[str]())
     return Facts(
         is_up=is_up,
-        programs=_programs(settings, taken, look("supervisord's log", lambda: _exits(settings), Counter())),
+        programs=_programs(settings, taken, ends),
         machine=_machine(settings),
         kept=look("what Kafka keeps", lambda: measure(settings.state.data / "kafka"), []),
         query_lag=query_lag,
         partitions=partitions,
         locks=[LockFact(lock["id"], lock["table"], lock["age_s"], lock["holder"]) for lock in tables["locks"]],
         tables=[TableFact(**table) for table in tables["tables"]],
-        outdated_environments=_outdated_environments(),
-        wrong_jars=_wrong_jars(),
-        changed_settings=look("the settings that it was started with", stack.changed_settings, []) if is_up else (),
+        outdated_environments=_outdated_environments() if runtime.runs_what_is_installed else (),
+        wrong_jars=_wrong_jars() if runtime.runs_what_is_installed else (),
+        changed_settings=look("the settings that it was started with", runtime.changed_settings, []) if is_up else (),
         unseen=unseen,
     )
-
-
-def exits_since(log: str, since: datetime) -> Counter[str]:
-    """Count, by program, the unexpected ends that supervisord's log tells of (in local time)."""
-    ends = ((datetime.strptime(time, "%Y-%m-%d %H:%M:%S"), name) for time, name in _EXIT.findall(log))
-    return Counter(name for at, name in ends if at >= since)
-
-
-def _exits(settings: Settings) -> Counter[str]:
-    log = settings.state.log("supervisord")
-    text = log.read_text(errors="replace") if log.exists() else ""
-    return exits_since(text, datetime.now() - timedelta(hours=1))
 
 
 def _programs(settings: Settings, taken: status.Status, exits: Counter[str]) -> list[ProgramFact]:
@@ -94,10 +82,10 @@ def _programs(settings: Settings, taken: status.Status, exits: Counter[str]) -> 
 
 def _holders(settings: Settings, program: str) -> dict[int, str]:
     holders = {}
-    for name in BY_NAME[program].ports:
-        holder = preflight.port_holder(settings.bind_host_of(name), settings.port(name))
+    for host, port in preflight.ports_of(settings, [BY_NAME[program]]).values():
+        holder = preflight.port_holder(host, port)
         if holder is not None:
-            holders[settings.port(name)] = holder
+            holders[port] = holder
     return holders
 
 
@@ -121,9 +109,8 @@ def _clock_ahead_s(folder: Path) -> float:
 def _partitions(settings: Settings, committed: Mapping[str, int] | None) -> list[PartitionFact]:
     from iotctl.doctor.kafka_facts import partition_facts  # 0.3 s of import, needed only when the stack is up
 
-    bootstrap = f"{settings.connect_host}:{settings.port('KAFKA')}"
     stored = None if committed is None else {int(number): offset for number, offset in committed.items()}
-    return partition_facts(bootstrap, settings.state.data / "kafka", stored)
+    return partition_facts(settings.kafka, settings.state.data / "kafka", stored)
 
 
 def _query_lag(settings: Settings) -> int:
@@ -131,12 +118,15 @@ def _query_lag(settings: Settings) -> int:
         return int(json.load(response)["lag"])
 
 
-def _tables(settings: Settings) -> dict[str, Any]:
-    metastore = f"thrift://{settings.connect_host}:{settings.port('METASTORE')}"
-    command = [str(venv_python(AUDIT_VENV)), "-P", "-m", "audit.tables", metastore, settings.hdfs_uri]
+def _tables(settings: Settings, hdfs_user: str) -> dict[str, Any]:
+    command = [str(venv_python(AUDIT_VENV)), "-P", "-m", "audit.tables", settings.metastore_uri, settings.hdfs_uri]
     path = os.pathsep.join(map(str, (INFRA, PROJECT / "contracts" / "src", PROJECT / "domain" / "src")))
     done = subprocess.run(
-        command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, timeout=TABLES_WITHIN_S
+        command,
+        env={**os.environ, "PYTHONPATH": path, "HADOOP_USER_NAME": hdfs_user},
+        capture_output=True,
+        text=True,
+        timeout=TABLES_WITHIN_S,
     )
     if done.returncode:
         raise OSError(done.stderr.strip().rpartition("\n")[2])

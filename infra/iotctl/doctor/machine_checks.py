@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from iotctl.doctor.facts import Facts
 from iotctl.doctor.findings import Finding, Severity
-from iotctl.retention import check_retention
+from runtimes.retention import check_retention
 
 GIB = 1 << 30
 BROKEN_DISK_BYTES, DANGER_DISK_BYTES = GIB, 5 * GIB

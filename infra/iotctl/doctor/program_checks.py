@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from components.registry import BY_NAME
 from iotctl.doctor.facts import Facts, ProgramFact
 from iotctl.doctor.findings import Finding, Severity
-from iotctl.programs import BY_NAME
 
 RESTARTS_TOO_MANY = 3
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from iotctl.errors import IotctlError
+from stack.errors import IotctlError
+from stack.settings import load
 
 if TYPE_CHECKING:
     from iotctl.kafka_tools.predicate import Predicate
@@ -59,14 +60,13 @@ def create_topics(
     config: Annotated[list[str] | None, typer.Option(help="A setting of it: retention.ms=3600000.")] = None,
 ) -> None:
     """Make the registry's topics that are missing (and align the others), or a topic of your own."""
+    from components.topics import ensure_topics
     from iot_contracts.topics import TOPICS
     from iotctl.kafka_tools.topic_admin import create
-    from iotctl.stack import load
-    from iotctl.topics import ensure_topics
 
     chosen = [known for known in TOPICS if topic in ("", known.name)]
     if chosen:
-        made = ensure_topics(load().settings, chosen)
+        made = ensure_topics(_bootstrap(), chosen)
         print(f"made: {', '.join(made)}" if made else "all there; their settings are those of the registry")
         return
     settings = dict(setting.partition("=")[::2] for setting in config or [])
@@ -106,11 +106,11 @@ def send(
     api_key: ApiKeyOption = "",
 ) -> None:
     """Post a file of readings through ingest-api; exit code 1 when some were rejected. Safe to repeat."""
-    from iotctl.kafka_tools.front_door import FrontDoor
+    from iotctl.kafka_tools.ingest_client import IngestClient
     from iotctl.kafka_tools.send import send as work
 
-    with FrontDoor(_ingest_api(), api_key) as door:
-        tally = work(door, file, batch, Console(stderr=True))
+    with IngestClient(_ingest_api(), api_key) as client:
+        tally = work(client, file, batch, Console(stderr=True))
     for error in tally.errors:
         print(error)
     if tally.rejected > len(tally.errors):
@@ -163,7 +163,7 @@ def replay_letters(
 ) -> None:
     """Post dead letters again through ingest-api, unchanged or repaired; says what became of each. Safe to repeat."""
     from iotctl.kafka_tools.dead_letters import letters, parse_repair
-    from iotctl.kafka_tools.front_door import FrontDoor
+    from iotctl.kafka_tools.ingest_client import IngestClient
     from iotctl.kafka_tools.replay import replay
 
     try:
@@ -176,8 +176,8 @@ def replay_letters(
             print(f"{letter.offset}  {json.dumps(repair.apply(letter))}")
         return
     fates = {"accepted": 0, "rejected": 0, "skipped": 0}
-    with FrontDoor(_ingest_api(), api_key) as door:
-        for outcome in replay(door, found, repair):
+    with IngestClient(_ingest_api(), api_key) as client:
+        for outcome in replay(client, found, repair):
             fates[outcome.fate] += 1
             print(f"{outcome.letter.offset}  {outcome.fate}  {outcome.why}", flush=True)
     print(", ".join(f"{count} {fate}" for fate, count in fates.items()))
@@ -196,13 +196,8 @@ def _predicate(expression: str) -> Predicate:
 
 
 def _bootstrap() -> str:
-    from iotctl.stack import load
-
-    settings = load().settings
-    return f"{settings.connect_host}:{settings.port('KAFKA')}"
+    return load().kafka
 
 
 def _ingest_api() -> str:
-    from iotctl.stack import load
-
-    return load().settings.url("INGEST_API")
+    return load().url("INGEST_API")

@@ -10,10 +10,10 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from iotctl.errors import IotctlError
 from iotctl.kafka_tools.messages import Message, message
 from iotctl.kafka_tools.starting_point import AtOffset, AtTime, Beginning, Latest, StartingPoint
 from service_kit.kafka_headers import read_any_header_names
+from stack.errors import IotctlError
 
 POLL_MS = 500
 CONNECT_MS = 5_000

@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from iot_domain.reading_files.records import BadItem, InvalidFileError
-from iotctl.errors import IotctlError
-from iotctl.kafka_tools.front_door import FrontDoor, RefusedError
+from iotctl.kafka_tools.ingest_client import IngestClient, RefusedError
 from iotctl.kafka_tools.reading_files import Item, in_batches, read_items
+from stack.errors import IotctlError
 
 SHOWN_ERRORS = 20
 
@@ -35,14 +35,14 @@ class Tally:
             self.errors.append(f"{place}: {why}")
 
 
-def send(door: FrontDoor, file: str, batch_size: int, console: Console) -> Tally:
+def send(client: IngestClient, file: str, batch_size: int, console: Console) -> Tally:
     """Post `file` (`-` is standard input) and return what became of it. Raises IotctlError."""
     tally = Tally()
     with _opened(file) as content, _progress(console, file) as progress:
         task = progress.add_task("", total=None)
         try:
             for batch in in_batches(read_items(content, Path(file).suffix.lower()), batch_size):
-                _post(door, batch, tally)
+                _post(client, batch, tally)
                 progress.update(task, description=f"{tally.accepted:,} accepted, {tally.rejected:,} rejected")
         except ImportError:
             why = f"{file}: to read Parquet takes pyarrow, which iotctl has not"
@@ -53,26 +53,26 @@ def send(door: FrontDoor, file: str, batch_size: int, console: Console) -> Tally
     return tally
 
 
-def _post(door: FrontDoor, batch: list[Item | BadItem], tally: Tally) -> None:
+def _post(client: IngestClient, batch: list[Item | BadItem], tally: Tally) -> None:
     for item in batch:
         if isinstance(item, BadItem):
             tally.reject(item.place, item.reason)
-    _post_or_split(door, [item for item in batch if isinstance(item, Item)], tally)
+    _post_or_split(client, [item for item in batch if isinstance(item, Item)], tally)
 
 
-def _post_or_split(door: FrontDoor, batch: list[Item], tally: Tally) -> None:
+def _post_or_split(client: IngestClient, batch: list[Item], tally: Tally) -> None:
     """Post a batch; one that is refused as a whole is halved, until the item that spoils it stands alone."""
     if not batch:
         return
     try:
-        verdicts = door.post([item.text for item in batch])
+        verdicts = client.post([item.text for item in batch])
     except RefusedError as error:
         if len(batch) == 1:
             tally.reject(batch[0].place, error.why)
             return
         middle = len(batch) // 2
-        _post_or_split(door, batch[:middle], tally)
-        _post_or_split(door, batch[middle:], tally)
+        _post_or_split(client, batch[:middle], tally)
+        _post_or_split(client, batch[middle:], tally)
         return
     tally.accepted += verdicts.accepted
     for index, why in verdicts.errors.items():

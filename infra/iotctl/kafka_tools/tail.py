@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from aiokafka import TopicPartition
 
-from iotctl.errors import IotctlError
 from iotctl.kafka_tools.messages import Message
 from iotctl.kafka_tools.predicate import Predicate
 from iotctl.kafka_tools.reading_topics import consumer_of, kafka_errors, read_on, read_to_end
 from iotctl.kafka_tools.starting_point import Beginning, Latest, StartingPoint
+from stack.errors import IotctlError
 
 
 @dataclass(frozen=True)

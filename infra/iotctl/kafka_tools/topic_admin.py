@@ -14,8 +14,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
 
-from iotctl.errors import IotctlError
 from iotctl.kafka_tools.reading_topics import kafka_errors
+from stack.errors import IotctlError
 
 CONNECT_MS = 5_000
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from iotctl.errors import IotctlError
+from stack.errors import IotctlError
 
 KINDS: Mapping[str, str] = {
     **{"Counter": "counter", "Gauge": "gauge", "Histogram": "histogram", "Summary": "summary"},

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from iotctl.errors import IotctlError
-from iotctl.paths import PROJECT, venv_python
-from iotctl.programs import Program
+from components.component import Component
+from stack.errors import IotctlError
+from stack.paths import PROJECT, venv_python
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +47,7 @@ def stack_settings(text: str) -> list[StackSetting]:
     return found
 
 
-def service_settings(service: Program) -> list[Setting]:
+def service_settings(service: Component) -> list[Setting]:
     """Ask a service, in its own environment, for its settings. Folders in the project are told relative to it."""
     command = [str(venv_python(service.name)), "-m", "service_kit.describe", service.module]
     # Without the person's environment: a default must not depend on it.

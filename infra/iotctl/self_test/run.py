@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from iotctl.self_test.hops import ACKNOWLEDGED, ANSWER, FRAME, TABLE, Hop, Passage
 from iotctl.self_test.websocket import WebSocket
-from iotctl.settings import Settings
+from stack.settings import Settings
 
 SENSOR_ID = "IOTCTL_SELF_TEST"
 ANSWER_POLL_S, TABLE_POLL_S = 0.01, 0.1

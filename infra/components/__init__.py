@@ -1,0 +1,1 @@
+"""The programs of a stack, a file each; `registry.py` lists them."""

@@ -1,1 +1,0 @@
-"""Gives each component its first data: each step is done once, and starts over when it was cut short."""

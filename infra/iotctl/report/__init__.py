@@ -1,0 +1,1 @@
+"""`iotctl report`: what the analyses found, as a document for an operations manager."""

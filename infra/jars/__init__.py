@@ -1,0 +1,1 @@
+"""The jars of a stack: the lock, fetching, the layout of class paths."""

@@ -1,0 +1,1 @@
+"""What a stack runs on: processes of this machine (native), or containers."""

@@ -1,0 +1,1 @@
+"""A stack as processes of this machine, kept alive by supervisord."""

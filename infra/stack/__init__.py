@@ -1,0 +1,1 @@
+"""What a stack is, whatever it runs on: settings, folders, passwords."""

@@ -1,0 +1,47 @@
+"""A stack goes on with what it was started with; a new one takes containers where an Engine answers."""
+
+from pathlib import Path
+
+import pytest
+
+from runtimes.choice import choose, remembered
+from stack.errors import IotctlError
+from stack.paths import StatePaths
+
+
+def nobody() -> bool:
+    raise AssertionError("the Engine is not to be asked")
+
+
+@pytest.mark.parametrize(("engine", "chosen"), [(True, "docker"), (False, "native")])
+def test_a_new_stack_takes_what_is_here(engine: bool, chosen: str) -> None:
+    assert choose("", "", lambda: engine) == chosen
+
+
+@pytest.mark.parametrize("word", ["native", "docker"])
+def test_what_is_asked_for_counts_for_a_new_stack_and_what_is_remembered_for_an_old_one(word: str) -> None:
+    assert choose(word, "", nobody) == word
+    assert choose("", word, nobody) == word
+    assert choose(word, word, nobody) == word
+
+
+@pytest.mark.parametrize(("asked", "held"), [("docker", "native"), ("native", "docker")])
+def test_another_runtime_than_the_state_folder_s_is_refused_with_the_way_to_move(asked: str, held: str) -> None:
+    with pytest.raises(IotctlError, match=f"holds a stack of RUNTIME={held}") as refused:
+        choose(asked, held, nobody)
+    assert "make backup" in refused.value.remedy
+    assert f"RUNTIME={asked}" in refused.value.remedy
+
+
+def test_another_word_is_refused() -> None:
+    with pytest.raises(IotctlError, match="RUNTIME=podman is unknown"):
+        choose("podman", "", nobody)
+
+
+def test_a_state_folder_from_before_it_was_written_down_is_native(tmp_path: Path) -> None:
+    state = StatePaths(tmp_path)
+    assert remembered(state) == ""
+    state.data.mkdir()
+    assert remembered(state) == "native"
+    state.runtime.write_text("docker\n")
+    assert remembered(state) == "docker"
