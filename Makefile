@@ -1,5 +1,5 @@
 # Every command for people. The logic is in infra/iotctl; here are only names and help.
-# Variables (defaults in .env): PORT_OFFSET STATE_DIR SIMULATOR DURABILITY SERVICE FILE TOPIC FILTER FROM TO SECONDS ROUNDS SEED BASE YES ONLY
+# Variables (defaults in .env): PORT_OFFSET STATE_DIR SIMULATOR DURABILITY SERVICE FILE TOPIC FILTER FROM TO SECONDS HOURS ROUNDS SEED BASE YES ONLY
 # RUNTIME PYTHON JAVA_HOME
 IOTCTL := $(or $(PYTHON),python3) infra/bootstrap.py
 
@@ -10,8 +10,9 @@ export IOT_JAVA_HOME := $(JAVA_HOME)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs stop start restart reset doctor audit self-test replay tail test test-crash lint docs \
-	bench-freshness bench-live bench-ingest bench-single bench-overload bench-telegraf bench-idle bench-compare lock
+.PHONY: help up down status logs stop start restart backup restore reset doctor audit self-test replay tail test test-crash lint docs images \
+	bench-freshness bench-live bench-ingest bench-single bench-overload bench-telegraf bench-idle bench-stream bench-detection \
+	bench-compare screenshots lock
 
 ##@ Run
 up: ## Install, start everything, wait until it is ready (PORT_OFFSET=1000 STATE_DIR=/tmp/other SIMULATOR=off ONLY=infra)
@@ -28,6 +29,10 @@ start: ## Start it again (SERVICE=kafka)
 	@$(IOTCTL) start
 restart: ## Both (SERVICE=query-api)
 	@$(IOTCTL) restart
+backup: ## Everything that the stack keeps, into one file; stops it meanwhile (FILE=stack.tar)
+	@$(IOTCTL) backup
+restore: ## A backup into an empty state folder (FILE=stack.tar STATE_DIR=/tmp/new RUNTIME=docker)
+	@$(IOTCTL) restore
 reset: ## Stop everything and delete its data (asks first unless YES=1)
 	@$(IOTCTL) reset
 
@@ -54,6 +59,8 @@ lint: ## ruff, mypy, import rules, breaking changes, links, generated documents 
 	@$(IOTCTL) lint
 docs: ## Write the generated documents: settings, metrics, commands, topics, schemas, OpenAPI
 	@$(IOTCTL) docs
+images: ## Build the container images; size, time and software of each (needs a Docker Engine)
+	@$(IOTCTL) images
 bench-freshness: ## POST to visible in /v1/stats
 	@$(IOTCTL) bench freshness
 bench-live: ## POST to WebSocket frame
@@ -68,8 +75,14 @@ bench-telegraf: ## The same batches into Telegraf (needs Go to build it)
 	@$(IOTCTL) bench telegraf
 bench-idle: ## CPU and memory with the default fleet, over a minute
 	@$(IOTCTL) bench idle
+bench-stream: ## A backlog through the stream, everything on, against a bare copy by Spark (MESSAGES=3000000 ROUNDS=3 SENSORS=200,20000)
+	@$(IOTCTL) bench stream
+bench-detection: ## The detector: NAB's score, the simulator's faults, VUS-PR, time a reading (SEED=7 HOURS=48; no stack)
+	@$(IOTCTL) bench detection
 bench-compare: ## Another checkout and this one, in turns (BASE=/path/to/it ONLY=ingest,single ROUNDS=3 PORT_OFFSET=2000)
 	@$(IOTCTL) bench compare
+screenshots: ## The README's pictures of a running stack's page (needs Chromium)
+	@$(IOTCTL) screenshots
 lock: ## For maintainers: resolve all pins again (needs Maven)
 	@$(IOTCTL) lock
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from bench.http_client import request_bytes
+from bench.http_requests import request_bytes
 from iot_contracts.readings import Reading
 
 READINGS_PER_BATCH = 1_000

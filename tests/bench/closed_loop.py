@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench.client_lag import ClientLag
-from bench.http_client import KeepAliveConnection
+from bench.http_requests import CONNECT_WITHIN_S, HOST
+from simulator.load.connection import Connection, connect
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,13 @@ async def closed_loop(
     port: int, request: Callable[[int], bytes], lag: ClientLag, *, connections: int, requests: int
 ) -> Outcome:
     """Send requests 0 to `requests` - 1 over `connections` connections, and wait for every answer."""
-    opened = [await KeepAliveConnection.open(port) for _ in range(connections)]
+    opened = [await connect(HOST, port, CONNECT_WITHIN_S) for _ in range(connections)]
     numbers = iter(range(requests))
     statuses: Counter[int] = Counter()
 
-    async def work(connection: KeepAliveConnection) -> None:
+    async def work(connection: Connection) -> None:
         for number in numbers:
-            statuses[(await connection.send(request(number))).status] += 1
+            statuses[(await connection.ask(request(number))).status] += 1
 
     started = lag.clock.now()
     try:
@@ -41,4 +42,4 @@ async def closed_loop(
         return Outcome(statuses, lag.clock.now() - started)
     finally:
         for connection in opened:
-            connection.close()
+            connection.fail("the run is over")

@@ -18,6 +18,7 @@ from bench.pairs import Figures, compared, fell_behind
 from bench.report import CLIENT_FELL_BEHIND, print_result, print_table
 
 TESTS = Path(__file__).resolve().parents[1]
+SIMULATOR = TESTS.parent / "services" / "simulator" / "src"
 OF_A_STACK = ("freshness", "live", "idle")
 DEFAULT = "ingest,single,live,freshness,idle"
 # After a start the JVMs compile for about that long; it isn't what is compared.
@@ -43,7 +44,7 @@ class Checkout:
         """The figures of one run. Raises CalledProcessError."""
         if benchmark == "idle":  # processor time, which the checkout counts itself: there is no client
             return _last_line(self.make("bench-idle"))
-        path = {"PYTHONPATH": f"{TESTS}:{self.folder / 'infra'}", "ROUNDS": "1"}
+        path = {"PYTHONPATH": f"{TESTS}:{self.folder / 'infra'}:{SIMULATOR}", "ROUNDS": "1"}
         return _last_line(
             _output([sys.executable, "-m", f"bench.{benchmark}"], {**os.environ, **self.variables, **path})
         )

@@ -10,11 +10,12 @@ import sys
 
 from bench.batches import PATH
 from bench.client_lag import ClientLag
-from bench.http_client import KeepAliveConnection, question_bytes, request_bytes
+from bench.http_requests import CONNECT_WITHIN_S, HOST, question_bytes, request_bytes
 from bench.load import background_load
 from bench.open_loop import run_precisely
 from bench.percentiles import latency_row, percentile
 from bench.report import print_result, print_table
+from simulator.load.connection import Connection, connect
 from support.readings import a_reading, a_sensor
 from support.stack import Stack, running_stack
 
@@ -31,9 +32,9 @@ COMMIT_POLL_S = 0.05
 GIVE_UP_S = 60
 
 
-async def count_of(connection: KeepAliveConnection, sensor_id: str, source: str) -> int:
+async def count_of(connection: Connection, sensor_id: str, source: str) -> int:
     """How many readings of a sensor query-api counts in `source`. Raises AssertionError when it doesn't answer."""
-    answer = await connection.send(question_bytes(f"/v1/stats?sensor_id={sensor_id}&source={source}"))
+    answer = await connection.ask(question_bytes(f"/v1/stats?sensor_id={sensor_id}&source={source}"))
     assert answer.status == 200, answer
     return int(json.loads(answer.body)["rows"][0]["count"])
 
@@ -41,22 +42,22 @@ async def count_of(connection: KeepAliveConnection, sensor_id: str, source: str)
 async def time_to_visible(stack: Stack, lag: ClientLag, *, source: str, poll_s: float, delay_s: float = 0) -> float:
     """Seconds until `source` counts a reading that is due in `delay_s`. Raises TimeoutError after a minute."""
     sensor_id = a_sensor("probe")
-    ingest = await KeepAliveConnection.open(stack.port("INGEST_API"))
-    query = await KeepAliveConnection.open(stack.port("QUERY_API"))
+    ingest = await connect(HOST, stack.port("INGEST_API"), CONNECT_WITHIN_S)
+    query = await connect(HOST, stack.port("QUERY_API"), CONNECT_WITHIN_S)
     try:
         request = request_bytes(PATH, json.dumps(a_reading(sensor_id)).encode())
         due = lag.clock.now() + delay_s
         await lag.clock.sleep_until(due)
         lag.sent(due)
-        answer = await ingest.send(request)
+        answer = await ingest.ask(request)
         assert answer.status == 202, answer
         async with asyncio.timeout(GIVE_UP_S):
             while await count_of(query, sensor_id, source) != 1:
                 await asyncio.sleep(poll_s)
         return lag.clock.now() - due
     finally:
-        ingest.close()
-        query.close()
+        ingest.fail("the run is over")
+        query.fail("the run is over")
 
 
 async def measure(stack: Stack, lag: ClientLag) -> tuple[list[float], list[float]]:

@@ -16,7 +16,7 @@ from websockets.protocol import Event
 
 from bench.batches import PATH
 from bench.client_lag import ClientLag, Clock
-from bench.http_client import request_bytes
+from bench.http_requests import request_bytes
 from bench.open_loop import open_loop, run_precisely
 from bench.percentiles import latency_row
 from bench.report import print_result, print_table

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from bench.batches import PATH
 from bench.client_lag import ClientLag
-from bench.http_client import request_bytes
+from bench.http_requests import request_bytes
 from bench.open_loop import OpenLoopOutcome, open_loop
 from support.readings import a_reading
 

@@ -14,7 +14,7 @@ from typing import cast
 
 import uvloop
 
-from bench.http_client import HEAD_END, LENGTH
+from bench.http_requests import HEAD_END, LENGTH
 from support.process import free_port, running
 
 ANSWER = b"HTTP/1.1 202 Accepted\r\ncontent-length: 2\r\n\r\n{}"

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from bench.client_lag import ClientLag
-from bench.http_client import KeepAliveConnection
+from bench.http_requests import CONNECT_WITHIN_S, HOST
+from simulator.load.connection import Connection, ConnectionFailedError, connect
 
 T = TypeVar("T")
 LOST = 0
@@ -56,23 +57,27 @@ async def open_loop(
     """
     outcome = outcome or OpenLoopOutcome()
     clock = lag.clock
-    connections = [await KeepAliveConnection.open(port) for _ in range(min(CONNECTIONS_AT_FIRST, max_connections))]
+
+    def new_connection() -> Coroutine[Any, Any, Connection]:
+        return connect(HOST, port, CONNECT_WITHIN_S)
+
+    connections = [await new_connection() for _ in range(min(CONNECTIONS_AT_FIRST, max_connections))]
     idle = deque(connections)
     opened = len(idle)
 
-    async def connect() -> KeepAliveConnection:
-        connections.append(connection := await KeepAliveConnection.open(port))
+    async def opened_now() -> Connection:
+        connections.append(connection := await new_connection())
         return connection
 
-    async def send(number: int, due: float, connection: KeepAliveConnection | None) -> None:
-        connection = connection or await connect()
+    async def send(number: int, due: float, connection: Connection | None) -> None:
+        connection = connection or await opened_now()
         encoded = request(number)
         lag.sent(due)
         try:
-            outcome.answers[number] = (await connection.send(encoded)).status
-        except ConnectionError:
+            outcome.answers[number] = (await connection.ask(encoded)).status
+        except ConnectionFailedError:
             outcome.answers[number] = LOST
-            connection = await connect()
+            connection = await opened_now()
         outcome.latencies_s.append(clock.now() - due)
         idle.append(connection)
 
@@ -94,7 +99,7 @@ async def open_loop(
         return outcome
     finally:
         for connection in connections:
-            connection.close()
+            connection.fail("the run is over")
 
 
 def run_precisely(main: Coroutine[Any, Any, T]) -> T:

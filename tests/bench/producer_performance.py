@@ -4,7 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from iotctl.paths import BUNDLED_JAVA_HOME, INFRA, JARS
+from stack.paths import BUNDLED_JAVA_HOME, INFRA, JARS
 
 BATCH_SIZE_BYTES = 512 * 1024
 _FIGURE = re.compile(r"^(\d+) records sent, ([\d.]+) records/sec", re.MULTILINE)

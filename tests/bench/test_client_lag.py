@@ -9,7 +9,7 @@ import pytest
 
 from bench.client_lag import ClientLag, Clock
 from bench.closed_loop import closed_loop
-from bench.http_client import Answer, KeepAliveConnection, question_bytes, request_bytes
+from bench.http_requests import request_bytes
 from bench.null_sink import ANSWER, Sink
 from bench.open_loop import open_loop
 from bench.report import CLIENT_FELL_BEHIND, print_result, table
@@ -148,25 +148,6 @@ def test_a_result_says_whether_the_client_fell_behind(
     assert json.loads(line)["client_fell_behind"] is bool(exit_code)
     assert bool(complaint) is bool(exit_code)
     assert all("figures are of the client, not of the service" in text for text in complaint)
-
-
-async def test_an_answer_comes_whole_with_its_status_and_body() -> None:
-    async with server() as port:
-        connection = await KeepAliveConnection.open(port)
-        assert await connection.send(REQUEST) == Answer(202, b"{}")
-        connection.close()
-
-
-async def test_an_answer_without_a_length_is_an_error_and_never_a_wait() -> None:
-    class ChunkedSink(asyncio.Protocol):
-        def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            assert isinstance(transport, asyncio.Transport)
-            transport.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n")
-
-    async with server(ChunkedSink) as port:
-        connection = await KeepAliveConnection.open(port)
-        with pytest.raises(ConnectionError):
-            await connection.send(question_bytes("/"))
 
 
 def test_columns_stay_apart_however_long_their_names_are() -> None:

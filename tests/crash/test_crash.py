@@ -40,7 +40,8 @@ def test_what_was_not_kept_is_said() -> None:
     assert Outcome("kafka", "killed", 1, 60.0, "clean", 5).failures == []
 
 
-@pytest.mark.timeout(400)
+# With the start and the audit of a stack of its own, where it is run alone.
+@pytest.mark.timeout(600)
 async def test_killed_and_frozen_programs_break_no_promise(stack: Stack, tmp_path: Path) -> None:
     outcomes: list[Outcome] = []
     await run(stack, SHORT, tmp_path, outcomes.append, freeze_s=10)

@@ -42,7 +42,8 @@ async def assert_answers_equal_the_file(
     async def complete() -> bool:
         try:
             last.update(await stats_of(http, stack.url("query-api"), sensor_id, source=source))
-        except NotAnsweredError:
+        except NotAnsweredError as error:
+            last["not answered"] = str(error)
             return False
         return last["count"] == len(series.values)
 

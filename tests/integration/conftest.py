@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from iotctl.settings import load
-from iotctl.topics import ensure_topics
+from components.topics import ensure_topics
 from support.kafka_broker import KafkaBroker, kafka_broker
 
 
@@ -13,5 +12,5 @@ from support.kafka_broker import KafkaBroker, kafka_broker
 def broker() -> Iterator[KafkaBroker]:
     """A broker with the platform's topics, one for all tests of a module."""
     with kafka_broker() as broker:
-        ensure_topics(load({"KAFKA_PORT": str(broker.port)}))
+        ensure_topics(broker.bootstrap)
         yield broker

@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from iotctl.paths import venv_python
 from service_kit.testing import wait_until
+from stack.paths import venv_python
 from support.ingest_process import IngestProcess, ingest_process
 from support.kafka_broker import KafkaBroker
 from support.readings import a_reading, a_sensor

@@ -8,9 +8,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from components.topics import ensure_topics
 from iot_contracts.topics import IOT_SENSORS
-from iotctl.settings import load
-from iotctl.topics import ensure_topics
 from service_kit.testing import wait_until
 from support.kafka_broker import KafkaBroker, kafka_broker
 
@@ -39,8 +38,7 @@ def durable_broker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 async def test_a_broker_flushes_each_append_with_fsync_and_none_without(
     durable_broker: KafkaBroker, request: pytest.FixtureRequest
 ) -> None:
-    settings = load({"KAFKA_PORT": str(durable_broker.port)})
-    await asyncio.to_thread(ensure_topics, settings)
+    await asyncio.to_thread(ensure_topics, durable_broker.bootstrap)
     flushed_after = (await topic_config(durable_broker, IOT_SENSORS.name))["flush.messages"]
     assert flushed_after == {"fsync": "1", "os": NEVER}[request.node.callspec.params["durable_broker"]]
 
@@ -63,7 +61,7 @@ async def test_a_topic_that_was_bound_in_bytes_is_bound_by_time_alone_from_the_n
     before = await wait_until(config, deadline_s=30, otherwise="the topic was not made")
     assert before["retention.bytes"] == "1000000"
     changed = msgspec.structs.replace(IOT_SENSORS, name=topic)
-    await asyncio.to_thread(ensure_topics, load({"KAFKA_PORT": str(broker.port)}), [changed])
+    await asyncio.to_thread(ensure_topics, broker.bootstrap, [changed])
 
     async def follows_the_registry() -> bool:
         now = await config()

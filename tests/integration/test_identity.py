@@ -4,7 +4,7 @@ import httpx
 import msgspec
 import pytest
 
-from iot_contracts.alerts import Alert
+from iot_contracts.alerts import AlertTransition
 from iot_contracts.topics import IOT_ALERTS, IOT_WINDOW_STATS
 from iot_contracts.window_stats import WindowStats
 from service_kit.testing import wait_until
@@ -49,9 +49,9 @@ async def test_one_reading_id_of_two_sensors_counts_for_both(stack: Stack, http:
 
         async def all_raised() -> bool:
             await alerts.poll()
-            raised = [msgspec.json.decode(record.value or b"", type=Alert) for record in alerts.records]
+            raised = [msgspec.json.decode(record.value or b"", type=AlertTransition) for record in alerts.records]
             return {alert.sensor_id for alert in raised} >= set(sensors) and len(
-                {alert.alert_id for alert in raised if alert.location == location}
+                {one.alert_id for one in raised if (one.location, one.rule_id) == (location, "abnormal-value")}
             ) == len(sensors)
 
         await wait_until(all_raised, deadline_s=NEXT_BATCH_S, otherwise="not every sensor has an alert of its own")

@@ -7,8 +7,8 @@ import pytest
 from httpx import AsyncClient
 
 from crash.victims import frozen
-from iotctl.paths import venv_python
 from service_kit.testing import wait_until
+from stack.paths import venv_python
 from support.questions import NotAnsweredError, stats_of
 from support.readings import a_reading, a_sensor
 from support.stack import PROJECT, Stack

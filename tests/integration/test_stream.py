@@ -6,7 +6,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from httpx import AsyncClient
 
-from iot_contracts.alerts import Alert, AlertKind
+from iot_contracts.alerts import AlertTransition, RuleKind
 from iot_contracts.commits import Commit
 from iot_contracts.dead_letters import DeadLetter, DeadLetterReason
 from iot_contracts.topics import IOT_ALERTS, IOT_COMMITS, IOT_DLQ, IOT_SENSORS, IOT_WINDOW_STATS
@@ -60,8 +60,8 @@ async def test_an_anomaly_is_found_by_its_value_and_not_by_its_label(stack: Stac
             a_reading(labelled, 21.5, is_anomaly=True),
             a_reading(strange, 99.0, is_anomaly=False),
         )
-        alert = await alerts.first(Alert, lambda alert: alert.sensor_id == strange, deadline_s=NEXT_BATCH_S)
-        assert (alert.kind, alert.value) == (AlertKind.ANOMALY, 99.0)
+        alert = await alerts.first(AlertTransition, lambda alert: alert.sensor_id == strange, deadline_s=NEXT_BATCH_S)
+        assert (alert.kind, alert.value) == (RuleKind.THRESHOLD, 99.0)
         seen = [json.loads(record.value or b"{}")["sensor_id"] for record in alerts.records]
     assert labelled not in seen
     assert (await in_the_table(stack, http, labelled, 1))["anomalies"] == 0
@@ -72,8 +72,8 @@ async def test_a_battery_under_30_percent_raises_an_alert(stack: Stack, http: As
     sensor_id = a_sensor("battery")
     async with watch(stack.kafka, IOT_ALERTS) as alerts:
         await post(stack, http, a_reading(sensor_id, battery_level=29.9))
-        alert = await alerts.first(Alert, lambda alert: alert.sensor_id == sensor_id, deadline_s=NEXT_BATCH_S)
-    assert (alert.kind, alert.value) == (AlertKind.BATTERY_LOW, 29.9)
+        alert = await alerts.first(AlertTransition, lambda alert: alert.sensor_id == sensor_id, deadline_s=NEXT_BATCH_S)
+    assert (alert.kind, alert.value) == (RuleKind.BATTERY, 29.9)
 
 
 async def test_an_invalid_message_becomes_a_dead_letter_byte_for_byte(stack: Stack, http: AsyncClient) -> None:

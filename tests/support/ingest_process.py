@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from iotctl.paths import venv_python
+from stack.paths import venv_python
 from support.process import free_port, running
 
 START_DEADLINE_S = 30

@@ -10,10 +10,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from iotctl.durability import component_environment
-from iotctl.initialise.kafka import initialise
-from iotctl.paths import BUNDLED_JAVA_HOME, INFRA, JARS
-from iotctl.settings import load
+from stack.commands import run
+from stack.paths import BUNDLED_JAVA_HOME, INFRA, JARS
 from support.process import free_port, running
 
 HOST = "127.0.0.1"
@@ -71,7 +69,7 @@ def kafka_broker() -> Iterator[KafkaBroker]:
     with tempfile.TemporaryDirectory(prefix="iot-kafka-") as name:
         folder, port = Path(name), free_port()
         environment = os.environ | {
-            **component_environment(load(os.environ).durability),
+            "DURABILITY": os.environ.get("DURABILITY") or "os",
             "BIND_HOST": HOST,
             "CONNECT_HOST": HOST,
             "KAFKA_PORT": str(port),
@@ -80,7 +78,7 @@ def kafka_broker() -> Iterator[KafkaBroker]:
             "IOT_JAVA_HOME": str(BUNDLED_JAVA_HOME),
             "IOT_JARS_DIR": str(JARS),
         }
-        initialise(environment)
+        run("kafka", [INFRA / "kafka" / "initialise"], more=environment)
         with _broker_process(folder, port, environment) as process:
             yield KafkaBroker(port, folder, environment, process)
 

@@ -22,10 +22,11 @@ UP_DEADLINE_S = 900
 
 @dataclass(frozen=True)
 class Stack:
-    """One stack: where its state is and how far its ports are shifted."""
+    """One stack: where its state is, how far its ports are shifted, and the checkout whose commands it obeys."""
 
     state_dir: Path
     port_offset: int
+    project: Path = PROJECT
 
     def make(self, target: str, *, deadline_s: float = 300, **variables: str) -> str:
         """Run a make target on this stack and return what it printed; AssertionError when it fails."""
@@ -33,10 +34,12 @@ class Stack:
             "PORT_OFFSET": str(self.port_offset),
             "STATE_DIR": str(self.state_dir),
             "SIMULATOR": "off",
+            # What a Docker Engine on this machine would otherwise decide.
+            "RUNTIME": os.environ.get("RUNTIME") or "native",
         } | variables
         done = subprocess.run(
             ["make", "--no-print-directory", target, *(f"{key}={value}" for key, value in settings.items())],
-            cwd=PROJECT,
+            cwd=self.project,
             env={key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "PYTEST"))},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -53,7 +56,7 @@ class Stack:
 
     def down_and_remove(self) -> None:
         """Stop the stack and delete its data."""
-        self.make("down")
+        self.make("reset", YES="1")
         shutil.rmtree(self.state_dir, ignore_errors=True)
 
     def port(self, name: str) -> int:
@@ -130,6 +133,8 @@ class Stack:
                 ",".join(columns),
                 where,
             ],
+            # In containers the files are their user's.
+            env=os.environ | ({"HADOOP_USER_NAME": "iot"} if os.environ.get("RUNTIME") == "docker" else {}),
             capture_output=True,
             text=True,
             check=False,

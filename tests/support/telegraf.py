@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from iotctl.paths import CACHE
+from stack.paths import CACHE
 
 VERSION = "v1.36.4"
 MODULE = f"github.com/influxdata/telegraf@{VERSION}"
