@@ -17,6 +17,8 @@ BATCH_ID_PROPERTY = "iot.batch-id"
 RULES_PROPERTY = "iot.rules-offsets"
 SOURCE_SNAPSHOT_PROPERTY = "iot.source-snapshot-id"
 """Derived tables: the snapshot of `iot.readings` up to which this table is complete."""
+SOURCE_SEQUENCE_PROPERTY = "iot.source-sequence-number"
+"""Derived tables: that snapshot's sequence number. No data file of `iot.readings` up to it holds anything new."""
 
 
 class FilledFrom(Struct, frozen=True, omit_defaults=True):
@@ -98,4 +100,38 @@ WINDOW_STATS = Table(
     ),
     partitioning=("day(window_start)",),
 )
-TABLES: tuple[Table, ...] = (READINGS, ANOMALIES, WINDOW_STATS)
+
+
+def _rollup(name: str, width: str, partitioning: str) -> Table:
+    return Table(
+        name=name,
+        location=f"/iot-data/analytics/{name.removeprefix('iot.')}",
+        columns=(
+            Column("bucket_start", "timestamptz", True, f"start of the {width}, inclusive, in UTC"),
+            Column("sensor_id", "string", True, "who measured"),
+            Column("sensor_type", "string", True, "what kind of quantity"),
+            Column("location", "string", True, "where"),
+            Column("unit", "string", True, "unit of the values"),
+            Column("readings", "long", True, "how many readings this partial row stands for"),
+            Column("mean", "double", True, "their mean value"),
+            Column("m2", "double", True, "sum of squared deviations from that mean"),
+            Column("min", "double", True, "lowest value"),
+            Column("max", "double", True, "highest value"),
+            Column("anomalies", "long", True, "readings that detection found anomalous"),
+            Column("first_at", "timestamptz", True, "event time of the oldest reading"),
+            Column("first_value", "double", True, "its value"),
+            Column("last_at", "timestamptz", True, "event time of the newest reading"),
+            Column("last_value", "double", True, "its value"),
+            Column("battery_level", "double", False, "newest battery level, in percent"),
+            Column("battery_at", "timestamptz", False, "event time of that"),
+        ),
+        partitioning=(partitioning,),
+    )
+
+
+READINGS_1M = _rollup("iot.readings_1m", "minute", "day(bucket_start)")
+READINGS_1H = _rollup("iot.readings_1h", "hour", "month(bucket_start)")
+ROLLUPS: tuple[tuple[int, Table], ...] = ((60, READINGS_1M), (3600, READINGS_1H))
+"""Width of a bucket in seconds, and the table. Rows are partial: whoever reads merges those of a bucket and series
+(n, mean and M2 as by Chan et al. 1983); a late reading is one more row."""
+TABLES: tuple[Table, ...] = (READINGS, ANOMALIES, WINDOW_STATS, READINGS_1M, READINGS_1H)

@@ -69,6 +69,7 @@ class StreamingJob:
         self._rules = rules
         self._metrics = metrics
         self._topic = SourceTopic(read_log_from_a_thread(settings))
+        self._started_at = datetime.now(UTC)
         self._stopping = threading.Event()
         self._maintenance = threading.Lock()
         self._spark: SparkSession | None = None
@@ -114,14 +115,17 @@ class StreamingJob:
         under_way = self.batches.under_way if self.batches else None
         return under_way.describe(now) if under_way else "no batch is under way"
 
-    def derive(self) -> dict[str, int]:
-        """Bring the derived tables up to date now. Raises JobNotRunningError before the tables exist."""
+    def derive(self, *, unhurried: bool = False) -> dict[str, int]:
+        """Bring the derived tables up to date now, or `unhurried` those whose time has come.
+
+        Raises JobNotRunningError before the tables exist.
+        """
         if self._spark is None or self.batches is None:
             raise JobNotRunningError(f"nothing can be derived: {self.state.trouble}", headers={"Retry-After": "5"})
         with self._maintenance:
             session = open_maintenance_session(self._spark, self._settings)
             up_to = self.batches.committed_offsets
-            self.state.derived_messages = derive_tables(session)
+            self.state.derived_messages = derive_tables(session, self._started_at if unhurried else None)
             self.state.derived_at, self.state.derived_offsets = datetime.now(UTC), up_to
             return self.state.derived_messages
 
@@ -139,7 +143,7 @@ class StreamingJob:
         next_maintenance = datetime.now(UTC) + timedelta(seconds=self._settings.maintenance_interval_s)
         while not self._stopping.wait(self._settings.derive_interval_s):
             try:
-                self.derive()
+                self.derive(unhurried=True)
                 if datetime.now(UTC) >= next_maintenance:
                     next_maintenance = datetime.now(UTC) + timedelta(seconds=self._settings.maintenance_interval_s)
                     self._maintain()

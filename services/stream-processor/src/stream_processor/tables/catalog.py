@@ -62,6 +62,7 @@ def ancestors(spark: SparkSession, table: Table) -> Iterator[Snapshot]:
             id=snapshot.snapshotId(),
             committed_at=datetime.fromtimestamp(snapshot.timestampMillis() / 1000, UTC),
             properties=dict(snapshot.summary()),
+            sequence_number=snapshot.sequenceNumber(),
         )
         parent = snapshot.parentId()
         snapshot = None if parent is None else loaded.snapshot(parent)

@@ -12,6 +12,7 @@ class Snapshot:
     id: int
     committed_at: datetime
     properties: Mapping[str, str]
+    sequence_number: int = 0
 
 
 def newest_with(ancestors: Iterable[Snapshot], key: str) -> Snapshot | None:

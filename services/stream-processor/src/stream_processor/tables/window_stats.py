@@ -4,8 +4,10 @@ Windows that got readings are computed anew from all readings in them and merged
 changes nothing and a late reading corrects its window.
 """
 
+from collections.abc import Iterable
 from functools import reduce
-from operator import and_
+from itertools import pairwise
+from operator import and_, or_
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
@@ -17,6 +19,8 @@ from stream_processor.tables.schemas import full_name
 from stream_processor.windows.panes import aggregate_panes, combine_panes
 
 KEY = ("window_start", "sensor_type", "location")
+MAX_RUNS = 50
+_DAY_S = 86_400
 _SNAPSHOT_PROPERTY = "spark.sql.iceberg.snapshot-property"
 
 
@@ -24,17 +28,36 @@ def derive(spark: SparkSession, new_readings: DataFrame, properties: dict[str, s
     """Recompute and merge the windows that the new readings lie in. Without any, only the committed offsets move."""
     touched = combine_panes(aggregate_panes(new_readings)).select(*KEY).cache()
     try:
-        # Seconds, not datetimes: Python would take them for local time, of which an hour in autumn comes twice.
-        start_s = F.unix_seconds("window_start")
-        bounds = touched.agg(F.min(start_s).alias("first_s"), F.max(start_s).alias("last_s")).first()
-        if bounds is None or bounds["first_s"] is None:
+        # Days since the epoch, not dates: Python would take them for local ones.
+        day = F.floor(F.unix_seconds("window_start") / F.lit(_DAY_S)).alias("day")
+        runs = day_runs([row["day"] for row in touched.select(day).distinct().collect()])
+        if not runs:
             append(spark.table(full_name(WINDOW_STATS)).limit(0), WINDOW_STATS, properties)
             return
-        span = spark.table(full_name(READINGS)).where(_within(bounds["first_s"], bounds["last_s"] + WINDOW_LENGTH_S))
+        within = (_within(first * _DAY_S, (last + 1) * _DAY_S + WINDOW_LENGTH_S) for first, last in runs)
+        span = spark.table(full_name(READINGS)).where(reduce(or_, within))
         fresh = combine_panes(aggregate_panes(span)).join(touched, list(KEY), "left_semi")
         _merge(spark, fresh.select(*(column.name for column in WINDOW_STATS.columns)), properties)
     finally:
         touched.unpersist()
+
+
+def day_runs(days: Iterable[int], max_runs: int = MAX_RUNS) -> list[tuple[int, int]]:
+    """Days as runs (first, last), ascending; past `max_runs` those with the smallest gap between them are joined. Pure.
+
+    One reading of long ago must not have every day since then read.
+    """
+    runs = [(day, day) for day in sorted(set(days))]
+    gaps = sorted((later[0] - earlier[1], index) for index, (earlier, later) in enumerate(pairwise(runs)))
+    excess = len(runs) - max_runs
+    joined = {index for gap, index in gaps[: max(excess, 0)]} | {index for gap, index in gaps if gap == 1}
+    merged: list[tuple[int, int]] = []
+    for index, run in enumerate(runs):
+        if merged and index - 1 in joined:
+            merged[-1] = (merged[-1][0], run[1])
+        else:
+            merged.append(run)
+    return merged
 
 
 def _within(first_s: int, end_s: int) -> Column:
