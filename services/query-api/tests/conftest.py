@@ -98,6 +98,8 @@ def make_table(numbers: Iterable[int], **changes: object) -> pa.Table:
             "detected_anomaly": False,
             "anomaly_score": 0.0,
             "anomaly_reason": None,
+            "kafka_partition": 0,
+            "kafka_offset": number,
         }
         rows.append({**row, **changes})
     return pa.Table.from_pylist(rows, schema=TABLE_SCHEMA)

@@ -25,7 +25,7 @@ from iot_domain.decoding import decode_reading
 from query_api.engines.duckdb import DuckDbEngine
 from query_api.readings.schemas import ReadingsQuery
 from query_api.readings.service import ReadingsService
-from query_api.table.columns import TABLE_SCHEMA, with_all_columns
+from query_api.table.columns import READING_COLUMNS, TABLE_SCHEMA
 from query_api.table.data_files import Bounds, DataFile
 from query_api.table.file_cache import FileCache
 from query_api.table.state import ColdSegment, RecentSegment, Snapshot, TableState
@@ -49,7 +49,7 @@ def row(number):
 OLD_SCHEMA = TABLE_SCHEMA.remove(TABLE_SCHEMA.get_field_index("firmware"))
 pq.write_table(pa.Table.from_pylist([row(1)], OLD_SCHEMA), folder / "old.parquet")
 pq.write_table(pa.Table.from_pylist([row(2) | {"firmware": "2.0"}], TABLE_SCHEMA), folder / "new.parquet")
-recent = with_all_columns(pa.Table.from_pylist([row(3)], OLD_SCHEMA))
+recent = READING_COLUMNS.completed(pa.Table.from_pylist([row(3)], OLD_SCHEMA))
 tail = to_batch([0], [decode_reading(message(4, firmware="2.1"))])
 
 def file(name):

@@ -4,8 +4,12 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from query_api.table.data_files import Needed
+from query_api.view.layers import Plan, layered_parts
 from query_api.view.parts import Source
 from query_api.view.view import View
+
+_HOUR_S = 3600
 
 
 class SnapshotAnswer(BaseModel):
@@ -28,6 +32,35 @@ class TailAnswer(BaseModel):
         "(the stream processor is too far behind): then the answer is the snapshot alone.",
         examples=[True],
     )
+
+
+class LayerAnswer(BaseModel):
+    """What an answer was computed from: a table, and how much of it was opened."""
+
+    table: str = Field(description="`readings`, or a rollup by minute or hour.", examples=["readings_1h"])
+    files: int = Field(description="Local data files that may hold what was asked for.", examples=[31])
+    bytes: int = Field(description="Their size.", examples=[1_840_000])
+    rows_in_memory: int = Field(description="Rows of small new files and of the tail.", examples=[4200])
+
+
+def plan_answer(view: View, source: Source, plan: Plan, needed: Needed) -> list[LayerAnswer]:
+    """Rollups that served, and the readings that they do not hold."""
+    parts = layered_parts(view, source, plan, needed)
+    in_memory = sum(table.num_rows for table in (*parts.recent, *parts.tail))
+    names = [(f"readings_1{'h' if layer.rollup.width_s >= _HOUR_S else 'm'}") for layer in plan.layers]
+    layers = [
+        (name, one.cold, sum(table.num_rows for table in one.recent))
+        for name, one in zip(names, parts.rollups, strict=True)
+    ]
+    return [
+        LayerAnswer(
+            table=name,
+            files=len(cold),
+            bytes=sum(file.size_bytes for segment in cold for file in segment.files),
+            rows_in_memory=rows,
+        )
+        for name, cold, rows in (*layers, ("readings", parts.cold, in_memory))
+    ]
 
 
 def snapshot_answer(view: View) -> SnapshotAnswer | None:

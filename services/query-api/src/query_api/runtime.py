@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
 
+from iot_contracts.tables import ROLLUPS
 from iot_domain.catalogue import load_sensor_types
 from query_api.engines.duckdb import DuckDbEngine
 from query_api.errors import NotCaughtUpError
@@ -22,11 +23,13 @@ from query_api.stats.service import StatsService
 from query_api.status.service import StatusService
 from query_api.summary.service import SummaryService
 from query_api.table.catalog import Catalog
+from query_api.table.columns import READING_COLUMNS, ROLLUP_COLUMNS, TableColumns
 from query_api.table.file_cache import FileCache
 from query_api.table.hdfs import Hdfs
 from query_api.table.merged_files import MergedFiles
 from query_api.table.metastore import Metastore
 from query_api.table.reader import RecentLimits, TableReader
+from query_api.table.rollups import LayeredReader
 from query_api.timeseries.service import TimeseriesService
 from query_api.view.consumer import TailConsumer
 from query_api.view.refresher import SnapshotRefresher
@@ -81,7 +84,7 @@ async def open_runtime(settings: Settings, registry: CollectorRegistry) -> Async
         committed = asyncio.Event()
         consumer = _consumer(settings, store, committed)
         refresher = SnapshotRefresher(
-            _table_reader(settings, hdfs, cache),
+            _layered_reader(settings, hdfs, cache),
             store,
             observe=Metrics(store, registry).refresh_seconds.observe,
             committed=committed,
@@ -125,7 +128,12 @@ def _engine(settings: Settings, cache: FileCache) -> DuckDbEngine:
     )
 
 
-def _table_reader(settings: Settings, hdfs: Hdfs, cache: FileCache) -> TableReader:
+def _layered_reader(settings: Settings, hdfs: Hdfs, cache: FileCache) -> LayeredReader:
+    rollups = {width_s: _table_reader(settings, hdfs, cache, table.name, ROLLUP_COLUMNS) for width_s, table in ROLLUPS}
+    return LayeredReader(_table_reader(settings, hdfs, cache, settings.table, READING_COLUMNS), rollups)
+
+
+def _table_reader(settings: Settings, hdfs: Hdfs, cache: FileCache, table: str, columns: TableColumns) -> TableReader:
     metastore = Metastore(settings.metastore_uri, timeout_ms=settings.metastore_timeout_ms)
     limits = RecentLimits(
         max_file_bytes=settings.recent_max_file_kb << 10,
@@ -134,8 +142,9 @@ def _table_reader(settings: Settings, hdfs: Hdfs, cache: FileCache) -> TableRead
         max_merged_bytes=settings.cache_max_mb << 20,
         grace_s=2 * settings.query_time_limit_s,
     )
-    merged = MergedFiles(settings.cache_dir / "merged")
-    return TableReader(Catalog(settings.table, metastore, hdfs), hdfs, cache, merged, limits)
+    folder = "merged" if columns is READING_COLUMNS else f"merged-{table}"
+    merged = MergedFiles(settings.cache_dir / folder, columns)
+    return TableReader(Catalog(table, metastore, hdfs), hdfs, cache, merged, limits, columns)
 
 
 def _consumer(settings: Settings, store: ViewStore, committed: asyncio.Event) -> TailConsumer:

@@ -57,14 +57,18 @@ class Selection(BaseModel):
         """What this selection needs of the table's files."""
         return Needed(start=self.from_, end=self.to, sensor_ids=tuple(self.sensor_id))
 
-    def conditions(self, readings: sa.FromClause) -> list[sa.ColumnElement[bool]]:
-        """The filters as conditions on the relation `readings`."""
-        event_time = readings.c.event_timestamp
-        conditions: list[sa.ColumnElement[bool]] = [
-            readings.c[name].in_(values)
+    def names(self, relation: sa.FromClause) -> list[sa.ColumnElement[bool]]:
+        """The filters by name alone, as conditions on readings or a rollup."""
+        return [
+            relation.c[name].in_(values)
             for name in ("sensor_id", "sensor_type", "location")
             if (values := getattr(self, name))
         ]
+
+    def conditions(self, readings: sa.FromClause) -> list[sa.ColumnElement[bool]]:
+        """The filters as conditions on the relation `readings`."""
+        event_time = readings.c.event_timestamp
+        conditions = self.names(readings)
         if self.from_ is not None:
             conditions.append(event_time >= self.from_)
         if self.to is not None:

@@ -21,7 +21,7 @@ def current(catalog: Catalog) -> TableMetadata:
 
 def planned(files: Any, catalog: Catalog, held: TableState = NO_TABLE) -> TableState:
     metadata = current(catalog)
-    cold = tuple(ColdSegment((file,)) for file in plan(files, metadata, held).values())
+    cold = tuple(ColdSegment((file,)) for file in plan(files, metadata, held, "event_timestamp").values())
     return TableState(metadata.table_uuid, metadata.location, metadata.current, {}, cold)
 
 
@@ -29,7 +29,7 @@ def test_bounds_and_row_counts_of_each_file_are_known(
     iceberg: Any, files: Any, catalog: Catalog, table: MakeTable, reading: Any
 ) -> None:
     iceberg.append(table([1, 2, 3]))
-    [file] = plan(files, current(catalog), NO_TABLE).values()
+    [file] = plan(files, current(catalog), NO_TABLE, "event_timestamp").values()
     assert file.rows == 3
     assert (file.bounds.sensor_id_min, file.bounds.sensor_id_max) == ("SENSOR_0", "SENSOR_2")
     assert file.bounds.event_time_min == reading(1).timestamp

@@ -36,6 +36,23 @@ def _mean_elsewhere(element: mean, compiler: SQLCompiler, **options: Any) -> str
     return f"avg({compiler.process(element.clauses, **options)})"
 
 
+class exact_sum(sa.sql.functions.GenericFunction[float]):  # noqa: N801 - named like sa.func's
+    """Sum by compensated summation."""
+
+    type = sa.Double()
+    inherit_cache = True
+
+
+@compiles(exact_sum, "duckdb")
+def _exact_sum_in_duckdb(element: exact_sum, compiler: SQLCompiler, **options: Any) -> str:
+    return f"fsum({compiler.process(element.clauses, **options)})"
+
+
+@compiles(exact_sum)
+def _exact_sum_elsewhere(element: exact_sum, compiler: SQLCompiler, **options: Any) -> str:
+    return f"sum({compiler.process(element.clauses, **options)})"
+
+
 class latest(sa.sql.functions.GenericFunction[Any]):  # noqa: N801 - named like sa.func's
     """`latest(value, time)`: the value at the greatest time."""
 

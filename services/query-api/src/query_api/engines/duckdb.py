@@ -1,9 +1,10 @@
 """DuckDB over snapshot and tail: a cursor per query, in a bounded pool of threads, with limits of time and memory."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from dataclasses import replace
 from typing import Any, Generic, Protocol, TypeVar
 
 import duckdb
@@ -11,12 +12,14 @@ import pyarrow as pa
 
 from query_api.engines.dialect import compile_for_duckdb
 from query_api.engines.inputs import by_columns, files_of, register_in_memory
-from query_api.engines.protocol import Row, Statement
-from query_api.engines.relation import readings_relation
+from query_api.engines.protocol import LayeredStatement, Row, Statement
+from query_api.engines.relation import readings_relation, rollup_relation
 from query_api.engines.sandbox import Parameters, SandboxedQuery, SqlResult
 from query_api.errors import OverloadedError, QueryTimeoutError, QueryTooLargeError
 from query_api.table.data_files import EVERYTHING, Needed, may_hold
 from query_api.table.file_cache import FileCache
+from query_api.table.state import ColdSegment
+from query_api.view.layers import Plan, layered_parts
 from query_api.view.parts import Parts, Source, parts_of
 from query_api.view.view import View
 
@@ -86,14 +89,30 @@ class DuckDbEngine:
         """
         connection = self._connection
         assert connection is not None  # noqa: S101 - opened by the runtime before any request
-        return await self._run(lambda: _Query(connection.cursor(), self._cache, parts, statement, needed))
+        cold = [segment for segment in parts.cold if may_hold(segment.bounds, needed)]
+        parts = replace(parts, cold=cold)
+        return await self._run(
+            lambda: _Query(connection.cursor(), self._cache, parts, lambda readings, _: statement(readings))
+        )
+
+    async def layered_rows(
+        self, view: View, source: Source, plan: Plan, statement: LayeredStatement, needed: Needed = EVERYTHING
+    ) -> list[Row]:
+        """Run a statement over rollups and readings: see Engine."""
+        connection = self._connection
+        assert connection is not None  # noqa: S101 - opened by the runtime before any request
+        parts = layered_parts(view, source, plan, needed)
+        return await self._run(lambda: _Query(connection.cursor(), self._cache, parts, statement))
 
     async def table(self, view: View, source: Source, statement: Statement, needed: Needed = EVERYTHING) -> pa.Table:
         """The statement's rows as columns, for many of them; raises what `rows_of` raises."""
         connection = self._connection
         assert connection is not None  # noqa: S101 - opened by the runtime before any request
         parts = parts_of(view, source)
-        return await self._run(lambda: _TableQuery(connection.cursor(), self._cache, parts, statement, needed))
+        parts = replace(parts, cold=[segment for segment in parts.cold if may_hold(segment.bounds, needed)])
+        return await self._run(
+            lambda: _TableQuery(connection.cursor(), self._cache, parts, lambda readings, _: statement(readings))
+        )
 
     async def sql(self, view: View, text: str, parameters: Parameters, limit: int) -> SqlResult:
         """At most `limit` rows of somebody's own statement over a view, in a database of its own: see sandbox.
@@ -154,20 +173,19 @@ class _Statement(Generic[T]):
         cursor: duckdb.DuckDBPyConnection,
         cache: FileCache,
         parts: Parts,
-        statement: Statement,
-        needed: Needed,
+        statement: LayeredStatement,
     ) -> None:
         self._cursor = cursor
         self._cache = cache
         self._parts = parts
         self._statement = statement
-        self._needed = needed
 
     def run(self) -> T:
-        single, merged = files_of(segment for segment in self._parts.cold if may_hold(segment.bounds, self._needed))
-        with self._cache.lease(single) as paths, self._cursor as cursor:
+        with ExitStack() as leases, self._cursor as cursor:
+            files = [self._local(leases, cold) for cold in (self._parts.cold, *(r.cold for r in self._parts.rollups))]
             register_in_memory(cursor, self._parts)
-            text, parameters = compile_for_duckdb(self._statement(readings_relation(by_columns([*paths, *merged]))))
+            rollups = [rollup_relation(number, paths) for number, paths in enumerate(files[1:])]
+            text, parameters = compile_for_duckdb(self._statement(readings_relation(by_columns(files[0])), rollups))
             try:
                 return self._fetched(cursor, text, parameters)
             except duckdb.OutOfMemoryException as error:
@@ -178,6 +196,10 @@ class _Statement(Generic[T]):
     def interrupt(self) -> None:
         with suppress(duckdb.ConnectionException):  # it has just ended
             self._cursor.interrupt()
+
+    def _local(self, leases: ExitStack, cold: Iterable[ColdSegment]) -> list[str]:
+        single, merged = files_of(cold)
+        return [*leases.enter_context(self._cache.lease(single)), *merged]
 
     def _fetched(self, cursor: duckdb.DuckDBPyConnection, text: str, parameters: list[Any]) -> T:
         raise NotImplementedError

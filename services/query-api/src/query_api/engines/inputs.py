@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 import duckdb
 import pyarrow as pa
 
-from query_api.engines.relation import RECENT_TABLE, TAIL_TABLE
-from query_api.table.columns import TABLE_SCHEMA, columns_in
+from query_api.engines.relation import RECENT_TABLE, ROLLUP_TABLE, TAIL_TABLE
+from query_api.table.columns import ROLLUP_COLUMNS, TABLE_SCHEMA, columns_in
 from query_api.table.data_files import DataFile
 from query_api.table.state import ColdSegment
 from query_api.tail.tail import READING_SCHEMA
@@ -18,6 +18,9 @@ def register_in_memory(connection: duckdb.DuckDBPyConnection, parts: Parts) -> N
     recent = parts.recent
     connection.register(RECENT_TABLE, pa.concat_tables(recent) if recent else TABLE_SCHEMA.empty_table())
     connection.register(TAIL_TABLE, pa.Table.from_batches(parts.tail, READING_SCHEMA))
+    for number, rollup in enumerate(parts.rollups):
+        rows = pa.concat_tables(rollup.recent) if rollup.recent else ROLLUP_COLUMNS.schema.empty_table()
+        connection.register(f"{ROLLUP_TABLE}{number}", rows)
 
 
 def files_of(cold: Iterable[ColdSegment]) -> tuple[list[DataFile], list[str]]:

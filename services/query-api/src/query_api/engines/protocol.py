@@ -1,17 +1,20 @@
 """What an engine is: something that runs statements over a view."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from query_api.table.data_files import EVERYTHING, Needed
+from query_api.view.layers import Plan
 from query_api.view.parts import Source
 from query_api.view.view import View
 
 Row = tuple[Any, ...]
 Statement = Callable[[sa.FromClause], sa.Select[Any]]
 """Makes a statement of the relation `readings`, whatever engine stands behind it."""
+LayeredStatement = Callable[[sa.FromClause, Sequence[sa.FromClause]], sa.Select[Any]]
+"""The same of `readings` and of the rollups of a plan's layers."""
 
 
 class Engine(Protocol):
@@ -21,4 +24,12 @@ class Engine(Protocol):
         """The statement's rows over what `source` names of `view`; files that hold nothing `needed` are not touched.
 
         Raises QueryTimeoutError, QueryTooLargeError, OverloadedError, TableUnavailableError.
+        """
+
+    async def layered_rows(
+        self, view: View, source: Source, plan: Plan, statement: LayeredStatement, needed: Needed = EVERYTHING
+    ) -> list[Row]:
+        """The same over the rollups of `plan` and the readings that they do not hold; the statement tells them apart.
+
+        Raises what `rows` raises.
         """

@@ -6,11 +6,13 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from query_api.table.columns import SOURCE_COLUMN, TABLE_SCHEMA, sql_columns
+from query_api.table.columns import PLACE_COLUMNS, READING_COLUMNS, ROLLUP_COLUMNS, SOURCE_COLUMN, TABLE_SCHEMA
 from query_api.tail.tail import READING_SCHEMA
 
 RECENT_TABLE: Final = "recent_readings"
 TAIL_TABLE: Final = "tail_readings"
+ROLLUP_TABLE: Final = "rollup_"
+"""Followed by the number of the layer: small files of a rollup in memory."""
 
 
 def _columns(present: Collection[str]) -> str:
@@ -40,9 +42,22 @@ def readings_relation(files: Mapping[frozenset[str], Sequence[str]]) -> sa.Subqu
         text += f"{_of_files(present)}read_parquet(:files_{number})"
         paths.append(sa.bindparam(f"files_{number}", list(of_these), type_=sa.types.NullType()))
     union = sa.text(text).bindparams(*paths)
-    return union.columns(*sql_columns(), sa.column(SOURCE_COLUMN, sa.String())).subquery("readings")
+    return union.columns(*READING_COLUMNS.sql_columns(), sa.column(SOURCE_COLUMN, sa.String())).subquery("readings")
 
 
 def readings_text(files: Mapping[frozenset[str], str]) -> str:
-    """The same union as text; `files` has lists of paths as SQL, by the columns that the files have."""
-    return _IN_MEMORY + "".join(f"{_of_files(present)}read_parquet({paths})" for present, paths in files.items())
+    """The same union as text, without the place in the topic; `files` has lists of paths as SQL, by their columns."""
+    union = _IN_MEMORY + "".join(f"{_of_files(present)}read_parquet({paths})" for present, paths in files.items())
+    return f"SELECT * EXCLUDE ({', '.join(PLACE_COLUMNS)}) FROM ({union})"  # noqa: S608 - our names
+
+
+def rollup_relation(number: int, files: Sequence[str]) -> sa.Subquery:
+    """Partial figures of the layer `number`: its registered table, and local Parquet `files`."""
+    columns = ", ".join(ROLLUP_COLUMNS.schema.names)
+    text = f"SELECT {columns} FROM {ROLLUP_TABLE}{number}"  # noqa: S608 - our names
+    if not files:
+        return sa.text(text).columns(*ROLLUP_COLUMNS.sql_columns()).subquery(f"rollup{number}")
+    paths = sa.bindparam(f"rollup_files_{number}", list(files), type_=sa.types.NullType())
+    text += f" UNION ALL SELECT {columns} FROM read_parquet(:{paths.key})"  # noqa: S608 - our names
+    union = sa.text(text).bindparams(paths)
+    return union.columns(*ROLLUP_COLUMNS.sql_columns()).subquery(f"rollup{number}")

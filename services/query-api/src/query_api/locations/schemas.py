@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from query_api.provenance import SnapshotAnswer, TailAnswer
+from query_api.provenance import LayerAnswer, SnapshotAnswer, TailAnswer
 
 
 class LocationRow(BaseModel):
@@ -27,3 +27,4 @@ class LocationsAnswer(BaseModel):
     as_of: datetime = Field(description="Everything that query-api had taken in at this time is in the answer.")
     snapshot: SnapshotAnswer | None = Field(description="Null as long as the table has no snapshot.")
     tail: TailAnswer
+    plan: list[LayerAnswer] = Field(description="What it was computed from.")

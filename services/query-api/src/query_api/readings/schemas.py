@@ -11,7 +11,7 @@ from iot_contracts.tables import READINGS, Column
 from iot_domain.reading_columns import FIELDS_BY_COLUMN, field_of
 from query_api.provenance import SnapshotAnswer, TailAnswer
 from query_api.selection import Selection
-from query_api.table.columns import SOURCE_COLUMN, TABLE_SCHEMA
+from query_api.table.columns import PLACE_COLUMNS, SOURCE_COLUMN
 from query_api.view.parts import Source
 
 MAX_LIMIT = 10_000
@@ -36,9 +36,9 @@ class ReadingsQuery(Selection):
     source: Source = Field(default=Source.ALL, description="`table` leaves the tail out: the snapshot alone.")
 
 
-ROW_COLUMNS = (*TABLE_SCHEMA.names, SOURCE_COLUMN)
+_COLUMNS = [column for column in READINGS.columns if column.name not in PLACE_COLUMNS]
+ROW_COLUMNS = (*(column.name for column in _COLUMNS), SOURCE_COLUMN)
 """The columns that a row of the answer is made of, in its order."""
-_COLUMNS = [column for column in READINGS.columns if column.name in TABLE_SCHEMA.names]
 
 
 def _type_of(column: Column) -> Any:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from query_api.provenance import SnapshotAnswer, TailAnswer
+from query_api.provenance import LayerAnswer, SnapshotAnswer, TailAnswer
 from query_api.selection import Selection
 from query_api.view.parts import Source
 
@@ -74,3 +74,4 @@ class StatsAnswer(BaseModel):
     as_of: datetime = Field(description="Everything that query-api had taken in at this time is in the answer.")
     snapshot: SnapshotAnswer | None = Field(description="Null as long as the table has no snapshot.")
     tail: TailAnswer
+    plan: list[LayerAnswer] = Field(description="What it was computed from.")

@@ -1,20 +1,26 @@
 """Statistics over one view."""
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from query_api.engines.dialect import mean
+from query_api.engines.partials import Question, merged_figures
 from query_api.engines.protocol import Engine
-from query_api.provenance import snapshot_answer, tail_answer
+from query_api.provenance import plan_answer, snapshot_answer, tail_answer
 from query_api.stats.precision import is_doubtful, precise_statement
 from query_api.stats.schemas import StatsAnswer, StatsQuery, StatsRow
 from query_api.table.columns import SOURCE_COLUMN
+from query_api.view.layers import Plan, plan_layers
 from query_api.view.view import View
 
 _FIGURES = ("count", "mean", "min", "max", "stddev", "anomalies")
+_NOTHING = (0, None, None, None, None, 0, 0)
+"""The one row without groups, where no reading is; partial figures have none."""
 
 
 class StatsService:
@@ -27,8 +33,13 @@ class StatsService:
         """The statistics that `query` asks for, of `view`."""
         as_of = datetime.now(UTC)
         source, needed, keys = query.source, query.needed(), len(query.group_by)
-        rows = await self._engine.rows(view, source, lambda readings: stats_statement(readings, query), needed)
+        plan = plan_layers(view.table, needed)
+        if plan.layers:
+            rows = await self._engine.layered_rows(view, source, plan, partial(_layered, plan, query), needed)
+        else:
+            rows = await self._engine.rows(view, source, lambda readings: stats_statement(readings, query), needed)
         names = (*query.group_by, *_FIGURES)
+        rows = rows or ([] if keys else [_NOTHING])
         groups = {row[:keys]: dict(zip(names, row[:-1], strict=True)) for row in rows}
         if any(is_doubtful(group["min"], group["max"], group["stddev"]) for group in groups.values()):
             for row in await self._engine.rows(view, source, lambda readings: _precise(readings, query), needed):
@@ -38,7 +49,19 @@ class StatsService:
             as_of=as_of,
             snapshot=snapshot_answer(view),
             tail=tail_answer(view, query.source, sum(row[-1] for row in rows)),
+            plan=plan_answer(view, source, plan, needed),
         )
+
+
+def _layered(
+    plan: Plan, query: StatsQuery, readings: sa.FromClause, rollups: Sequence[sa.FromClause]
+) -> sa.Select[Any]:
+    question = Question(
+        lambda relation, _: [relation.c[name].label(name) for name in query.group_by],
+        query.names,
+        (query.from_, query.to),
+    )
+    return merged_figures(readings, rollups, plan, question)
 
 
 def _answer(group: dict[str, Any]) -> StatsRow:

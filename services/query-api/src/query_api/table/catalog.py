@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from iot_contracts.tables import OFFSETS_PROPERTY, TOPIC_PROPERTY, FilledFrom
+from iot_contracts.tables import OFFSETS_PROPERTY, SOURCE_SEQUENCE_PROPERTY, TOPIC_PROPERTY, FilledFrom
 from iot_domain.topic_log import decode_filled_from
 from query_api.table.hdfs import Hdfs
 from query_api.table.metastore import Metastore
@@ -66,6 +66,11 @@ class TableMetadata(msgspec.Struct, frozen=True):
         bearer = self._newest_with_offsets()
         return None if bearer is None else bearer.filled_from
 
+    def source_sequence(self) -> int:
+        """Of a derived table: up to which sequence number of the readings' data files it holds all."""
+        bearer = self._newest_with_offsets()
+        return bearer.source_sequence or 0 if bearer else 0
+
     def _newest_with_offsets(self) -> Snapshot | None:
         snapshot = self.current
         while snapshot is not None and snapshot.offsets is None:
@@ -109,6 +114,7 @@ def parse_metadata(location: str, content: bytes) -> TableMetadata:
 def _snapshot(raw: _Snapshot) -> Snapshot:
     total_rows = raw.summary.get("total-records")
     offsets = raw.summary.get(OFFSETS_PROPERTY)
+    sequence = raw.summary.get(SOURCE_SEQUENCE_PROPERTY)
     return Snapshot(
         id=raw.snapshot_id,
         parent_id=raw.parent_snapshot_id,
@@ -118,4 +124,5 @@ def _snapshot(raw: _Snapshot) -> Snapshot:
         total_rows=None if total_rows is None else int(total_rows),
         offsets=None if offsets is None else msgspec.json.decode(offsets, type=dict[int, int]),
         filled_from=decode_filled_from(raw.summary.get(TOPIC_PROPERTY)),
+        source_sequence=None if sequence is None else int(sequence),
     )

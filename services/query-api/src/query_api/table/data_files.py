@@ -28,6 +28,8 @@ class DataFile:
     rows: int
     size_bytes: int
     bounds: Bounds
+    sequence: int = 0
+    """Sequence number of the commit that added it: grows with each commit of the table."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from pyiceberg.io import FileIO
-from pyiceberg.manifest import DataFile as IcebergDataFile
-from pyiceberg.manifest import ManifestContent, ManifestFile, read_manifest_list
+from pyiceberg.manifest import ManifestContent, ManifestEntry, ManifestFile, read_manifest_list
 
 from query_api.errors import TableUnavailableError
 from query_api.table.catalog import TableMetadata
@@ -15,7 +14,7 @@ from query_api.table.state import Snapshot, TableState
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def plan(io: FileIO, metadata: TableMetadata, held: TableState) -> dict[str, DataFile]:
+def plan(io: FileIO, metadata: TableMetadata, held: TableState, time_column: str) -> dict[str, DataFile]:
     """Data files of `metadata`'s current snapshot, by path.
 
     When only appends lie between the held snapshot and this one, just the manifests that these added are
@@ -35,11 +34,11 @@ def plan(io: FileIO, metadata: TableMetadata, held: TableState) -> dict[str, Dat
     if appended is not None:
         files = {
             **held.files,
-            **_files(io, metadata, [m for m in manifests if m.added_snapshot_id in appended], appended),
+            **_files(io, metadata, [m for m in manifests if m.added_snapshot_id in appended], appended, time_column),
         }
         if is_whole(files, snapshot):
             return files
-    return _files(io, metadata, manifests, None)
+    return _files(io, metadata, manifests, None, time_column)
 
 
 def appended_since(metadata: TableMetadata, held: TableState) -> set[int] | None:
@@ -62,20 +61,25 @@ def is_whole(files: Mapping[str, DataFile], snapshot: Snapshot) -> bool:
 
 
 def _files(
-    io: FileIO, metadata: TableMetadata, manifests: list[ManifestFile], added_by: set[int] | None
+    io: FileIO,
+    metadata: TableMetadata,
+    manifests: list[ManifestFile],
+    added_by: set[int] | None,
+    time_column: str,
 ) -> dict[str, DataFile]:
     """Living files of `manifests`; with `added_by` only those that one of these snapshots added."""
     return {
-        entry.data_file.file_path: _data_file(entry.data_file, metadata.field_ids)
+        entry.data_file.file_path: _data_file(entry, metadata.field_ids, time_column)
         for manifest in manifests
         for entry in manifest.fetch_manifest_entry(io)
         if added_by is None or entry.snapshot_id in added_by
     }
 
 
-def _data_file(file: IcebergDataFile, field_ids: Mapping[str, int]) -> DataFile:
+def _data_file(entry: ManifestEntry, field_ids: Mapping[str, int], time_column: str) -> DataFile:
+    file = entry.data_file
     lower, upper = file.lower_bounds or {}, file.upper_bounds or {}
-    time_id, sensor_id = field_ids["event_timestamp"], field_ids["sensor_id"]
+    time_id, sensor_id = field_ids[time_column], field_ids["sensor_id"]
     return DataFile(
         path=file.file_path,
         rows=file.record_count,
@@ -86,6 +90,7 @@ def _data_file(file: IcebergDataFile, field_ids: Mapping[str, int]) -> DataFile:
             sensor_id_min=_text(lower.get(sensor_id)),
             sensor_id_max=_text(upper.get(sensor_id)),
         ),
+        sequence=entry.file_sequence_number or 0,
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from query_api.table.columns import READING_COLUMNS, TableColumns
 from query_api.table.data_files import DataFile
 from query_api.table.state import ColdSegment, RecentSegment
 
@@ -22,8 +23,9 @@ SUFFIX = ".parquet"
 class MergedFiles:
     """The folder of merged files. Used by one thread; queries only read the files."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, columns: TableColumns = READING_COLUMNS) -> None:
         self._folder = folder
+        self._columns = frozenset(columns.schema.names)
 
     @property
     def used_bytes(self) -> int:
@@ -45,7 +47,7 @@ class MergedFiles:
         """Merged files of an earlier run that stand for some of `files` only; the others are deleted."""
         segments = []
         for path in self._folder.glob("*"):
-            sources = _sources(path)
+            sources = self._sources(path)
             if sources and all(source in files for source in sources):
                 segments.append(ColdSegment(tuple(files[source] for source in sources), merged=path))
             else:
@@ -59,11 +61,13 @@ class MergedFiles:
                 with suppress(FileNotFoundError):
                     segment.merged.unlink()
 
-
-def _sources(path: Path) -> list[str]:
-    try:
-        metadata = pq.read_schema(path).metadata or {}
-    except (pa.ArrowInvalid, OSError):
-        return []
-    sources: list[str] = json.loads(metadata.get(_SOURCES, b"[]"))
-    return sources
+    def _sources(self, path: Path) -> list[str]:
+        """The data files that a merged one stands for; none when it lacks a column that is read now."""
+        try:
+            schema = pq.read_schema(path)
+        except (pa.ArrowInvalid, OSError):
+            return []
+        if not self._columns.issubset(schema.names):
+            return []
+        sources: list[str] = json.loads((schema.metadata or {}).get(_SOURCES, b"[]"))
+        return sources

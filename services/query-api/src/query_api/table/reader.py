@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from iot_contracts.tables import FilledFrom
 from query_api.table.catalog import Catalog, TableMetadata
-from query_api.table.columns import TABLE_SCHEMA, with_all_columns
+from query_api.table.columns import READING_COLUMNS, TableColumns
 from query_api.table.data_files import DataFile
 from query_api.table.file_cache import FileCache
 from query_api.table.hdfs import Hdfs
@@ -47,9 +47,16 @@ class TableReader:
     """Looks at the table and takes what is new. Used by one thread."""
 
     def __init__(
-        self, catalog: Catalog, hdfs: Hdfs, cache: FileCache, merged: MergedFiles, limits: RecentLimits
+        self,
+        catalog: Catalog,
+        hdfs: Hdfs,
+        cache: FileCache,
+        merged: MergedFiles,
+        limits: RecentLimits,
+        columns: TableColumns = READING_COLUMNS,
     ) -> None:
         self._catalog = catalog
+        self._columns = columns
         self._hdfs = hdfs
         self._cache = cache
         self._merged = merged
@@ -69,10 +76,19 @@ class TableReader:
         metadata = self._catalog.metadata(location)
         if held is not None and _same_snapshot(metadata, held):
             return held.relocated(location)
-        files = plan(self._hdfs, metadata, held or NO_TABLE)
+        files = plan(self._hdfs, metadata, held or NO_TABLE, self._columns.time)
         cold, recent = self._segments(held, files)
         committed_offsets, filled_from = _committed_offsets(metadata, held)
-        return TableState(metadata.table_uuid, location, metadata.current, committed_offsets, cold, recent, filled_from)
+        return TableState(
+            metadata.table_uuid,
+            location,
+            metadata.current,
+            committed_offsets,
+            cold,
+            recent,
+            filled_from,
+            metadata.source_sequence(),
+        )
 
     def _segments(
         self, held: TableState | None, files: Mapping[str, DataFile]
@@ -102,10 +118,11 @@ class TableReader:
 
     def _read_file(self, file: DataFile) -> pa.Table:
         content = pq.ParquetFile(pa.BufferReader(self._hdfs.read(file.path)))
-        table = with_all_columns(content.read(columns=TABLE_SCHEMA.names, use_threads=False))
-        if table.schema.types == TABLE_SCHEMA.types:
-            return pa.Table.from_arrays(table.columns, schema=TABLE_SCHEMA)
-        return table.cast(TABLE_SCHEMA)
+        schema = self._columns.schema
+        table = self._columns.completed(content.read(columns=schema.names, use_threads=False))
+        if table.schema.types == schema.types:
+            return pa.Table.from_arrays(table.columns, schema=schema)
+        return table.cast(schema)
 
     def _outgrown(self, recent: Sequence[RecentSegment]) -> bool:
         rows = sum(segment.rows for segment in recent)

@@ -32,6 +32,8 @@ class Snapshot:
     """Where the table ends in `iot-sensors`, if this snapshot says so itself."""
     filled_from: FilledFrom | None = None
     """Which topic those offsets are of, if it says so."""
+    source_sequence: int | None = None
+    """Of a derived table: sequence number of the readings' snapshot that it was made of."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ class ColdSegment:
         return sum(file.rows for file in self.files)
 
     @cached_property
+    def sequence(self) -> int:
+        """Sequence number of the newest file."""
+        return max(file.sequence for file in self.files)
+
+    @cached_property
     def bounds(self) -> Bounds:
         """What the readings lie between."""
         return covering([file.bounds for file in self.files])
@@ -87,6 +94,8 @@ class TableState:
     cold: tuple[ColdSegment, ...] = ()
     recent: tuple[RecentSegment, ...] = ()
     filled_from: FilledFrom | None = None
+    source_sequence: int = 0
+    rollups: tuple["Rollup", ...] = ()
 
     @cached_property
     def files(self) -> Mapping[str, DataFile]:
@@ -97,6 +106,18 @@ class TableState:
     def relocated(self, metadata_location: str) -> "TableState":
         """The same content under newer table metadata."""
         return replace(self, metadata_location=metadata_location)
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """A table of partial figures, by buckets of `width_s` seconds.
+
+    It holds all readings up to its committed offsets; data files of the readings with a higher sequence number than its
+    source's may hold others.
+    """
+
+    width_s: int
+    state: TableState
 
 
 NO_TABLE = TableState(table_uuid="", metadata_location="", snapshot=None, committed_offsets={})

@@ -5,7 +5,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
-from query_api.provenance import SnapshotAnswer, TailAnswer
+from query_api.provenance import LayerAnswer, SnapshotAnswer, TailAnswer
 from query_api.selection import Selection
 from query_api.view.parts import Source
 
@@ -58,3 +58,4 @@ class TimeseriesAnswer(BaseModel):
     as_of: datetime = Field(description="Everything that query-api had taken in at this time is in the answer.")
     snapshot: SnapshotAnswer | None = Field(description="Null as long as the table has no snapshot.")
     tail: TailAnswer
+    plan: list[LayerAnswer] = Field(description="What it was computed from.")

@@ -3,18 +3,21 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 
 from query_api.engines.dialect import mean
+from query_api.engines.partials import Question, merged_rows
 from query_api.engines.protocol import Engine, Row
 from query_api.errors import QueryTooLargeError
-from query_api.provenance import snapshot_answer, tail_answer
+from query_api.provenance import LayerAnswer, plan_answer, snapshot_answer, tail_answer
 from query_api.table.columns import SOURCE_COLUMN
 from query_api.timeseries.intervals import bucket_count, interval_s
 from query_api.timeseries.schemas import COLUMNS, TimeseriesQuery
+from query_api.view.layers import Plan, plan_layers
 from query_api.view.view import View
 
 MAX_ROWS: Final = 50_000
@@ -37,19 +40,44 @@ class TimeseriesService:
         width = interval_s(query.interval, start, end, query.points)
         if query.fill == "null" and bucket_count(start, end, width) > MAX_ROWS:
             raise QueryTooLargeError(_TOO_LARGE)
-        rows = await self._engine.rows(
-            view, query.source, lambda readings: timeseries_statement(readings, query, width), query.needed()
-        )
+        plan = plan_layers(view.table, query.needed(), width)
+        if plan.layers:
+            statement = partial(_layered, plan, query, width)
+            rows = await self._engine.layered_rows(view, query.source, plan, statement, query.needed())
+        else:
+            rows = await self._engine.rows(
+                view, query.source, lambda readings: timeseries_statement(readings, query, width), query.needed()
+            )
         if len(rows) > MAX_ROWS:
             raise QueryTooLargeError(_TOO_LARGE)
-        return await asyncio.to_thread(_encode, rows, view, query, width, as_of)
+        layers = plan_answer(view, query.source, plan, query.needed())
+        return await asyncio.to_thread(_encode, rows, view, query, width, as_of, layers)
+
+
+def _layered(
+    plan: Plan, query: TimeseriesQuery, width_s: int, readings: sa.FromClause, rollups: Sequence[sa.FromClause]
+) -> sa.Select[Any]:
+    def keys(relation: sa.FromClause, time: sa.ColumnElement[Any]) -> Sequence[sa.ColumnElement[Any]]:
+        group = relation.c[query.group_by] if query.group_by else sa.null()
+        return group.label("name"), _bucket(time, width_s)
+
+    rows = merged_rows(readings, rollups, plan, Question(keys, query.names, (query.from_, query.to))).c
+    figures = (rows.readings, rows.mean, rows.min, rows.max, rows.anomalies, rows.unit_min, rows.unit_max)
+    return (
+        sa.select(rows.name, rows.bucket, *figures, rows.from_tail).order_by(rows.name, rows.bucket).limit(MAX_ROWS + 1)
+    )
+
+
+def _bucket(time: sa.ColumnElement[Any], width_s: int) -> sa.Label[int]:
+    """The bucket's begin, in microseconds since the epoch."""
+    width: sa.ColumnElement[int] = sa.literal_column(str(width_s * 1_000_000), sa.BigInteger())
+    micros = sa.func.epoch_us(time, type_=sa.BigInteger())
+    return (micros - sa.func.mod(sa.func.mod(micros, width) + width, width)).label("bucket")
 
 
 def timeseries_statement(readings: sa.FromClause, query: TimeseriesQuery, width_s: int) -> sa.Select[Any]:
     """Group, bucket's begin in microseconds since the epoch, figures, lowest and highest unit, readings of the tail."""
-    width: sa.ColumnElement[int] = sa.literal_column(str(width_s * 1_000_000), sa.BigInteger())
-    time = sa.func.epoch_us(readings.c.event_timestamp, type_=sa.BigInteger())
-    begin = (time - sa.func.mod(sa.func.mod(time, width) + width, width)).label("bucket")
+    begin = _bucket(readings.c.event_timestamp, width_s)
     group = readings.c[query.group_by] if query.group_by else sa.null()
     picked = (
         sa.select(
@@ -79,7 +107,14 @@ def timeseries_statement(readings: sa.FromClause, query: TimeseriesQuery, width_
     )
 
 
-def _encode(rows: Sequence[Row], view: View, query: TimeseriesQuery, width_s: int, as_of: datetime) -> bytes:
+def _encode(
+    rows: Sequence[Row],
+    view: View,
+    query: TimeseriesQuery,
+    width_s: int,
+    as_of: datetime,
+    layers: Sequence[LayerAnswer],
+) -> bytes:
     series: dict[str | None, list[Row]] = {} if query.group_by else {None: []}
     for row in rows:
         series.setdefault(row[0], []).append(row)
@@ -96,6 +131,7 @@ def _encode(rows: Sequence[Row], view: View, query: TimeseriesQuery, width_s: in
             "as_of": as_of,
             "snapshot": None if snapshot is None else snapshot.model_dump(),
             "tail": tail_answer(view, query.source, sum(row[9] for row in rows)).model_dump(),
+            "plan": [layer.model_dump() for layer in layers],
         }
     )
 

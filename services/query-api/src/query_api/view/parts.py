@@ -11,12 +11,21 @@ from query_api.view.view import View
 
 
 @dataclass(frozen=True)
+class RollupParts:
+    """What there is of one layer of partial figures."""
+
+    cold: Sequence[ColdSegment]
+    recent: Sequence[pa.Table]
+
+
+@dataclass(frozen=True)
 class Parts:
-    """What a query runs over: local files, tables in memory, and the tail."""
+    """What a query runs over: local files, tables in memory, the tail, and rollups of a layer each."""
 
     cold: Sequence[ColdSegment] = ()
     recent: Sequence[pa.Table] = ()
     tail: Sequence[pa.RecordBatch] = ()
+    rollups: Sequence[RollupParts] = ()
 
 
 class Source(StrEnum):

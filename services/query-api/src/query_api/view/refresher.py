@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from query_api.errors import TableUnavailableError
-from query_api.table.reader import TableReader
+from query_api.table.rollups import LayeredReader
 from query_api.view.store import ViewStore
 from service_kit.logging import get_logger
 
@@ -23,7 +23,7 @@ class SnapshotRefresher:
 
     def __init__(
         self,
-        reader: TableReader,
+        reader: LayeredReader,
         store: ViewStore,
         *,
         observe: Callable[[float], None],

@@ -1,0 +1,158 @@
+"""Partial figures of readings and rollups, merged. Pure.
+
+Each row stands for some readings of a group: their number, mean, M2 (sum of squared deviations from that mean), lowest
+and highest value. Groups are merged as by Chan, Golub and LeVeque (1983): about the group's own mean, never by sums of
+squares, which lose digits.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from query_api.engines.dialect import exact_sum, latest, mean
+from query_api.table.columns import SOURCE_COLUMN
+from query_api.view.layers import Plan, Span
+
+Keys = Callable[[sa.FromClause, sa.ColumnElement[Any]], Sequence[sa.ColumnElement[Any]]]
+"""The labelled keys of a group, of readings or a rollup; the second is its column of event time."""
+Conditions = Callable[[sa.FromClause], Sequence[sa.ColumnElement[bool]]]
+"""Conditions on names, of readings or a rollup."""
+
+
+class Question(NamedTuple):
+    """What is asked of a plan's layers: by which keys, of which names, in which span of event time."""
+
+    keys: Keys
+    names: Conditions
+    span: Span
+
+
+def merged_figures(
+    readings: sa.FromClause, rollups: Sequence[sa.FromClause], plan: Plan, question: Question
+) -> sa.Select[Any]:
+    """Keys, count, mean, min, max, sample standard deviation, anomalies, readings of the tail; ordered by the keys."""
+    partial = _partials(readings, rollups, plan, question).cte("partial")
+    keys = [column for column in partial.c if column.name not in _FIGURES]
+    count = sa.cast(sa.func.sum(partial.c.readings), sa.BigInteger())
+    weighted = exact_sum(partial.c.readings * partial.c.mean)
+    total = sa.select(*keys, count.label("count"), (weighted / count).label("mean")).group_by(*keys).cte("total")
+    squares = partial.c.m2 + partial.c.readings * sa.func.pow(partial.c.mean - total.c.mean, 2)
+    stddev = sa.func.sqrt(exact_sum(squares) / sa.func.nullif(total.c.count - 1, 0))
+    return (
+        sa.select(
+            *keys, total.c.count, total.c.mean, sa.func.min(partial.c.min), sa.func.max(partial.c.max), stddev,
+            *_sums(partial, "anomalies", "from_tail"),
+        )
+        .select_from(partial.join(total, sa.and_(sa.true(), *(key == total.c[key.name] for key in keys))))
+        .group_by(*keys, total.c.count, total.c.mean)
+        .order_by(*keys)
+    )  # fmt: skip
+
+
+def merged_rows(
+    readings: sa.FromClause, rollups: Sequence[sa.FromClause], plan: Plan, question: Question
+) -> sa.Subquery:
+    """By keys: readings, mean, min, max, anomalies, from_tail, units, newest event time, newest battery level."""
+    partial = _partials(readings, rollups, plan, question).subquery("partial")
+    keys = [column for column in partial.c if column.name not in _FIGURES]
+    count = sa.cast(sa.func.sum(partial.c.readings), sa.BigInteger())
+    anomalies, from_tail = _sums(partial, "anomalies", "from_tail")
+    return (
+        sa.select(
+            *keys,
+            count.label("readings"),
+            (exact_sum(partial.c.readings * partial.c.mean) / count).label("mean"),
+            sa.func.min(partial.c.min).label("min"),
+            sa.func.max(partial.c.max).label("max"),
+            anomalies.label("anomalies"),
+            from_tail.label("from_tail"),
+            sa.func.min(partial.c.unit_min).label("unit_min"),
+            sa.func.max(partial.c.unit_max).label("unit_max"),
+            sa.func.max(partial.c.last_at).label("last_at"),
+            latest(partial.c.battery_level, partial.c.battery_at)
+            .filter(partial.c.battery_at.is_not(None))
+            .label("battery_level"),
+            sa.func.max(partial.c.battery_at).label("battery_at"),
+        )
+        .group_by(*keys)
+        .subquery("merged")
+    )
+
+
+_FIGURES = frozenset(
+    {
+        *("readings", "mean", "m2", "min", "max", "anomalies", "from_tail", "unit_min", "unit_max"),
+        *("last_at", "battery_level", "battery_at"),
+    }
+)
+
+
+def _partials(
+    readings: sa.FromClause, rollups: Sequence[sa.FromClause], plan: Plan, question: Question
+) -> sa.CompoundSelect[Any]:
+    layers = (_of_rollup(rollup, layer.span, question) for rollup, layer in zip(rollups, plan.layers, strict=True))
+    return sa.union_all(_of_readings(readings, plan, question), *layers)
+
+
+def _of_readings(readings: sa.FromClause, plan: Plan, question: Question) -> sa.Select[Any]:
+    time, value, battery = readings.c.event_timestamp, readings.c.value, readings.c.battery_level
+    keys = question.keys(readings, time)
+    conditions = [*question.names(readings), *_within(time, question.span)]
+    conditions += [
+        _not_in_rollup(readings, layer.span, layer.rollup.state.committed_offsets or {}) for layer in plan.layers
+    ]
+    return (
+        sa.select(
+            *keys,
+            sa.func.count().label("readings"),
+            mean(value).label("mean"),
+            (sa.func.var_pop(value) * sa.func.count()).label("m2"),
+            sa.func.min(value).label("min"),
+            sa.func.max(value).label("max"),
+            sa.func.count().filter(readings.c.detected_anomaly).label("anomalies"),
+            sa.func.count().filter(readings.c[SOURCE_COLUMN] == "tail").label("from_tail"),
+            sa.func.min(readings.c.unit).label("unit_min"),
+            sa.func.max(readings.c.unit).label("unit_max"),
+            sa.func.max(time).label("last_at"),
+            latest(battery, time).filter(battery.is_not(None)).label("battery_level"),
+            sa.func.max(time).filter(battery.is_not(None)).label("battery_at"),
+        )
+        .where(*conditions)
+        .group_by(*keys)
+        .having(sa.func.count() > 0)
+    )
+
+
+def _of_rollup(rollup: sa.FromClause, span: Span, question: Question) -> sa.Select[Any]:
+    names = ("readings", "mean", "m2", "min", "max", "anomalies")
+    return sa.select(
+        *question.keys(rollup, rollup.c.bucket_start),
+        *(rollup.c[name] for name in names),
+        sa.literal(0).label("from_tail"),
+        rollup.c.unit.label("unit_min"),
+        rollup.c.unit.label("unit_max"),
+        *(rollup.c[name] for name in ("last_at", "battery_level", "battery_at")),
+    ).where(*question.names(rollup), *_within(rollup.c.bucket_start, span))
+
+
+def _not_in_rollup(readings: sa.FromClause, span: Span, reached: Any) -> sa.ColumnElement[bool]:
+    """Whether a reading is outside of what the rollup serves, or past what it holds."""
+    time = readings.c.event_timestamp
+    outside = []
+    if span[0] is not None:
+        outside.append(time < span[0])
+    if span[1] is not None:
+        outside.append(time >= span[1])
+    held = sa.case(dict(reached), value=readings.c.kafka_partition, else_=0)
+    return sa.or_(*outside, readings.c[SOURCE_COLUMN] == "tail", readings.c.kafka_offset >= held)
+
+
+def _within(time: sa.ColumnElement[Any], span: Span) -> list[sa.ColumnElement[bool]]:
+    start, end = span
+    conditions = [] if start is None else [time >= start]
+    return conditions if end is None else [*conditions, time < end]
+
+
+def _sums(partial: sa.FromClause, *names: str) -> list[sa.ColumnElement[int]]:
+    return [sa.cast(sa.func.sum(partial.c[name]), sa.BigInteger()) for name in names]
