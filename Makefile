@@ -11,7 +11,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status logs stop start restart backup restore reset doctor audit self-test replay tail test test-crash lint docs images \
-	bench-freshness bench-live bench-ingest bench-single bench-overload bench-telegraf bench-idle bench-stream bench-detection \
+	bench-freshness bench-live bench-ingest bench-single bench-overload bench-telegraf bench-idle bench-stream bench-query bench-detection \
 	bench-compare screenshots lock
 
 ##@ Run
@@ -77,6 +77,8 @@ bench-idle: ## CPU and memory with the default fleet, over a minute
 	@$(IOTCTL) bench idle
 bench-stream: ## A backlog through the stream, everything on, against a bare copy by Spark (MESSAGES=3000000 ROUNDS=3 SENSORS=200,20000)
 	@$(IOTCTL) bench stream
+bench-query: ## Ten questions over many readings, against DuckDB alone over the same files (READINGS=100000000)
+	@$(IOTCTL) bench query
 bench-detection: ## The detector: NAB's score, the simulator's faults, VUS-PR, time a reading (SEED=7 HOURS=48; no stack)
 	@$(IOTCTL) bench detection
 bench-compare: ## Another checkout and this one, in turns (BASE=/path/to/it ONLY=ingest,single ROUNDS=3 PORT_OFFSET=2000)

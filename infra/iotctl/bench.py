@@ -37,6 +37,7 @@ MODULES = {
     "compare": _DOOR,
     "detection": ("tests",),
     "stream": ("tests", "stream-processor", "runtime", "jars"),
+    "query": ("tests",),
 }
 NAMES = (*MODULES, "idle")
 

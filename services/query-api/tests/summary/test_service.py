@@ -13,11 +13,11 @@ import pytest
 from iot_contracts.readings import Reading
 from query_api.engines.duckdb import DuckDbEngine
 from query_api.summary.service import SummaryService
-from query_api.table.data_files import DataFile
-from query_api.table.state import ColdSegment
+from query_api.table.columns import ROLLUP_COLUMNS
+from query_api.table.data_files import Bounds, DataFile
+from query_api.table.state import NO_TABLE, ColdSegment, RecentSegment, Rollup
 from query_api.tail.batches import to_batch
 from query_api.tail.tail import PartitionTail, Tail
-from query_api.view.parts import Parts
 from query_api.view.view import View
 
 MakeTable = Callable[..., pa.Table]
@@ -80,29 +80,23 @@ async def test_nothing_yet_is_zero_and_null(new_service: Callable[..., SummarySe
     assert answer.battery.average_percent is None
 
 
-async def test_cold_files_are_added_up_once_and_again_when_one_is_replaced(
-    new_service: Callable[..., SummaryService],
-    view: View,
-    cold: Callable[..., ColdSegment],
-    engine: DuckDbEngine,
-    monkeypatch: pytest.MonkeyPatch,
+async def test_files_that_a_rollup_holds_are_not_read(
+    new_service: Callable[..., SummaryService], view: View, data_file: Callable[..., DataFile]
 ) -> None:
-    read: list[int] = []
-    rows = engine.rows_of
-
-    async def counted(parts: Parts, *arguments: Any) -> Any:
-        if parts.cold and not parts.recent:
-            read.append(len(parts.cold))
-        return await rows(parts, *arguments)
-
-    monkeypatch.setattr(engine, "rows_of", counted)
-    service, (a, b, c) = new_service(), (cold("a", [7]), cold("b", [8]), cold("c", [9]))
-    totals = []
-    for segments in ((a,), (a,), (a, b), (b, c)):
-        answer = await service.summary(replace(view, table=replace(view.table, cold=segments)))
-        totals.append(answer.readings)
-    assert totals == [7, 7, 8, 8]
-    assert read == [1, 1, 2]
+    row: dict[str, Any] = {
+        "bucket_start": datetime(2026, 3, 1, 11, tzinfo=UTC), "sensor_id": "SENSOR_9", "sensor_type": "humidity",
+        "location": "Tangier-Port", "unit": "%", "readings": 40, "mean": 50.0, "m2": 0.0, "min": 50.0, "max": 50.0,
+        "anomalies": 3, "last_at": datetime(2026, 3, 1, 11, 59, tzinfo=UTC), "battery_level": 10.0,
+        "battery_at": datetime(2026, 3, 1, 11, 30, tzinfo=UTC),
+    }  # fmt: skip
+    hours = pa.Table.from_pylist([row], ROLLUP_COLUMNS.schema)
+    rollup = replace(NO_TABLE, committed_offsets={0: 0}, recent=(RecentSegment((), hours),), source_sequence=4)
+    hour = Bounds(event_time_min=row["bucket_start"], event_time_max=row["last_at"])
+    held = ColdSegment((replace(data_file("f", bounds=hour), sequence=4),), merged=Path("/does/not/exist"))
+    state = replace(view.table, cold=(held,), rollups=(Rollup(3600, rollup),))
+    answer = await new_service().summary(replace(view, table=state))
+    assert (answer.readings, answer.anomalies, answer.low_batteries) == (46, 4, 2)
+    assert answer.readings_by_sensor_type == {"humidity": 40, "temperature": 6}
 
 
 async def test_many_that_ask_at_once_share_one_answer(new_service: Callable[..., SummaryService], view: View) -> None:

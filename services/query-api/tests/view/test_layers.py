@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from query_api.engines.duckdb import DuckDbEngine
+from query_api.latest.schemas import LatestQuery
+from query_api.latest.service import LatestService, hour_spans
 from query_api.locations.service import LocationsService
 from query_api.selection import Selection
 from query_api.stats.schemas import StatsQuery
@@ -187,6 +189,29 @@ async def test_locations_are_those_of_the_readings_themselves(
     assert with_rollups.tail == without.tail
     for one, other in zip(with_rollups.rows, without.rows, strict=True):
         assert_alike(list(one.model_dump().values()), list(other.model_dump().values()))
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=SPANS, filters=FILTERS, limit=st.integers(1, 4))
+async def test_the_newest_readings_are_those_of_the_readings_themselves(
+    engine: DuckDbEngine, layered: View, drawn: Any, filters: Any, limit: int
+) -> None:
+    query = LatestQuery.model_validate(span_of(drawn) | filters | {"limit": limit})
+    plain = replace(layered, table=replace(layered.table, rollups=()))
+    service = LatestService(engine)
+    answers = [msgspec.json.decode(await service.latest(view, query)) for view in (layered, plain)]
+    assert answers[0]["rows"] == answers[1]["rows"]
+
+
+def test_a_few_hours_stand_for_the_newest_readings_of_all_sensors() -> None:
+    times = [at(0), at(1), at(-3600), at(-9 * 3600), at(-20 * 3600)]
+    assert hour_spans(times) == [
+        (at(-3600), at(3600)),
+        (at(-9 * 3600), at(-8 * 3600)),
+        (at(-20 * 3600), at(-19 * 3600)),
+    ]
+    assert hour_spans(times, max_spans=2) == [(at(-3600), at(3600)), (at(-20 * 3600), at(-8 * 3600))]
+    assert hour_spans([]) == []
 
 
 def test_whole_hours_are_the_hours_and_what_is_left_the_minutes_and_readings(layered: View) -> None:

@@ -98,7 +98,7 @@ def _partials(
 def _of_readings(readings: sa.FromClause, plan: Plan, question: Question) -> sa.Select[Any]:
     time, value, battery = readings.c.event_timestamp, readings.c.value, readings.c.battery_level
     keys = question.keys(readings, time)
-    conditions = [*question.names(readings), *_within(time, question.span)]
+    conditions = [*question.names(readings), *within(time, question.span)]
     conditions += [
         _not_in_rollup(readings, layer.span, layer.rollup.state.committed_offsets or {}) for layer in plan.layers
     ]
@@ -133,7 +133,7 @@ def _of_rollup(rollup: sa.FromClause, span: Span, question: Question) -> sa.Sele
         rollup.c.unit.label("unit_min"),
         rollup.c.unit.label("unit_max"),
         *(rollup.c[name] for name in ("last_at", "battery_level", "battery_at")),
-    ).where(*question.names(rollup), *_within(rollup.c.bucket_start, span))
+    ).where(*question.names(rollup), *within(rollup.c.bucket_start, span))
 
 
 def _not_in_rollup(readings: sa.FromClause, span: Span, reached: Any) -> sa.ColumnElement[bool]:
@@ -148,9 +148,10 @@ def _not_in_rollup(readings: sa.FromClause, span: Span, reached: Any) -> sa.Colu
     return sa.or_(*outside, readings.c[SOURCE_COLUMN] == "tail", readings.c.kafka_offset >= held)
 
 
-def _within(time: sa.ColumnElement[Any], span: Span) -> list[sa.ColumnElement[bool]]:
+def within(time: sa.ColumnElement[Any], span: Span) -> list[sa.ColumnElement[bool]]:
+    """Conditions for `time` to lie in the span; True alone where it is unbounded."""
     start, end = span
-    conditions = [] if start is None else [time >= start]
+    conditions: list[sa.ColumnElement[bool]] = [sa.true()] if start is None else [time >= start]
     return conditions if end is None else [*conditions, time < end]
 
 

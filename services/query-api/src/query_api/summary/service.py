@@ -1,15 +1,17 @@
-"""The key figures, at a price that does not grow with the table: cold files are added up once."""
+"""The key figures, at a price that does not grow with the table: most of it is in the rollups."""
 
 import asyncio
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from iot_contracts.alerts import CRITICAL_BATTERY_PERCENT, LOW_BATTERY_PERCENT
-from query_api.engines.dialect import latest
-from query_api.engines.duckdb import DuckDbEngine
+from query_api.engines.partials import Question, merged_rows
+from query_api.engines.protocol import Engine
 from query_api.provenance import snapshot_answer, tail_answer
 from query_api.summary.schemas import (
     BatteryAnswer,
@@ -22,7 +24,6 @@ from query_api.summary.schemas import (
 from query_api.summary.totals import (
     SensorTotals,
     Totals,
-    add,
     batteries,
     battery_levels,
     count_by_location,
@@ -30,10 +31,9 @@ from query_api.summary.totals import (
     sensors_by_type,
     sensors_since,
 )
-from query_api.table.columns import SOURCE_COLUMN
-from query_api.table.data_files import Needed
-from query_api.table.state import ColdSegment
-from query_api.view.parts import Parts, Source, parts_of
+from query_api.table.data_files import EVERYTHING, Needed
+from query_api.view.layers import Plan, plan_layers
+from query_api.view.parts import Source
 from query_api.view.view import View
 
 _MINUTE = timedelta(seconds=60)
@@ -46,14 +46,12 @@ _DAYS_MAX_AGE_S = 10
 class SummaryService:
     """Computes the summary at most once in `max_age_ms`, for all that ask meanwhile."""
 
-    def __init__(self, engine: DuckDbEngine, *, max_age_ms: int) -> None:
+    def __init__(self, engine: Engine, *, max_age_ms: int) -> None:
         self._engine = engine
         self._max_age_s = max_age_ms / 1000
         self._one_at_a_time = asyncio.Lock()
         self._answer: SummaryAnswer | None = None
         self._answered_at = 0.0
-        self._cold: frozenset[ColdSegment] = frozenset()
-        self._cold_totals: Totals = {}
         self._days = (0, 0, 0)
         self._days_counted_at: float | None = None
 
@@ -75,9 +73,9 @@ class SummaryService:
         return await asyncio.to_thread(_battery_answer, totals, view, as_of)
 
     async def _all_totals(self, view: View) -> Totals:
-        parts = parts_of(view, Source.ALL)
-        cold = await self._of_cold(frozenset(parts.cold))
-        return add(cold, await self._totals(Parts(recent=parts.recent, tail=parts.tail)))
+        plan = plan_layers(view.table, EVERYTHING)
+        rows = await self._engine.layered_rows(view, Source.ALL, plan, partial(totals_statement, plan))
+        return {row[:3]: SensorTotals(*row[3:]) for row in rows}
 
     async def _compute(self, view: View, as_of: datetime) -> SummaryAnswer:
         totals = await self._all_totals(view)
@@ -113,20 +111,6 @@ class SummaryService:
             tail=tail_answer(view, Source.ALL, sum(one.from_tail for one in totals.values())),
         )
 
-    async def _of_cold(self, cold: frozenset[ColdSegment]) -> Totals:
-        """Totals of the cold segments; of those known already only what came in addition is read."""
-        if not self._cold <= cold:
-            self._cold, self._cold_totals = frozenset(), {}
-        added = cold - self._cold
-        if added:
-            self._cold_totals = add(self._cold_totals, await self._totals(Parts(cold=list(added))))
-            self._cold = cold
-        return self._cold_totals
-
-    async def _totals(self, parts: Parts) -> Totals:
-        rows = await self._engine.rows_of(parts, totals_statement)
-        return {row[:3]: SensorTotals(*row[3:]) for row in rows}
-
     async def _last_minute(self, view: View) -> int:
         now = datetime.now(UTC)
         needed = Needed(start=now - _MINUTE, end=now)
@@ -140,12 +124,21 @@ class SummaryService:
         counted_at = time.monotonic()
         if self._days_counted_at is None or counted_at - self._days_counted_at >= _DAYS_MAX_AGE_S:
             now = datetime.now(UTC)
-            needed = Needed(start=now - 2 * _DAY, end=now)
-            [row] = await self._engine.rows(
-                view, Source.ALL, lambda readings: _two_days_statement(readings, needed, now - _DAY), needed
-            )
-            self._days, self._days_counted_at = (row[0], row[1], row[2]), counted_at
-        return self._days
+            before, _ = await self._counts(view, now - 2 * _DAY, now - _DAY)
+            self._days = (*await self._counts(view, now - _DAY, now), before)
+            self._days_counted_at = counted_at
+        last, anomalies, before = self._days
+        return last, before, anomalies
+
+    async def _counts(self, view: View, start: datetime, end: datetime) -> tuple[int, int]:
+        """Readings and anomalies between two event times."""
+        needed = Needed(start=start, end=end)
+        plan = plan_layers(view.table, needed)
+        question = Question(lambda _, _time: [], lambda _: [], (start, end))
+        [(readings, anomalies)] = await self._engine.layered_rows(
+            view, Source.ALL, plan, partial(_counts_statement, plan, question), needed
+        )
+        return readings or 0, anomalies or 0
 
 
 def _battery_answer(totals: Totals, view: View, as_of: datetime) -> BatteryAnswer:
@@ -177,29 +170,24 @@ def _battery_state(percent: float) -> BatteryState:
     return "low" if percent < LOW_BATTERY_PERCENT else "ok"
 
 
-def totals_statement(readings: sa.FromClause) -> sa.Select[Any]:
+def totals_statement(plan: Plan, readings: sa.FromClause, rollups: Sequence[sa.FromClause]) -> sa.Select[Any]:
     """Per sensor, type and location: the fields of SensorTotals."""
-    keys = (readings.c.sensor_id, readings.c.sensor_type, readings.c.location)
-    event_time, battery = readings.c.event_timestamp, readings.c.battery_level
-    return sa.select(
-        *keys,
-        sa.func.count(),
-        sa.func.count().filter(readings.c.detected_anomaly),
-        sa.func.count().filter(readings.c[SOURCE_COLUMN] == "tail"),
-        sa.func.max(event_time),
-        latest(battery, event_time).filter(battery.is_not(None)),
-        sa.func.max(event_time).filter(battery.is_not(None)),
-    ).group_by(*keys)
+    names = ("sensor_id", "sensor_type", "location")
+    question = Question(
+        lambda relation, _: [relation.c[name].label(name) for name in names], lambda _: [], (None, None)
+    )
+    rows = merged_rows(readings, rollups, plan, question).c
+    figures = (rows.readings, rows.anomalies, rows.from_tail, rows.last_at, rows.battery_level, rows.battery_at)
+    return sa.select(*(rows[name] for name in names), *figures)
+
+
+def _counts_statement(
+    plan: Plan, question: Question, readings: sa.FromClause, rollups: Sequence[sa.FromClause]
+) -> sa.Select[Any]:
+    rows = merged_rows(readings, rollups, plan, question).c
+    return sa.select(sa.func.sum(rows.readings), sa.func.sum(rows.anomalies))
 
 
 def _count_between(readings: sa.FromClause, needed: Needed) -> sa.Select[Any]:
     event_time = readings.c.event_timestamp
     return sa.select(sa.func.count()).where(event_time >= needed.start, event_time < needed.end)
-
-
-def _two_days_statement(readings: sa.FromClause, needed: Needed, day_start: datetime) -> sa.Select[Any]:
-    event_time = readings.c.event_timestamp
-    last_day = event_time >= day_start
-    conditions = (last_day, event_time < day_start, sa.and_(last_day, readings.c.detected_anomaly))
-    counts: list[sa.ColumnElement[Any]] = [sa.func.count().filter(condition) for condition in conditions]
-    return sa.select(*counts).where(event_time >= needed.start, event_time < needed.end)

@@ -1,4 +1,4 @@
-"""Totals per sensor that can be added up, and the key figures that follow from them. Pure."""
+"""Totals per sensor, and the key figures that follow from them. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ SensorKey = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class SensorTotals:
-    """What is known of one sensor in some part of the readings."""
+    """What is known of one sensor."""
 
     count: int
     anomalies: int
@@ -22,26 +22,6 @@ class SensorTotals:
 
 
 Totals = Mapping[SensorKey, SensorTotals]
-
-
-def add(left: Totals, right: Totals) -> dict[SensorKey, SensorTotals]:
-    """Totals of two disjoint parts together."""
-    together = dict(left)
-    for key, totals in right.items():
-        together[key] = _add_one(together[key], totals) if key in together else totals
-    return together
-
-
-def _add_one(left: SensorTotals, right: SensorTotals) -> SensorTotals:
-    newer = right if _newer_battery(right, left) else left
-    return SensorTotals(
-        count=left.count + right.count,
-        anomalies=left.anomalies + right.anomalies,
-        from_tail=left.from_tail + right.from_tail,
-        last_reading_at=max(left.last_reading_at, right.last_reading_at),
-        battery_percent=newer.battery_percent,
-        battery_at=newer.battery_at,
-    )
 
 
 def _newer_battery(one: SensorTotals, other: SensorTotals) -> bool:

@@ -1,0 +1,223 @@
+"""Ten questions over many readings: query-api beside DuckDB alone over the same files on local disk.
+
+A stack of the benchmark's own, whose tables are filled first (`READINGS=100000000`, 30 days of 200 sensors); files are
+in the local cache when the clock starts, for both. Rollups are derived by the stream processor.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import psutil
+
+from bench.percentiles import percentile
+from bench.report import print_result, print_table
+from stack.paths import SERVICES, venv_python
+from support.own_stack import own_stack
+from support.stack import Stack
+
+READINGS = int(os.environ.get("READINGS") or 100_000_000)
+DAYS, SENSORS, TIMES = 30, 200, 20
+BAR_DUCKDB, BAR_DAY_MS, BAR_MONTH_MS, BAR_SENSOR_MS = 1.5, 25, 50, 30
+READY_S = 300
+FILL = SERVICES / "stream-processor" / "tests" / "fill.py"
+ALONE = SERVICES / "query-api" / "tests" / "duckdb_alone.py"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of query-api, and the same in SQL over the readings."""
+
+    name: str
+    path: str
+    parameters: dict[str, str]
+    sql: str
+    by_rollups: bool
+
+
+def questions(today: datetime) -> list[Question]:
+    """Four that rollups serve, and six that need the readings."""
+    month, day = today - timedelta(days=DAYS), today - timedelta(days=1)
+    ragged = day + timedelta(hours=11, minutes=59, seconds=30.5)
+    figures = (
+        "count(*), avg(value), min(value), max(value), stddev_samp(value), count(*) FILTER (WHERE detected_anomaly)"
+    )
+    sensor = "SENSOR_00042"
+
+    def text(time: datetime) -> str:
+        return time.isoformat().replace("+00:00", "Z")
+
+    def within(start: datetime, end: datetime) -> str:
+        return f"event_timestamp >= '{start.isoformat()}' AND event_timestamp < '{end.isoformat()}'"
+
+    def span(start: datetime, end: datetime) -> dict[str, str]:
+        return {"from": text(start), "to": text(end)}
+
+    minute = ragged + timedelta(seconds=47)
+    hour = ragged + timedelta(hours=1)
+    return [
+        Question(
+            "30 days by type, location", "/v1/stats", {"group_by": "sensor_type,location"},
+            f"SELECT sensor_type, location, {figures} FROM readings GROUP BY ALL", True,
+        ),
+        Question(
+            "30 days by sensor", "/v1/stats", {"group_by": "sensor_id"},
+            f"SELECT sensor_id, {figures} FROM readings GROUP BY ALL", True,
+        ),
+        Question(
+            "a sensor by hour, 30 days", "/v1/timeseries",
+            {"sensor_id": sensor, "interval": "1h", **span(month, today)},
+            "SELECT date_trunc('hour', event_timestamp), count(*), avg(value), min(value), max(value) FROM readings "
+            f"WHERE sensor_id = '{sensor}' GROUP BY ALL", True,
+        ),
+        Question(
+            "24 h by type, location", "/v1/stats",
+            {"group_by": "sensor_type,location", **span(ragged - timedelta(hours=24), ragged)},
+            f"SELECT sensor_type, location, {figures} FROM readings "
+            f"WHERE {within(ragged - timedelta(hours=24), ragged)} GROUP BY ALL", True,
+        ),
+        Question(
+            "47 s by sensor", "/v1/stats", {"group_by": "sensor_id", **span(ragged, minute)},
+            f"SELECT sensor_id, {figures} FROM readings WHERE {within(ragged, minute)} GROUP BY ALL", False,
+        ),
+        Question(
+            "a sensor's last day, rows", "/v1/readings",
+            {"sensor_id": sensor, "limit": "10000", **span(day, today)},
+            f"SELECT * FROM readings WHERE sensor_id = '{sensor}' AND {within(day, today)} "
+            "ORDER BY event_timestamp DESC LIMIT 10000", False,
+        ),
+        Question(
+            "a type by 10 s, an hour", "/v1/timeseries",
+            {"sensor_type": "pressure", "interval": "10s", **span(ragged, hour)},
+            "SELECT time_bucket(INTERVAL 10 s, event_timestamp), count(*), avg(value), min(value), max(value) "
+            f"FROM readings WHERE sensor_type = 'pressure' AND {within(ragged, hour)} GROUP BY ALL", False,
+        ),
+        Question(
+            "anomalies of a day", "/v1/anomalies", {"limit": "1000", **span(day, today)},
+            f"SELECT * FROM readings WHERE detected_anomaly AND {within(day, today)} "
+            "ORDER BY event_timestamp DESC LIMIT 1000", False,
+        ),
+        Question(
+            "median and p95 of a day by type", "/v1/sql", {},
+            "SELECT sensor_type, median(value), quantile_cont(value, 0.95) FROM readings "
+            f"WHERE {within(day, today)} GROUP BY ALL", False,
+        ),
+        Question(
+            "newest of each sensor, a day", "/v1/latest", span(day, today),
+            "SELECT sensor_id, max(event_timestamp), arg_max(value, event_timestamp) FROM readings "
+            f"WHERE {within(day, today)} GROUP BY ALL", False,
+        ),
+    ]  # fmt: skip
+
+
+@contextmanager
+def filled_stack() -> Iterator[Stack]:
+    """A stack with the readings in its tables and the rollups derived."""
+    with own_stack("bench-query") as stack:
+        stack.up()
+        environment = psutil.Process(stack.pid("stream-processor")).environ()
+        stack.make("stop", SERVICE="stream-processor")
+        wanted = ("--readings", str(READINGS), "--days", str(DAYS), "--sensors", str(SENSORS))
+        subprocess.run([venv_python("stream-processor"), FILL, *wanted], env=environment, check=True)
+        stack.make("start", SERVICE="stream-processor")
+        ready_s(stack, "stream-processor")
+        started = time.monotonic()
+        httpx.post(f"{stack.url('stream-processor')}/v1/derive", timeout=3600).raise_for_status()
+        print(f"derived tables made in {time.monotonic() - started:.0f} s", flush=True)
+        yield stack
+
+
+def ready_s(stack: Stack, service: str) -> float:
+    """Seconds until the service is ready."""
+    started = time.monotonic()
+    while True:
+        try:
+            if httpx.get(f"{stack.url(service)}/readyz", timeout=5).status_code == httpx.codes.OK:
+                return time.monotonic() - started
+        except httpx.TransportError:
+            pass
+        assert time.monotonic() - started < READY_S, f"{service} did not become ready"
+        time.sleep(0.05)
+
+
+def asked(client: httpx.Client, question: Question) -> list[float]:
+    """Milliseconds of each answer, after one that is not counted."""
+    took = []
+    for number in range(TIMES + 1):
+        started = time.perf_counter()
+        if question.path == "/v1/sql":
+            sql = question.sql.replace("FROM readings", "FROM iot.readings")
+            answer = client.post(question.path, json={"sql": sql})
+        else:
+            answer = client.get(question.path, params=question.parameters)
+        took.append((time.perf_counter() - started) * 1000)
+        assert answer.status_code == httpx.codes.OK, f"{question.name}: {answer.text[:500]}"
+        if number == 0 and "plan" in answer.text:
+            print(question.name, json.dumps(answer.json().get("plan")), flush=True)
+    return took[1:]
+
+
+def alone(stack: Stack, asked_for: list[Question]) -> dict[str, float]:
+    """DuckDB's milliseconds over the files that query-api has in its cache."""
+    folder = Path(stack.state_dir) / "data" / "query-api" / "cache" / "data-files"
+    files = [str(path) for path in folder.glob("*.parquet") if _is_of_readings(path)]
+    wanted = {"files": files, "times": TIMES, "questions": {one.name: one.sql for one in asked_for}}
+    done = subprocess.run(
+        [venv_python("query-api"), ALONE], input=json.dumps(wanted), capture_output=True, text=True, check=True
+    )
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def _is_of_readings(path: Path) -> bool:
+    return b"kafka_offset" in path.read_bytes()[-100_000:]
+
+
+def main() -> int:
+    """Measure and print."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    wanted = questions(today)
+    with filled_stack() as stack:
+        stack.kill9("query-api")
+        back_s = ready_s(stack, "query-api")
+        with httpx.Client(base_url=stack.url("query-api"), timeout=120) as client:
+            times = {one.name: asked(client, one) for one in wanted}
+        rss_mib = psutil.Process(stack.pid("query-api")).memory_info().rss / 2**20
+        peer = alone(stack, wanted)
+    rows = {
+        one.name: {
+            "median ms": round(statistics.median(times[one.name]), 1),
+            "p95 ms": round(percentile(times[one.name], 95), 1),
+            "DuckDB alone ms": round(peer[one.name], 1),
+            "ratio": round(statistics.median(times[one.name]) / peer[one.name], 2),
+        }
+        for one in wanted
+    }
+    print_table(rows)
+    raw = [float(rows[one.name]["ratio"]) for one in wanted if not one.by_rollups]
+    return print_result(
+        "query",
+        readings=READINGS,
+        ratio_duckdb=round(statistics.median(raw), 2),
+        bar_ratio_duckdb=BAR_DUCKDB,
+        month_p95_ms=max(rows[one.name]["p95 ms"] for one in wanted[:2]),
+        bar_month_p95_ms=BAR_MONTH_MS,
+        sensor_month_p95_ms=rows[wanted[2].name]["p95 ms"],
+        bar_sensor_month_p95_ms=BAR_SENSOR_MS,
+        day_p95_ms=rows[wanted[3].name]["p95 ms"],
+        bar_day_p95_ms=BAR_DAY_MS,
+        restart_s=round(back_s, 1),
+        rss_mib=round(rss_mib),
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
