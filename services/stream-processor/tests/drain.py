@@ -133,6 +133,7 @@ def main() -> None:
         jars_dir=given.jars,
         master=given.master,
         trigger_interval_s=0.1,
+        quiet_messages=0,
     )
     if given.side == "operator":
         took = asyncio.run(operator(settings, given.messages))

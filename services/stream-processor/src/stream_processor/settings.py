@@ -54,7 +54,16 @@ class Settings(ServiceSettings):
         description="Partitions of every shuffle.",
     )
     trigger_interval_s: float = Field(
-        default=3.0, gt=0, description="Interval between two micro-batches, in seconds; alerts wait for it."
+        default=1.0, gt=0, description="Minimum interval between two micro-batches, in seconds; alerts wait for it."
+    )
+    quiet_interval_s: float = Field(
+        default=3.0,
+        gt=0,
+        description="Maximum interval between micro-batches while fewer than quiet_messages wait, in seconds: a small "
+        "one costs nearly as much as a large one.",
+    )
+    quiet_messages: int = Field(
+        default=300, ge=0, description="Number of waiting messages from which a micro-batch begins at the next trigger."
     )
     max_offsets_per_trigger: int = Field(
         default=400_000, ge=1, description="Maximum number of messages in a micro-batch; it limits the memory of one."

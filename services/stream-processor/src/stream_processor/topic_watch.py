@@ -27,7 +27,7 @@ class TopicWatch:
         self._settings = settings
         self._job = job
         self._metrics = metrics
-        self._progress = Progress(standstill_limit_s(settings.trigger_interval_s))
+        self._progress = Progress(standstill_limit_s(max(settings.trigger_interval_s, settings.quiet_interval_s)))
         self._derivation = Progress(standstill_limit_s(settings.derive_interval_s))
         self.log: TopicLog | None = None
         self.problem: str | None = None

@@ -19,6 +19,9 @@ def read_messages(spark: SparkSession, settings: Settings, committed: Offsets) -
     Out: `value`, `partition`, `offset`, `timestamp` (and Kafka's other columns).
     """
     start = {str(partition): committed.get(partition, EARLIEST) for partition in range(IOT_SENSORS.partitions)}
+    # Looked for at each trigger; half of one earlier, or the last look before the delay ends would be just too early.
+    delay_s = max(0.0, settings.quiet_interval_s - settings.trigger_interval_s / 2)
+    quiet = {"minOffsetsPerTrigger": str(settings.quiet_messages), "maxTriggerDelay": f"{round(delay_s * 1000)}ms"}
     return (
         spark.readStream.format("kafka")
         .option("kafka.bootstrap.servers", settings.kafka_bootstrap_servers)
@@ -28,6 +31,7 @@ def read_messages(spark: SparkSession, settings: Settings, committed: Offsets) -
         .option("subscribe", IOT_SENSORS.name)
         .option("startingOffsets", json.dumps({IOT_SENSORS.name: start}))
         .option("maxOffsetsPerTrigger", settings.max_offsets_per_trigger)
+        .options(**quiet if settings.quiet_messages else {})
         .option("failOnDataLoss", str(settings.fail_on_data_loss).lower())
         .load()
     )
