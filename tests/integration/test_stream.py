@@ -1,6 +1,7 @@
 """The stream processor: each reading once, alerts by its own judgement, dead letters for the rest."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -142,3 +143,51 @@ async def test_windows_are_sent_and_kept(stack: Stack, http: AsyncClient) -> Non
     assert {(row["count"], row["min"], row["max"], row["anomaly_count"]) for row in kept} >= {(3, 20.0, 99.0, 1)}
     anomalies = stack.scan("iot.anomalies", "value", where=f"sensor_id = '{sensor_id}'")
     assert [row["value"] for row in anomalies] == [99.0]
+
+
+async def test_a_rollup_serves_what_was_derived_and_readings_the_rest(stack: Stack, http: AsyncClient) -> None:
+    location, hour_ago = a_sensor("room"), datetime.now(UTC) - timedelta(hours=2)
+    sensor_id = a_sensor("rolled")
+    readings = [
+        a_reading(sensor_id, value, location=location, timestamp=(hour_ago + timedelta(seconds=number)).isoformat())
+        for number, value in enumerate((20.0, 21.0, 25.0))
+    ]
+    await post(stack, http, *readings[:2])
+    await in_the_table(stack, http, sensor_id, 2)
+    derived = await http.post(f"{stack.url('stream-processor')}/v1/derive", timeout=90)
+    assert derived.status_code == 200, derived.text
+    hours = stack.scan("iot.readings_1h", where=f"sensor_id = '{sensor_id}'")
+    assert sum(row["readings"] for row in hours) == 2
+    await post(stack, http, readings[2])
+
+    async def answered_by_the_rollup() -> bool:
+        answer = await http.get(f"{stack.url('query-api')}/v1/stats", params={"location": location})
+        content = answer.json()
+        [row] = content["rows"]
+        assert row["count"] == 3
+        assert (row["mean"], row["min"], row["max"]) == (22.0, 20.0, 25.0)
+        assert abs(row["stddev"] - 7**0.5) < 1e-12
+        return [layer["table"] for layer in content["plan"]] == ["readings_1h", "readings"]
+
+    await in_the_table(stack, http, sensor_id, 3)
+    await wait_until(answered_by_the_rollup, deadline_s=60, otherwise="the rollup was not taken over")
+
+
+async def test_a_client_reads_its_own_writes(stack: Stack, http: AsyncClient) -> None:
+    sensors = [a_sensor("own") for _ in range(6)]
+    for count in range(1, 6):
+        posted = await http.post(
+            f"{stack.url('ingest-api')}/v1/readings", json=[a_reading(sensor, float(count)) for sensor in sensors]
+        )
+        asked = {"sensor_id": sensors, "after": posted.json()["position"]}
+        answer = await http.get(f"{stack.url('query-api')}/v1/stats", params=asked)
+        assert answer.json()["rows"][0]["count"] == count * len(sensors)
+    line = f"temperature,sensor_id={sensors[0]},location=Port,unit=Celsius value=21.5"
+    written = await http.post(f"{stack.url('ingest-api')}/api/v2/write", content=line)
+    assert written.status_code == 204, written.text
+    asked = {"sensor_id": sensors[0], "after": written.headers["iot-position"]}
+    answer = await http.get(f"{stack.url('query-api')}/v1/stats", params=asked)
+    assert answer.json()["rows"][0]["count"] == 6
+    never = await http.get(f"{stack.url('query-api')}/v1/stats", params={"after": "0:999999999"})
+    assert (never.status_code, never.headers["retry-after"]) == (503, "1")
+    assert (await http.get(f"{stack.url('query-api')}/v1/stats", params={"after": "0:x"})).status_code == 422

@@ -27,9 +27,21 @@ class ItemError(Struct, frozen=True, kw_only=True):
     detail: Annotated[str, Meta(description="What is wrong and what to do about it.")]
 
 
-class IngestResult(Struct, frozen=True, kw_only=True):
+POSITION_HEADER = "Iot-Position"
+"""Of answers without a body: `IngestResult.position`."""
+
+
+class IngestResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Answer of `POST /v1/readings`: sent only after Kafka has acknowledged the accepted readings."""
 
     accepted: Annotated[int, Meta(ge=0)]
     rejected: Annotated[int, Meta(ge=0)]
     errors: list[ItemError]
+    position: Annotated[
+        str | None,
+        Meta(
+            description="Where the accepted readings end: query-api answers a question with `after=` this once it has "
+            "them all. Opaque.",
+            examples=["0:1204,2:1187"],
+        ),
+    ] = None

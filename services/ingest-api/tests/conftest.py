@@ -24,6 +24,7 @@ from ingest_api.readings.service import ReadingService
 from ingest_api.runtime import Runtime
 from ingest_api.settings import Settings
 from iot_contracts.readings import Reading
+from iot_domain.position import Position
 
 
 @dataclass
@@ -41,11 +42,12 @@ class InMemoryProducer(ProducerSupervisor):
         if self.away is not None:
             raise KafkaUnavailableError(self.away)
 
-    async def write(self, readings: Sequence[Reading]) -> None:
+    async def write(self, readings: Sequence[Reading]) -> Position:
         self.require_available()
         if self.lost_after_acceptance:
             raise KafkaUnavailableError("Kafka did not acknowledge within 1.5 s")
         self.written.extend(readings)
+        return {0: len(self.written)}
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Whatever the OpenAPI document allows, and much that it does not, is answered as the document says."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sized
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -76,5 +76,6 @@ def test_every_example_is_answered_as_the_document_says(app: FastAPI, label: str
     conforms()
 
 
-async def discard(readings: object) -> None:
+async def discard(readings: Sized) -> dict[int, int]:
     """As Kafka: acknowledges everything; two thousand examples need not be kept."""
+    return {0: len(readings)}

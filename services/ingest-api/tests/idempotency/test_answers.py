@@ -48,9 +48,10 @@ async def test_while_the_first_runs_a_repetition_is_told_to_wait(
 ) -> None:
     reached, go_on = asyncio.Event(), asyncio.Event()
 
-    async def write(readings: Any) -> None:
+    async def write(readings: Any) -> dict[int, int]:
         reached.set()
         await go_on.wait()
+        return {}
 
     monkeypatch.setattr(producer, "write", write)
     first = asyncio.create_task(post(client, a_reading))
@@ -69,9 +70,9 @@ async def test_what_kafka_has_not_acknowledged_is_tried_again_with_the_same_ids(
     attempts: list[list[Any]] = []
     write = producer.write
 
-    async def remember(readings: Any) -> None:
+    async def remember(readings: Any) -> Any:
         attempts.append([reading.reading_id for reading in readings])
-        await write(readings)
+        return await write(readings)
 
     monkeypatch.setattr(producer, "write", remember)
     producer.lost_after_acceptance = True

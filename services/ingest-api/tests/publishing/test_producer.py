@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -21,6 +21,12 @@ def config(max_batch_bytes: int = 512 * 1024) -> ProducerConfig:
     return ProducerConfig("127.0.0.1:9092", connect_timeout_s=1, ack_timeout_s=1, max_batch_bytes=max_batch_bytes)
 
 
+class Acknowledged(NamedTuple):
+    """What of aiokafka's RecordMetadata is read."""
+
+    offset: int
+
+
 class InMemoryProducer(AIOKafkaProducer):  # type: ignore[misc]  # aiokafka has no types
     """aiokafka's producer, not connected, that keeps the batches that it is to send."""
 
@@ -30,14 +36,14 @@ class InMemoryProducer(AIOKafkaProducer):  # type: ignore[misc]  # aiokafka has 
         self.batches = 0
         self.error: Exception | None = None
 
-    async def send_batch(self, batch: RecordBatch, topic: str, *, partition: int) -> "asyncio.Future[None]":
+    async def send_batch(self, batch: RecordBatch, topic: str, *, partition: int) -> "asyncio.Future[Acknowledged]":
         assert topic == "iot-sensors"
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Acknowledged] = asyncio.get_running_loop().create_future()
         if self.error is None:
             buffer = MemoryRecords(bytes(batch._build()))
             self.batches += 1
             self.records += [(partition, record.key, record.value) for record in buffer.next_batch()]
-            future.set_result(None)
+            future.set_result(Acknowledged(len(self.records) - batch.record_count()))
         else:
             future.set_exception(self.error)
         return future

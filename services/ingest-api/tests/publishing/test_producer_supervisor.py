@@ -7,6 +7,7 @@ import pytest
 from ingest_api.errors import KafkaUnavailableError
 from ingest_api.publishing.producer_supervisor import ProducerSupervisor
 from iot_contracts.readings import Reading
+from iot_domain.position import Position
 from service_kit.tasks import BackgroundTasks
 from service_kit.testing import wait_until
 
@@ -19,9 +20,10 @@ class FakeConnection:
         self.closed = False
         self.broker_gone = False
 
-    async def write(self, readings: Sequence[Reading]) -> None:
+    async def write(self, readings: Sequence[Reading]) -> Position:
         if self.lost.done():
             raise KafkaUnavailableError(self.lost.result())
+        return {0: len(readings)}
 
     async def probe(self) -> None:
         if self.broker_gone and not self.lost.done():

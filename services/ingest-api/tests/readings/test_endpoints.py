@@ -19,7 +19,10 @@ async def post(client: httpx.AsyncClient, body: Any, **headers: str) -> httpx.Re
 
 async def test_one_reading_is_accepted(client: httpx.AsyncClient, producer: Any, a_reading: dict[str, Any]) -> None:
     answer = await post(client, a_reading)
-    assert (answer.status_code, answer.json()) == (202, {"accepted": 1, "rejected": 0, "errors": []})
+    assert (answer.status_code, answer.json()) == (
+        202,
+        {"accepted": 1, "rejected": 0, "errors": [], "position": "0:1"},
+    )
     assert str(producer.written[0].reading_id) == a_reading["reading_id"]
 
 

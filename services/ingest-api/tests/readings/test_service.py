@@ -13,6 +13,7 @@ from ingest_api.readings.service import ReadingService
 from ingest_api.settings import Settings
 from iot_contracts.problems import IngestResult, ItemError
 from iot_contracts.readings import Reading, SubmittedReading
+from iot_domain.position import Position
 from service_kit.testing import wait_until
 
 RULES = Settings().rules()
@@ -42,9 +43,9 @@ async def test_while_kafka_is_slow_only_bytes_are_kept(metrics: Metrics, a_readi
         """Has taken the readings' bytes and waits for the acknowledgement."""
 
         def __init__(self) -> None:
-            self.acknowledged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self.acknowledged: asyncio.Future[Position] = asyncio.get_running_loop().create_future()
 
-        def write(self, readings: Sequence[Reading]) -> asyncio.Future[None]:
+        def write(self, readings: Sequence[Reading]) -> asyncio.Future[Position]:
             return self.acknowledged
 
     class Batch(list[SubmittedReading]):
@@ -58,5 +59,5 @@ async def test_while_kafka_is_slow_only_bytes_are_kept(metrics: Metrics, a_readi
     batch, taking = await take(ReadingService(writer, metrics, RULES))
     await wait_until(lambda: batch() is None, deadline_s=2, otherwise="the batch is kept until Kafka acknowledges")
     assert not taking.done()
-    writer.acknowledged.set_result(None)
+    writer.acknowledged.set_result({})
     assert (await taking).accepted == 1

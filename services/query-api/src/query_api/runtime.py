@@ -17,6 +17,7 @@ from query_api.metrics import Metrics
 from query_api.people import People, open_people
 from query_api.readings.service import ReadingsService
 from query_api.rules.backtest import BacktestService
+from query_api.selection import Selection
 from query_api.settings import Settings
 from query_api.sql.service import SqlService
 from query_api.stats.service import StatsService
@@ -36,6 +37,8 @@ from query_api.view.refresher import SnapshotRefresher
 from query_api.view.store import ViewStore
 from query_api.view.view import View
 from service_kit.tasks import BackgroundTasks
+
+AFTER_LIMIT_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,23 @@ class Runtime:
             reason = self.refresher.problem or self.consumer.problem or "reading the topic up to its end"
             raise NotCaughtUpError(f"not ready: {reason}; ask again in a second", headers={"Retry-After": "1"})
         return self.store.view
+
+    async def view_of(self, selection: Selection) -> View:
+        """The view as it is now, or once it holds what `selection.after` names.
+
+        Raises NotCaughtUpError, also when that takes longer than AFTER_LIMIT_S.
+        """
+        position = selection.position()
+        if position:
+            try:
+                async with asyncio.timeout(AFTER_LIMIT_S):
+                    await self.store.until_held(position)
+            except TimeoutError:
+                raise NotCaughtUpError(
+                    f"the readings up to `after` did not come within {AFTER_LIMIT_S:g} s; ask again, or without it",
+                    headers={"Retry-After": "1"},
+                ) from None
+        return self.view()
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from iot_domain.position import PATTERN, Position, decode_position
 from query_api.table.data_files import Needed
 from query_api.times import relative_time
 
@@ -43,6 +44,13 @@ class Selection(BaseModel):
     to: Time | None = Field(
         default=None, description="Event time before this, exclusive.", examples=["2026-03-01T13:00:00Z"]
     )
+    after: str | None = Field(
+        default=None,
+        pattern=f"^{PATTERN}$",
+        description="A `position` of ingest-api's answers: the answer waits until those readings are in it, at most "
+        "five seconds. So a client reads its own writes.",
+        examples=["0:1204,2:1187"],
+    )
     sensor_id: Names = Field(description="Only these sensors.", examples=[["SENSOR_001"]])
     sensor_type: Names = Field(description="Only these types.", examples=[["temperature"]])
     location: Names = Field(description="Only these places.", examples=[["Tangier-Centre"]])
@@ -52,6 +60,10 @@ class Selection(BaseModel):
         if self.from_ is not None and self.to is not None and self.from_ > self.to:
             raise ValueError("`from` is later than `to`")
         return self
+
+    def position(self) -> Position:
+        """What the answer has to hold; nothing without `after`."""
+        return decode_position(self.after) if self.after else {}
 
     def needed(self) -> Needed:
         """What this selection needs of the table's files."""

@@ -24,7 +24,7 @@ from ingest_api.influx.dialects import (
 from ingest_api.influx.points import Points
 from ingest_api.influx.precisions import PRECISIONS
 from ingest_api.readings.body import reserve
-from iot_contracts.problems import IngestResult, ItemError
+from iot_contracts.problems import POSITION_HEADER, IngestResult, ItemError
 from service_kit.problems import ServiceError
 
 V1, V2, V3 = DIALECTS["/write"], DIALECTS["/api/v2/write"], DIALECTS["/api/v3/write_lp"]
@@ -143,7 +143,8 @@ async def _write(
                 candidates, now, body_format="line protocol", all_or_nothing=not accept_partial
             )
             if not result.rejected:
-                return Response(status_code=204)
+                headers = {POSITION_HEADER: result.position} if result.position else {}
+                return Response(status_code=204, headers=headers)
             return json_answer(400, dialect.rejection(_rejection(points, result)))
 
         return await answer_once(runtime.idempotency, request, body, answer)

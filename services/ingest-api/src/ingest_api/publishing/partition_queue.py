@@ -8,8 +8,10 @@ from typing import Generic, Protocol, TypeVar
 
 from ingest_api.metrics import Metrics
 
-Acknowledgement = asyncio.Future[str | None]
-"""Its result is None when Kafka has the batch, otherwise the reason why Kafka may not have it."""
+Acknowledgement = asyncio.Future[str | int]
+"""Its result: the offset after the batch when Kafka has it (UNKNOWN if Kafka does not say), otherwise the reason why
+Kafka may not have it."""
+UNKNOWN = -1
 
 
 Record = tuple[bytes, bytes]
@@ -40,9 +42,9 @@ class _Batch(Generic[B]):
         self.builder = builder
         self.acknowledgement: Acknowledgement = asyncio.get_running_loop().create_future()
 
-    def settle(self, failure: str | None) -> None:
+    def settle(self, result: str | int) -> None:
         if not self.acknowledgement.done():
-            self.acknowledgement.set_result(failure)
+            self.acknowledgement.set_result(result)
 
 
 class PartitionQueue(Generic[B]):
@@ -52,12 +54,14 @@ class PartitionQueue(Generic[B]):
     arrive while a batch is in flight share the next one. The partition's order is the
     order of `append`. After the first failure the queue accepts nothing more: a later batch must not
     overtake one whose fate is unknown.
+
+    `send_batch` returns the offset of the first record, negative if unknown.
     """
 
     def __init__(
         self,
         create_batch: Callable[[], B],
-        send_batch: Callable[[B], Awaitable[object]],
+        send_batch: Callable[[B], Awaitable[int]],
         *,
         ack_timeout_s: float,
         on_failure: Callable[[str], None],
@@ -111,23 +115,23 @@ class PartitionQueue(Generic[B]):
         while self._waiting:
             self._in_flight = batch = self._waiting.popleft()
             batch.builder.close()
-            failure = await self._send(batch.builder)
-            batch.settle(failure)
-            if failure is not None:
-                self._on_failure(failure)
-                self.fail(failure)
+            result = await self._send(batch.builder)
+            batch.settle(result)
+            if isinstance(result, str):
+                self._on_failure(result)
+                self.fail(result)
         self._in_flight = None
         self._sender = None
 
-    async def _send(self, builder: B) -> str | None:
+    async def _send(self, builder: B) -> str | int:
         started = time.perf_counter()
         try:
             async with asyncio.timeout(self._ack_timeout_s):
-                await self._send_batch(builder)
+                first = await self._send_batch(builder)
         except TimeoutError:
             return f"Kafka did not acknowledge within {self._ack_timeout_s:g} s"
         except Exception as error:  # the client's errors have no common root; each means the same here
             return f"Kafka did not accept the readings: {error!r}"
         self._metrics.kafka_ack_seconds.observe(time.perf_counter() - started)
         self._metrics.kafka_batch_readings.observe(builder.record_count())
-        return None
+        return first + builder.record_count() if first >= 0 else UNKNOWN

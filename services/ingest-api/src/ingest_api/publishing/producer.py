@@ -14,8 +14,9 @@ from ingest_api.errors import KafkaUnavailableError
 from ingest_api.formats.encoded import messages_of
 from ingest_api.metrics import Metrics
 from ingest_api.publishing.aiokafka_internals import RecordBatch, drop_undelivered
-from ingest_api.publishing.partition_queue import Acknowledgement, PartitionQueue, Record
+from ingest_api.publishing.partition_queue import UNKNOWN, Acknowledgement, PartitionQueue, Record
 from iot_contracts.readings import Reading
+from iot_domain.position import Position
 from service_kit.kafka import stop
 
 MAX_CACHED_SENSORS = 65_536
@@ -60,9 +61,9 @@ class Connection:
         self._destination = functools.lru_cache(MAX_CACHED_SENSORS)(self._destination_of)
 
     def _queue(self, partition: int) -> PartitionQueue[RecordBatch]:
-        async def send_batch(batch: RecordBatch) -> None:
+        async def send_batch(batch: RecordBatch) -> int:
             acknowledged = await self._producer.send_batch(batch, self._topic, partition=partition)
-            await acknowledged
+            return int((await acknowledged).offset)
 
         return PartitionQueue(
             lambda: RecordBatch(self._config.max_batch_bytes),
@@ -81,25 +82,25 @@ class Connection:
         if not self.lost.done():
             self.lost.set_result(reason)
 
-    def write(self, readings: Sequence[Reading]) -> Awaitable[None]:
+    def write(self, readings: Sequence[Reading]) -> Awaitable[Position]:
         """Send `readings`, keyed by their sensor; the result completes once Kafka has acknowledged all of them.
 
-        It raises KafkaUnavailableError when Kafka may not have some of them. It keeps only the readings' bytes, not
-        the objects, while Kafka is slow.
+        It is where they end in each partition. It raises KafkaUnavailableError when Kafka may not have some of them.
+        It keeps only the readings' bytes, not the objects, while Kafka is slow.
         """
         return _all_acknowledged(self._append(readings, time.time_ns() // 1_000_000))
 
-    def _append(self, readings: Sequence[Reading], now_ms: int) -> list[Acknowledgement]:
+    def _append(self, readings: Sequence[Reading], now_ms: int) -> list[tuple[int, Acknowledgement]]:
         """Encode, and hand each partition's records to its queue in one call: the hot path, so two flat loops."""
         destination = self._destination
         records: list[list[Record]] = [[] for _ in self._queues]
         for reading, message in zip(readings, messages_of(readings), strict=True):
             key, position = destination(reading.sensor_id)
             records[position].append((key, message))
-        acknowledgements: list[Acknowledgement] = []
-        for queue, of_queue in zip(self._queues, records, strict=True):
+        acknowledgements: list[tuple[int, Acknowledgement]] = []
+        for partition, queue, of_queue in zip(self._partitions, self._queues, records, strict=True):
             if of_queue:
-                acknowledgements += queue.append(of_queue, now_ms)
+                acknowledgements += [(partition, one) for one in queue.append(of_queue, now_ms)]
         return acknowledgements
 
     async def probe(self) -> None:
@@ -127,11 +128,14 @@ class Connection:
         await stop(self._producer)
 
 
-async def _all_acknowledged(acknowledgements: list[Acknowledgement]) -> None:
-    for acknowledgement in acknowledgements:
-        failure = await acknowledgement
-        if failure is not None:
-            raise KafkaUnavailableError(failure)
+async def _all_acknowledged(acknowledgements: list[tuple[int, Acknowledgement]]) -> Position:
+    position: dict[int, int] = {}
+    for partition, acknowledgement in acknowledgements:
+        result = await acknowledgement
+        if isinstance(result, str):
+            raise KafkaUnavailableError(result)
+        position[partition] = result  # of a partition's batches the last one ends last
+    return {partition: offset for partition, offset in position.items() if offset != UNKNOWN}
 
 
 async def connect(topic: str, config: ProducerConfig, metrics: Metrics) -> Connection:

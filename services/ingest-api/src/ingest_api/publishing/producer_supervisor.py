@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ingest_api.errors import KafkaUnavailableError
 from iot_contracts.readings import Reading
+from iot_domain.position import Position
 from service_kit.kafka import KafkaConnection
 from service_kit.logging import get_logger
 
@@ -19,7 +20,7 @@ class Connection(Protocol):
 
     lost: asyncio.Future[str]
 
-    def write(self, readings: Sequence[Reading]) -> Awaitable[None]:
+    def write(self, readings: Sequence[Reading]) -> Awaitable[Position]:
         """Send them; the result completes once all are acknowledged."""
 
     async def probe(self) -> None:
@@ -67,7 +68,7 @@ class ProducerSupervisor:
         """Raises KafkaUnavailableError when there is no connection."""
         self._connected()
 
-    def write(self, readings: Sequence[Reading]) -> Awaitable[None]:
+    def write(self, readings: Sequence[Reading]) -> Awaitable[Position]:
         """Send `readings`; the result completes once Kafka has acknowledged all. Raises KafkaUnavailableError."""
         return self._connected().write(readings)
 

@@ -13,14 +13,16 @@ from ingest_api.readings.rules import Rules
 from ingest_api.readings.verdicts import judge
 from iot_contracts.problems import IngestResult
 from iot_contracts.readings import Reading
+from iot_domain.position import Position, encode_position
 
 
 class ReadingWriter(Protocol):
     """Where accepted readings go."""
 
-    def write(self, readings: Sequence[Reading]) -> Awaitable[None]:
+    def write(self, readings: Sequence[Reading]) -> Awaitable[Position]:
         """Send `readings`, each sensor's in their order; the result completes once all are acknowledged.
 
+        It is where they end in each partition.
         Raises KafkaUnavailableError, at once or when awaited, when some may not be; any of them may have arrived then.
         """
 
@@ -45,15 +47,18 @@ class ReadingService:
         if all_or_nothing:
             verdicts = verdicts.all_or_nothing()
         accepted, rejected, errors = len(verdicts.accepted), verdicts.rejected, verdicts.errors
+        position: Position = {}
         try:
             if accepted:
                 acknowledged = self._writer.write(verdicts.accepted)
                 # The producer has their bytes; hundreds of waiting requests must not keep the objects too.
                 del candidates, verdicts
-                await acknowledged
+                position = await acknowledged
         except KafkaUnavailableError:
             self._metrics.count_readings("unacknowledged", body_format, accepted)
             raise
         self._metrics.count_readings("accepted", body_format, accepted)
         self._metrics.count_readings("rejected", body_format, rejected)
-        return IngestResult(accepted=accepted, rejected=rejected, errors=errors)
+        return IngestResult(
+            accepted=accepted, rejected=rejected, errors=errors, position=encode_position(position) or None
+        )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from query_api.dependencies import CurrentRuntime, CurrentView
+from query_api.dependencies import CurrentRuntime
 from query_api.errors import PROBLEMS
 from query_api.locations.schemas import LocationsAnswer
 from query_api.selection import Selection
@@ -13,8 +13,6 @@ router = APIRouter(prefix="/v1", tags=["readings"])
 
 
 @router.get("/locations", summary="Figures of each location", responses=PROBLEMS)
-async def locations(
-    selection: Annotated[Selection, Query()], runtime: CurrentRuntime, view: CurrentView
-) -> LocationsAnswer:
+async def locations(selection: Annotated[Selection, Query()], runtime: CurrentRuntime) -> LocationsAnswer:
     """Sensors, readings, anomalies, batteries and the newest reading of each location in the range."""
-    return await runtime.locations.locations(view, selection)
+    return await runtime.locations.locations(await runtime.view_of(selection), selection)

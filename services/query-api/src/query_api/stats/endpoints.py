@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from query_api.dependencies import CurrentRuntime, CurrentView
+from query_api.dependencies import CurrentRuntime
 from query_api.errors import PROBLEMS
 from query_api.stats.schemas import StatsAnswer, StatsQuery
 
@@ -17,9 +17,9 @@ router = APIRouter(prefix="/v1", tags=["readings"])
     responses=PROBLEMS,
     response_model_exclude_unset=True,
 )
-async def stats(query: Annotated[StatsQuery, Query()], runtime: CurrentRuntime, view: CurrentView) -> StatsAnswer:
+async def stats(query: Annotated[StatsQuery, Query()], runtime: CurrentRuntime) -> StatsAnswer:
     """Count, mean, min, max, standard deviation and anomalies of all readings there are, up to this moment.
 
     The answer is one snapshot of the table plus the readings in Kafka after it: each reading exactly once.
     """
-    return await runtime.stats.stats(view, query)
+    return await runtime.stats.stats(await runtime.view_of(query), query)

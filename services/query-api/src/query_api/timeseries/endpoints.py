@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from query_api.dependencies import CurrentRuntime, CurrentView
+from query_api.dependencies import CurrentRuntime
 from query_api.errors import PROBLEMS
 from query_api.timeseries.schemas import TimeseriesAnswer, TimeseriesQuery
 
@@ -12,8 +12,8 @@ router = APIRouter(prefix="/v1", tags=["readings"])
 
 
 @router.get("/timeseries", summary="Readings in buckets of time", response_model=TimeseriesAnswer, responses=PROBLEMS)
-async def timeseries(
-    query: Annotated[TimeseriesQuery, Query()], runtime: CurrentRuntime, view: CurrentView
-) -> Response:
+async def timeseries(query: Annotated[TimeseriesQuery, Query()], runtime: CurrentRuntime) -> Response:
     """Count, mean, min, max and anomalies per bucket of event time, up to this moment."""
-    return Response(await runtime.timeseries.timeseries(view, query), media_type="application/json")
+    return Response(
+        await runtime.timeseries.timeseries(await runtime.view_of(query), query), media_type="application/json"
+    )

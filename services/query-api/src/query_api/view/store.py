@@ -1,11 +1,12 @@
 """The current view, and how polls and commits change it. Pure.
 
-The store's methods are synchronous and run on the event loop only; so a request that takes `store.view` once has a
-consistent whole: each distinct reading exactly once. A repeated reading is known by its identity, sensor and
-reading_id. The key of a message is its sensor, hence repetitions stand in one partition, the first one counts, and it
-is the first that a snapshot holds.
+The store's methods run on the event loop only, and those that change it are synchronous; so a request that takes
+`store.view` once has a consistent whole: each distinct reading exactly once. A repeated reading is known by its
+identity, sensor and reading_id. The key of a message is its sensor, hence repetitions stand in one partition, the first
+one counts, and it is the first that a snapshot holds.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from iot_contracts.readings import Reading
@@ -37,6 +38,23 @@ class ViewStore:
         self._seen_capacity = seen_ids
         self._seen = SeenIds(seen_ids)
         self._positions: dict[int, int] = {}
+        self._waiting: list[tuple[Offsets, asyncio.Future[None]]] = []
+
+    async def until_held(self, position: Offsets) -> None:
+        """Wait until every message below `position` is in the view."""
+        if self.view.holds(position, self._positions):
+            return
+        held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((position, held))
+        try:
+            await held
+        finally:
+            self._waiting = [one for one in self._waiting if one[1] is not held]
+
+    def _wake(self) -> None:
+        for position, held in self._waiting:
+            if not held.done() and self.view.holds(position, self._positions):
+                held.set_result(None)
 
     @property
     def positions(self) -> Offsets:
@@ -89,12 +107,14 @@ class ViewStore:
         self._observe(distinct)
         if readings:
             self._append(partition, offsets, readings)
+        self._wake()
         return refused
 
     def advance(self, partition: int, position: int) -> None:
         """Note that nothing more comes below offset `position`; of a partition that is new nothing is known yet."""
         if partition in self._positions:
             self._positions[partition] = max(self._positions[partition], position)
+            self._wake()
 
     def refresh_table(self, table: TableState) -> bool:
         """Replace the table by a newer state of it in one step; False when the consumer has to begin anew.
@@ -105,6 +125,7 @@ class ViewStore:
         before = self.view.table.committed_offsets
         tail = self.view.tail if table.committed_offsets is None else self.view.tail.cut(table.committed_offsets)
         self.view = View(table, tail)
+        self._wake()
         if table.committed_offsets is None:
             return before is None
         return before is not None and all(table.committed_offsets.get(n, 0) >= offset for n, offset in before.items())
