@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from iot_contracts.alerts import AlertTransition
 from query_api.alerts.status import AlertStatus, has_status
 from query_api.alerts.transitions import Row, age, alert_rows, event_rows, series_of
-from query_api.database.cursors import Place
+from query_api.cursors import Place
 from query_api.database.models import AlertEvent, AlertRow
 
 MAX_HISTORY = 999

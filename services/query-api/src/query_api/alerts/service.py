@@ -17,9 +17,9 @@ from query_api.alerts.schemas import (
     SnoozeBody,
 )
 from query_api.alerts.status import AlertStatus, has_status, status_of
+from query_api.cursors import page_token, place_of
 from query_api.database.clock import Now, utc_now
 from query_api.database.connection import Database
-from query_api.database.cursors import page_token, place_of
 from query_api.database.models import AlertEvent, AlertRow
 from query_api.errors import ConflictError, NotFoundError
 from query_api.silences.matcher import Matcher

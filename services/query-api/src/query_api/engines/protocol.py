@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+import pyarrow as pa
 import sqlalchemy as sa
 
 from query_api.table.data_files import EVERYTHING, Needed
@@ -25,6 +26,9 @@ class Engine(Protocol):
 
         Raises QueryTimeoutError, QueryTooLargeError, OverloadedError, TableUnavailableError.
         """
+
+    async def table(self, view: View, source: Source, statement: Statement, needed: Needed = EVERYTHING) -> pa.Table:
+        """The same as columns, for many rows. Raises what `rows` raises."""
 
     async def layered_rows(
         self, view: View, source: Source, plan: Plan, statement: LayeredStatement, needed: Needed = EVERYTHING

@@ -33,6 +33,11 @@ class ReadingsQuery(Selection):
     """Parameters of `/v1/readings`."""
 
     limit: int = Field(default=100, ge=1, le=MAX_LIMIT, description="Maximum number of readings.")
+    page_token: str | None = Field(
+        default=None,
+        max_length=1000,
+        description="`next_page_token` of the page before; what arrives meanwhile moves no row to another page.",
+    )
     source: Source = Field(default=Source.ALL, description="`table` leaves the tail out: the snapshot alone.")
 
 
@@ -68,6 +73,7 @@ ReadingAnswer = create_model(
 
 
 class _ReadingsAnswer(BaseModel):
+    next_page_token: str | None = Field(description="For `page_token`; null on the last page.")
     as_of: datetime = Field(description="Everything that query-api had taken in at this time is in the answer.")
     snapshot: SnapshotAnswer | None = Field(description="Null as long as the table has no snapshot.")
     tail: TailAnswer

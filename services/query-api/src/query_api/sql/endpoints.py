@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from query_api.dependencies import CurrentRuntime, CurrentView
 from query_api.errors import SQL_PROBLEMS
+from query_api.media_types import TEXTS, media_type_of
 from query_api.sql.named import NamedQuery, named_queries
 from query_api.sql.schemas import (
     MAX_ROWS,
@@ -23,11 +24,8 @@ from query_api.sql.schemas import (
 router = APIRouter(prefix="/v1", tags=["sql"], responses=SQL_PROBLEMS)
 T = TypeVar("T")
 GONE_CHECK_S: Final = 0.25
-MEDIA_TYPES: Final = ("application/json", "text/csv", "application/x-ndjson")
 _LIMIT: Final = "limit"
-_OTHER_FORMS: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {media_type: {} for media_type in MEDIA_TYPES[1:]}}
-}
+_OTHER_FORMS: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {media_type: {} for media_type in TEXTS[1:]}}}
 
 
 @router.post("/sql", summary="One SELECT over all readings", response_model=SqlAnswer, responses=_OTHER_FORMS)
@@ -37,7 +35,7 @@ async def run_sql(body: SqlBody, request: Request, runtime: CurrentRuntime, view
     It runs in a database of its own that has no files, no network and no settings, and is stopped when the client
     leaves or the time limit is over. `Accept: text/csv` or `application/x-ndjson` gives rows alone.
     """
-    media_type = _media_type(request)
+    media_type = media_type_of(request)
     answer = await _while_connected(request, runtime.sql.run(view, body, media_type))
     return Response(answer, media_type=media_type)
 
@@ -64,18 +62,9 @@ async def run_query(
 ) -> Response:
     """Answer it with the parameters that it names, each by its default when it is left out."""
     given = {key: value for key, value in request.query_params.items() if key != _LIMIT}
-    media_type = _media_type(request)
+    media_type = media_type_of(request)
     answer = await _while_connected(request, runtime.sql.run_named(view, name, given, limit, media_type))
     return Response(answer, media_type=media_type)
-
-
-def _media_type(request: Request) -> str:
-    """The first form that the client names and there is; JSON for whoever takes anything."""
-    for accepted in request.headers.get("accept", "").split(","):
-        name = accepted.partition(";")[0].strip().lower()
-        if name in MEDIA_TYPES:
-            return name
-    return MEDIA_TYPES[0]
 
 
 async def _while_connected(request: Request, answer: Awaitable[T]) -> T:

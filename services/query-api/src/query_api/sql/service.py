@@ -2,8 +2,6 @@
 
 import asyncio
 import base64
-import csv
-import io
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -16,6 +14,7 @@ from iot_contracts.tables import READINGS
 from query_api.engines.duckdb import DuckDbEngine
 from query_api.engines.sandbox import Parameters, SqlResult
 from query_api.errors import NotFoundError
+from query_api.media_types import CSV, NDJSON, csv_rows, ndjson_rows
 from query_api.provenance import snapshot_answer
 from query_api.sql.named import NamedQuery, named_queries
 from query_api.sql.schemas import SqlBody, columns_of
@@ -84,15 +83,10 @@ class SqlService:
 
 def _encode(result: SqlResult, view: View, as_of: datetime, media_type: str) -> bytes:
     names = [name for name, _ in result.columns]
-    if media_type == "text/csv":
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(names)
-        writer.writerows([["" if value is None else _text(value) for value in row] for row in result.rows])
-        return text.getvalue().encode()
-    if media_type == "application/x-ndjson":
-        lines = [_encoder.encode(dict(zip(names, row, strict=True))) for row in result.rows]
-        return b"".join(line + b"\n" for line in lines)
+    if media_type == CSV:
+        return csv_rows(names, result.rows, _encoder.encode)
+    if media_type == NDJSON:
+        return ndjson_rows(names, result.rows, _encoder.encode)
     snapshot = snapshot_answer(view)
     return _encoder.encode(
         {
@@ -103,14 +97,6 @@ def _encode(result: SqlResult, view: View, as_of: datetime, media_type: str) -> 
             "snapshot": None if snapshot is None else snapshot.model_dump(),
         }
     )
-
-
-def _text(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, dict | list | tuple):
-        return _encoder.encode(value).decode()
-    return value
 
 
 def _plain(value: Any) -> Any:
