@@ -1,7 +1,7 @@
 """Fills `iot.readings` of a stack whose stream processor is stopped, for `make bench-query`.
 
-As compaction leaves it: files of one day, sorted by sensor and time. The readings stand in a partition that the topic
-does not have, so that stream and tail go on from their own. Prints how many seconds it took.
+As compaction leaves it: files of one day, sorted by sensor and time; and the rollups of it. The readings have offsets
+below zero, so that stream and tail begin where the topic does. Prints how many seconds it took.
 """
 
 import argparse
@@ -11,14 +11,18 @@ import time
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
 
-from iot_contracts.tables import READINGS
+from iot_contracts.tables import OFFSETS_PROPERTY, READINGS, ROLLUPS, SOURCE_SEQUENCE_PROPERTY
 from stream_processor.settings import Settings
 from stream_processor.spark_session import open_session
-from stream_processor.tables.catalog import append, create_tables
+from stream_processor.tables.catalog import append, create_tables, newest_with_offsets
+from stream_processor.tables.offsets import encode_offsets
 from stream_processor.tables.readings import snapshot_properties
+from stream_processor.tables.rollups import derive_into
+from stream_processor.tables.schemas import full_name
 
 DAY_S = 86_400
-PARTITION = 99
+BEFORE_THE_TOPIC = 1 << 40
+NOTHING_OF_THE_TOPIC = {0: 0, 1: 0, 2: 0}
 TYPES = (
     ("temperature", "Celsius", 21.5),
     ("humidity", "%", 55.0),
@@ -54,12 +58,25 @@ def readings_of_day(spark: SparkSession, first: int, count: int, day_s: int, sen
         (F.abs(noise) > 3.5).alias("detected_anomaly"),
         F.round(F.least(F.abs(noise) / 5, F.lit(1.0)), 3).alias("anomaly_score"),
         F.when(F.abs(noise) > 3.5, F.lit("level")).alias("anomaly_reason"),
-        F.lit(PARTITION).alias("kafka_partition"),
-        number.alias("kafka_offset"),
+        F.lit(0).alias("kafka_partition"),
+        (number - F.lit(BEFORE_THE_TOPIC)).alias("kafka_offset"),
         (of_kind(2) - 7).alias("expected_low"),
         (of_kind(2) + 7).alias("expected_high"),
     )
     return rows.coalesce(1).sortWithinPartitions("sensor_id", "event_timestamp")
+
+
+def _derive_rollups(spark: SparkSession, first: int) -> None:
+    """Bring the rollups up to the readings from number `first` on."""
+    source = newest_with_offsets(spark, READINGS)
+    assert source is not None
+    properties = {
+        OFFSETS_PROPERTY: encode_offsets(NOTHING_OF_THE_TOPIC),
+        SOURCE_SEQUENCE_PROPERTY: str(source.sequence_number),
+    }
+    newest = spark.table(full_name(READINGS)).where(F.col("kafka_offset") >= first - BEFORE_THE_TOPIC)
+    for width_s, table in ROLLUPS:
+        derive_into(table, width_s)(spark, newest, properties)
 
 
 def main() -> None:
@@ -76,8 +93,8 @@ def main() -> None:
     per_day = wanted.readings // wanted.days
     for day in range(wanted.days):
         rows = readings_of_day(spark, day * per_day, per_day, today_s - (wanted.days - day) * DAY_S, wanted.sensors)
-        reached = {0: 0, 1: 0, 2: 0, PARTITION: (day + 1) * per_day}
-        append(rows, READINGS, snapshot_properties(reached, "bench", day, {}))
+        append(rows, READINGS, snapshot_properties(NOTHING_OF_THE_TOPIC, "bench", day, {}))
+        _derive_rollups(spark, per_day * day)
         sys.stdout.write(f"day {day + 1} of {wanted.days}: {time.monotonic() - started:.0f} s\n")
         sys.stdout.flush()
     spark.stop()
