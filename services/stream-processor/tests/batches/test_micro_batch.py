@@ -13,12 +13,13 @@ import msgspec
 import pytest
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
 
 from iot_contracts.alerts import AlertState, AlertTransition, Severity
 from iot_contracts.anomalies import Anomaly
 from iot_contracts.commits import Commit
 from iot_contracts.dead_letters import DeadLetter, DeadLetterReason
-from iot_contracts.rules import Rule, Threshold
+from iot_contracts.rules import NoData, Rule, Threshold
 from iot_contracts.sensor_types import DEFAULT_SENSOR_TYPES
 from iot_contracts.tables import READINGS, TOPIC_PROPERTY, FilledFrom
 from iot_contracts.topics import IOT_ALERTS, IOT_ANOMALIES, IOT_COMMITS, IOT_DLQ, IOT_RULES, IOT_WINDOW_STATS
@@ -492,3 +493,31 @@ def test_the_dead_letter_of_a_large_message_is_small_and_names_the_rest(job: Job
     (letter,) = [m.value for m in job.sent.messages if m.topic == IOT_DLQ.name]
     assert len(letter) < 100_000
     assert "of 900000 bytes; all are at the source, SHA-256 " in msgspec.json.decode(letter, type=DeadLetter).detail
+
+
+def test_a_sensor_alone_on_its_partition_is_missed_by_the_messages_of_others(job: Job, messages: Messages) -> None:
+    rule = Rule(rule_id="gone", version=1, name="Gone", severity=Severity.HIGH, parameters=NoData(after_s=60))
+    job.rules.extend([RuleMessage(IOT_RULES.name, 0, msgspec.json.encode(rule))])
+    job.rules.note({IOT_RULES.name: 1})
+    (job.offset_log.parent / "sources" / "0" / "0").write_text('\0v1\n{"iot-sensors":{"0":0,"1":0}}')
+
+    def run(batch: int, alone: int) -> list[tuple[str, str]]:
+        """A batch of a message half a minute after the last one, and up to `alone` messages on the other partition."""
+        ends = {0: batch + 1, 1: alone}
+        text = msgspec.json.encode({"iot-sensors": {str(number): end for number, end in ends.items()}}).decode()
+        (job.offset_log / str(batch)).write_text(f'v1\n{{"batchWatermarkMs":0}}\n{text}')
+        job.topic = TopicLog(topic_id="first", starts={0: 0, 1: 0}, ends=ends, epochs={0: 1, 1: 1})
+        at = ARRIVED + timedelta(seconds=30 * batch)
+        rows: list[dict[str, Any]] = [{"kafka_offset": batch, "reading_id": str(UUID(int=batch)), "timestamp": at}]
+        if batch == 0 or alone == 2:
+            lonely = {"sensor_id": "ALONE", "kafka_partition": 1, "kafka_offset": alone - 1}
+            rows.append(lonely | {"reading_id": str(UUID(int=1000 + alone)), "timestamp": at})
+        frame = messages(*rows).withColumn("timestamp", F.to_timestamp(F.lit(at)))
+        job.batches.process(frame, batch)
+        return job.sent.alerts()
+
+    assert [run(batch, 1) for batch in range(3)] == [[], [], []]
+    assert run(3, 1) == [("gone", "opened")]
+    job.start()
+    assert [run(batch, 1) for batch in (4, 5, 6)] == [[], [], []]
+    assert run(7, 2) == [("gone", "cleared")]

@@ -24,8 +24,10 @@ from stream_processor.alerting.rule_log import RuleLog, RuleOffsets
 from stream_processor.batches.identities import restore_identities
 from stream_processor.batches.passes import Operator, PassResult
 from stream_processor.batches.series import restore_series
+from stream_processor.batches.silence import Silence
 from stream_processor.checkpoint import batch_offsets
 from stream_processor.errors import CheckpointAheadOfTableError
+from stream_processor.operator.request import series_folder
 from stream_processor.operator.rules_file import read_rules
 from stream_processor.publishing.producer import KafkaProducer, Message
 from stream_processor.settings import Settings
@@ -75,6 +77,7 @@ class MicroBatches:
         self._writer = ReadingsWriter(spark)
         self._operator = Operator(spark, settings, self._writer.field_ids())
         self._rules = rules
+        self._silence = Silence()
         self.newest = newest
         self.committed_offsets = offsets_of(newest)
         self.query_id = ""
@@ -101,6 +104,7 @@ class MicroBatches:
                 self._store(result, batch_id, offsets, log, rule_offsets)
             clock.begin("alert")
             self._publish(result)
+            self._look_at_silence(result, log, rule_offsets)
             clock.begin("announce")
             self._producer.send((*self._changed_windows(result, is_stored), *self.announcement()))
             clock.end()
@@ -173,6 +177,18 @@ class MicroBatches:
 
     def _publish(self, result: PassResult) -> None:
         self._producer.send(Message(*outgoing) for outgoing in result.outgoing)
+
+    def _look_at_silence(self, result: PassResult, log: TopicLog, rule_offsets: RuleOffsets) -> None:
+        self._silence.observe({partition: us for task in result.tasks for partition, us in task.clocks.items()})
+        committed = self.committed_offsets
+        at_end = {partition: end for partition, end in log.ends.items() if 0 < end == committed.get(partition, 0)}
+        for partition, silent_us in self._silence.due(at_end).items():
+            rules = read_rules(self._rules.file(rule_offsets))
+            folder = series_folder(self._settings.state_dir, partition)
+            look = self._silence.look(folder, partition, at_end[partition], silent_us, rules)
+            if look.messages:
+                self._producer.send(look.messages)
+                look.keep()
 
     def _changed_windows(self, result: PassResult, is_stored: bool) -> Iterable[Message]:
         panes: dict[PaneKey, Pane] = {}

@@ -16,7 +16,7 @@ from service_kit.logging import get_logger
 from stream_processor.hadoop_files import list_files, open_path
 from stream_processor.operator.columns import READING_FIELDS, Columns
 from stream_processor.operator.judging import judge
-from stream_processor.operator.memory import SUFFIX, SeriesMemory, path_at
+from stream_processor.operator.memory import SUFFIX, TICKED_SUFFIX, SeriesMemory, path_at
 from stream_processor.operator.request import series_folder
 from stream_processor.settings import Settings
 from stream_processor.tables.offsets import Offsets
@@ -55,8 +55,10 @@ def restore_series(
 def copy_series(spark: SparkSession, settings: Settings, committed: Offsets, topic_id: str) -> None:
     """Copy the memory at these offsets to HDFS, and delete older ones; what is gone meanwhile waits."""
     for partition, offset in committed.items():
-        source = path_at(series_folder(settings.state_dir, partition), offset)
-        target = f"{_folder(settings, topic_id, partition)}/{source.name}"
+        memory = path_at(series_folder(settings.state_dir, partition), offset)
+        ticked = memory.with_suffix(TICKED_SUFFIX)
+        source = ticked if ticked.exists() else memory
+        target = f"{_folder(settings, topic_id, partition)}/{memory.name}"
         copies = _copies(spark, settings, topic_id, partition)
         if not source.exists() or offset in copies:
             continue

@@ -54,6 +54,8 @@ class TaskFacts(Struct, frozen=True, kw_only=True):
     files: list[TableFile] = []
     suspects: list[Suspect] = []
     transitions: int = 0
+    clocks: dict[int, int] = {}
+    """Partition → its clock (`AlertState.alive_us`) after these messages."""
 
 
 class Outgoing(NamedTuple):

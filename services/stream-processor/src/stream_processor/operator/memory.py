@@ -17,8 +17,9 @@ from iot_domain.alerting import state as alert_state
 from iot_domain.alerting.state import AlertState
 from stream_processor.detection.state import STATE, new_states
 
-KEPT_FILES = 3
+KEPT_FILES = 4
 SUFFIX = ".msgpack"
+TICKED_SUFFIX = ".ticked" + SUFFIX
 SeriesKey = tuple[str, str, str]
 """Sensor, type and unit: a sensor may measure several things."""
 
@@ -63,6 +64,9 @@ class SeriesMemory:
         """What was remembered at an offset, to be changed by the caller; nothing when there is no file of it."""
         path = path_at(folder, offset)
         kept = _last.pop(path, None)
+        ticked = path.with_suffix(TICKED_SUFFIX)
+        if ticked.exists():
+            return cls.decode(ticked.read_bytes())
         if not path.exists():
             return cls()
         return cls.decode(path.read_bytes()) if kept is None else kept
@@ -88,15 +92,26 @@ class SeriesMemory:
         """Remember this at an offset. Files of older offsets than the newest few go."""
         folder.mkdir(parents=True, exist_ok=True)
         path = path_at(folder, offset)
-        temporary = path.with_suffix(f".{os.getpid()}.new")
-        temporary.write_bytes(self.encode())
-        temporary.replace(path)
+        self._write(path)
         older = sorted(other for other in folder.glob(f"*{SUFFIX}") if other < path)
         for other in older[: -KEPT_FILES + 1]:
             other.unlink(missing_ok=True)
         for other in [other for other in _last if other.parent == folder]:
             del _last[other]
         _last[path] = self
+
+    def save_ticked(self, folder: Path, offset: int) -> None:
+        """Remember what was found absent after the message before `offset`: from now on this is what it begins with.
+
+        In a file of its own, so that a batch that is run again and ends there does not undo it.
+        """
+        self._write(path_at(folder, offset).with_suffix(TICKED_SUFFIX))
+
+    def _write(self, path: Path) -> None:
+        """Whole, or not at all."""
+        temporary = path.with_suffix(f".{os.getpid()}.new")
+        temporary.write_bytes(self.encode())
+        temporary.replace(path)
 
 
 def path_at(folder: Path, offset: int) -> Path:

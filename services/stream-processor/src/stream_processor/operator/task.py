@@ -83,6 +83,7 @@ class Task:
             files=files,
             suspects=self._suspects,
             transitions=self._transitions,
+            clocks={partition: self._memory(partition).alerts.alive_us for partition in self._tables},
         )
         return facts, self._outgoing
 
