@@ -5,6 +5,7 @@ import random
 import statistics
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -106,3 +107,32 @@ async def test_the_mean_equals_the_exact_sum_over_n(
 def test_an_unknown_group_key_is_refused(group_by: str) -> None:
     with pytest.raises(ValidationError):
         query(group_by=[group_by])
+
+
+async def test_groups_by_time_begin_with_their_hour_or_day(service: StatsService, view: View) -> None:
+    answer = await service.stats(view, query(group_by=["day,hour"]))
+    assert [(row.day, row.hour, row.count) for row in answer.rows] == [
+        (datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 1, 12, tzinfo=UTC), 6)
+    ]
+
+
+async def test_the_largest_groups_come_first_and_the_rest_is_said_to_be_left_out(
+    service: StatsService, view: View
+) -> None:
+    answer = await service.stats(view, query(group_by=["sensor_id"], order_by="-max", limit=2))
+    assert ([row.max for row in answer.rows], answer.truncated) == ([6, 5], True)
+    answer = await service.stats(view, query(group_by=["sensor_id"], order_by="max", limit=3))
+    assert ([row.max for row in answer.rows], answer.truncated) == ([4, 5, 6], False)
+
+
+async def test_percentiles_are_of_every_reading(service: StatsService, view: View) -> None:
+    [row] = (await service.stats(view, query(percentiles=["0,50,99.5", "100"]))).rows
+    assert row.percentiles == {"0": 1, "50": 3.5, "99.5": pytest.approx(5.975), "100": 6}
+    [row] = (await service.stats(view, query(percentiles=["50"], sensor_id=["NOBODY"]))).rows
+    assert (row.count, row.percentiles) == (0, None)
+
+
+@pytest.mark.parametrize("wrong", [{"percentiles": ["101"]}, {"percentiles": ["x"]}, {"order_by": "sum"}, {"limit": 0}])
+def test_what_cannot_be_asked_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        query(**wrong)

@@ -1,5 +1,6 @@
 """SQL of the engines: the standard dialect with DuckDB's parameters, and what engines say differently. Pure."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,6 +52,26 @@ def _exact_sum_in_duckdb(element: exact_sum, compiler: SQLCompiler, **options: A
 @compiles(exact_sum)
 def _exact_sum_elsewhere(element: exact_sum, compiler: SQLCompiler, **options: Any) -> str:
     return f"sum({compiler.process(element.clauses, **options)})"
+
+
+class percentiles(sa.sql.functions.GenericFunction[Any]):  # noqa: N801 - named like sa.func's
+    """`percentiles(value, [50, 95])`: values between which and below so many percent lie, interpolated; a list."""
+
+    inherit_cache = False
+
+    def __init__(self, value: sa.ColumnElement[Any], percents: Sequence[float]) -> None:
+        super().__init__(value)
+        self.shares = ", ".join(repr(float(percent) / 100) for percent in percents)
+
+
+@compiles(percentiles, "duckdb")
+def _percentiles_in_duckdb(element: percentiles, compiler: SQLCompiler, **options: Any) -> str:
+    return f"quantile_cont({compiler.process(element.clauses, **options)}, [{element.shares}])"
+
+
+@compiles(percentiles)
+def _percentiles_elsewhere(element: percentiles, compiler: SQLCompiler, **options: Any) -> str:
+    return f"approx_percentile({compiler.process(element.clauses, **options)}, ARRAY[{element.shares}])"
 
 
 class latest(sa.sql.functions.GenericFunction[Any]):  # noqa: N801 - named like sa.func's

@@ -31,7 +31,7 @@ class Question(NamedTuple):
 def merged_figures(
     readings: sa.FromClause, rollups: Sequence[sa.FromClause], plan: Plan, question: Question
 ) -> sa.Select[Any]:
-    """Keys, count, mean, min, max, sample standard deviation, anomalies, readings of the tail; ordered by the keys."""
+    """Keys, count, mean, min, max, sample standard deviation, anomalies, readings of the tail."""
     partial = _partials(readings, rollups, plan, question).cte("partial")
     keys = [column for column in partial.c if column.name not in _FIGURES]
     count = sa.cast(sa.func.sum(partial.c.readings), sa.BigInteger())
@@ -41,12 +41,12 @@ def merged_figures(
     stddev = sa.func.sqrt(exact_sum(squares) / sa.func.nullif(total.c.count - 1, 0))
     return (
         sa.select(
-            *keys, total.c.count, total.c.mean, sa.func.min(partial.c.min), sa.func.max(partial.c.max), stddev,
-            *_sums(partial, "anomalies", "from_tail"),
+            *keys, total.c.count, total.c.mean, sa.func.min(partial.c.min).label("min"),
+            sa.func.max(partial.c.max).label("max"), stddev.label("stddev"),
+            *(one.label(name) for name, one in zip(_COUNTS, _sums(partial, *_COUNTS), strict=True)),
         )
         .select_from(partial.join(total, sa.and_(sa.true(), *(key == total.c[key.name] for key in keys))))
         .group_by(*keys, total.c.count, total.c.mean)
-        .order_by(*keys)
     )  # fmt: skip
 
 
@@ -80,6 +80,7 @@ def merged_rows(
     )
 
 
+_COUNTS = ("anomalies", "from_tail")
 _FIGURES = frozenset(
     {
         *("readings", "mean", "m2", "min", "max", "anomalies", "from_tail", "unit_min", "unit_max"),
@@ -146,6 +147,13 @@ def _not_in_rollup(readings: sa.FromClause, span: Span, reached: Any) -> sa.Colu
         outside.append(time >= span[1])
     held = sa.case(dict(reached), value=readings.c.kafka_partition, else_=0)
     return sa.or_(*outside, readings.c[SOURCE_COLUMN] == "tail", readings.c.kafka_offset >= held)
+
+
+def bucket_of(time: sa.ColumnElement[Any], width_s: int) -> sa.Label[int]:
+    """Start of the bucket of `width_s` seconds, counted from the epoch, in microseconds since it; named `bucket`."""
+    width: sa.ColumnElement[int] = sa.literal_column(str(width_s * 1_000_000), sa.BigInteger())
+    micros = sa.func.epoch_us(time, type_=sa.BigInteger())
+    return (micros - sa.func.mod(sa.func.mod(micros, width) + width, width)).label("bucket")
 
 
 def within(time: sa.ColumnElement[Any], span: Span) -> list[sa.ColumnElement[bool]]:

@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from query_api.engines.dialect import mean
-from query_api.engines.partials import Question, merged_rows
+from query_api.engines.partials import Question, bucket_of, merged_rows
 from query_api.engines.protocol import Engine, Row
 from query_api.errors import QueryTooLargeError
 from query_api.provenance import LayerAnswer, plan_answer, snapshot_answer, tail_answer
@@ -59,7 +59,7 @@ def _layered(
 ) -> sa.Select[Any]:
     def keys(relation: sa.FromClause, time: sa.ColumnElement[Any]) -> Sequence[sa.ColumnElement[Any]]:
         group = relation.c[query.group_by] if query.group_by else sa.null()
-        return group.label("name"), _bucket(time, width_s)
+        return group.label("name"), bucket_of(time, width_s)
 
     rows = merged_rows(readings, rollups, plan, Question(keys, query.names, (query.from_, query.to))).c
     figures = (rows.readings, rows.mean, rows.min, rows.max, rows.anomalies, rows.unit_min, rows.unit_max)
@@ -68,16 +68,9 @@ def _layered(
     )
 
 
-def _bucket(time: sa.ColumnElement[Any], width_s: int) -> sa.Label[int]:
-    """The bucket's begin, in microseconds since the epoch."""
-    width: sa.ColumnElement[int] = sa.literal_column(str(width_s * 1_000_000), sa.BigInteger())
-    micros = sa.func.epoch_us(time, type_=sa.BigInteger())
-    return (micros - sa.func.mod(sa.func.mod(micros, width) + width, width)).label("bucket")
-
-
 def timeseries_statement(readings: sa.FromClause, query: TimeseriesQuery, width_s: int) -> sa.Select[Any]:
     """Group, bucket's begin in microseconds since the epoch, figures, lowest and highest unit, readings of the tail."""
-    begin = _bucket(readings.c.event_timestamp, width_s)
+    begin = bucket_of(readings.c.event_timestamp, width_s)
     group = readings.c[query.group_by] if query.group_by else sa.null()
     picked = (
         sa.select(
