@@ -14,6 +14,7 @@ from query_api.database.retention import Retention
 from query_api.errors import DatabaseUnavailableError
 from query_api.notifications.dispatcher import Dispatcher
 from query_api.notifications.enqueue import Notifier
+from query_api.notifications.mail import MailServer
 from query_api.notifications.service import NotificationsService
 from query_api.outbox.producer import OutboxProducer
 from query_api.rules.service import RulesService
@@ -84,11 +85,27 @@ async def open_people(settings: Settings) -> AsyncIterator[People]:
             (people.alerts_consumer.run(), "apply alerts"),
             (_publish(people), "publish the outbox"),
             (Registrar(database, people.observations).run(), "register sensors"),
-            (Dispatcher(database, client, settings.webhook_timeout_s).run(), "deliver notifications"),
+            (
+                Dispatcher(database, client, settings.webhook_timeout_s, mail=_mail_server(settings)).run(),
+                "deliver notifications",
+            ),
             (Retention(database, settings.alert_retention_days).run(), "delete old alerts"),
         ):
             tasks.start(work, name)
         yield people
+
+
+def _mail_server(settings: Settings) -> MailServer | None:
+    if settings.smtp_host is None:
+        return None
+    return MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        sender=settings.smtp_sender,
+        user=settings.smtp_user,
+        password=read_password(settings.smtp_password_file),
+    )
 
 
 async def _publish(people: People) -> None:
@@ -115,6 +132,6 @@ def _people(settings: Settings, database: Database, tasks: BackgroundTasks) -> P
         rules=RulesService(database, outbox.wake),
         sensors=SensorsService(database, observations, outbox.wake, settings.sensor_interval_s),
         observations=observations,
-        notifications=NotificationsService(database),
+        notifications=NotificationsService(database, has_mail=settings.smtp_host is not None),
         tasks=tasks,
     )

@@ -1,6 +1,7 @@
 """Settings of this service, each with its one default."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
@@ -49,6 +50,14 @@ class Settings(ServiceSettings):
     webhook_timeout_s: float = Field(
         default=10, gt=0, le=50, description="Maximum duration of one attempt to deliver a notification (s)."
     )
+    smtp_host: str | None = Field(default=None, description="Mail server for notifications by e-mail; none sends none.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the connection to the mail server is encrypted."
+    )
+    smtp_user: str | None = Field(default=None, description="User at the mail server; without it nobody logs in.")
+    smtp_password_file: Path | None = Field(default=None, description="File that holds this user's password.")
+    smtp_sender: str = Field(default="iot-platform@localhost", description="Sender of e-mail.")
     cache_dir: Path = Field(default=Path(".state/query-api"), description="Folder for local copies of data files.")
     cache_max_mb: int = Field(
         default=2048,

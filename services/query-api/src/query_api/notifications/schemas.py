@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, UrlConstraints
 
 from query_api.database.text import Text
 
-Url = Annotated[HttpUrl, UrlConstraints(max_length=2000)]
+MAILTO = r"^mailto:[A-Za-z0-9._+'=~-]{1,64}@[A-Za-z0-9.-]{1,255}$"
+Url = Annotated[HttpUrl, UrlConstraints(max_length=2000)] | Annotated[str, Field(pattern=MAILTO)]
 
 
 class WebhookBody(BaseModel):
@@ -17,7 +18,10 @@ class WebhookBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Text = Field(min_length=1, max_length=100, examples=["on-call"])
-    url: Url = Field(description="Where notifications are posted.", examples=["https://example.org/hooks/iot"])
+    url: Url = Field(
+        description="Where notifications are posted; `mailto:` sends e-mail.",
+        examples=["https://example.org/hooks/iot", "mailto:ops@example.org"],
+    )
     severities: list[Literal["high", "medium", "low"]] = Field(
         default_factory=list, max_length=3, description="Only these; none given: all.", examples=[["high"]]
     )

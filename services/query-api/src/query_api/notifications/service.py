@@ -7,6 +7,7 @@ from query_api.database.connection import Database
 from query_api.database.models import Webhook
 from query_api.errors import ConflictError, NotFoundError
 from query_api.notifications import repository
+from query_api.notifications.mail import SCHEME
 from query_api.notifications.schemas import (
     DeliveriesAnswer,
     DeliveryAnswer,
@@ -21,9 +22,10 @@ from query_api.notifications.signing import new_secret
 class NotificationsService:
     """Webhooks in the database."""
 
-    def __init__(self, database: Database, now: Now = utc_now) -> None:
+    def __init__(self, database: Database, now: Now = utc_now, *, has_mail: bool = False) -> None:
         self._database = database
         self._now = now
+        self._has_mail = has_mail
 
     async def list_webhooks(self) -> WebhooksAnswer:
         """All webhooks."""
@@ -31,7 +33,9 @@ class NotificationsService:
             return WebhooksAnswer(webhooks=[_answer(one) for one in await repository.list_webhooks(session)])
 
     async def create(self, body: WebhookBody) -> NewWebhookAnswer:
-        """Make a webhook with a new secret. Raises ConflictError when there are too many."""
+        """Make a webhook with a new secret. Raises ConflictError when there are too many, or no mail server is set."""
+        if str(body.url).startswith(SCHEME) and not self._has_mail:
+            raise ConflictError("no mail server is set: give query-api QUERY_API_SMTP_HOST, and start it again")
         async with self._database.transaction() as session:
             if len(await repository.list_webhooks(session)) >= repository.MAX_WEBHOOKS:
                 raise ConflictError(f"there are {repository.MAX_WEBHOOKS} webhooks already; delete one first")
