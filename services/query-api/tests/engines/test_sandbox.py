@@ -181,6 +181,17 @@ def _files_with(secret: Path) -> list[Path]:
     return sorted(secret.parent.iterdir())
 
 
+def nested(levels: int) -> str:
+    """A CASE in a CASE …; what looks like brackets is text."""
+    return "SELECT '\\\"{[{[' || " + "CASE WHEN true THEN " * levels + "'x'" + " END" * levels
+
+
+async def test_expressions_are_nested_up_to_a_bound(engine: DuckDbEngine, parts: Parts) -> None:
+    assert (await engine.sql_of(parts, nested(196), [], 1)).rows == [('\\"{[{[x',)]
+    with pytest.raises(SqlRefusedError, match="nested too deeply, more than some 200 levels"):
+        await engine.sql_of(parts, nested(197), [], 1)
+
+
 async def test_a_statement_leaves_nothing_behind_for_the_next(engine: DuckDbEngine, parts: Parts) -> None:
     with pytest.raises(SqlRefusedError):
         await engine.sql_of(parts, "CREATE TEMP TABLE mine AS SELECT 1", [], 10)

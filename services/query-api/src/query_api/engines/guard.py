@@ -5,11 +5,16 @@ The sandbox that runs it has no files, no network and no settings to change; thi
 
 import re
 from collections.abc import Collection, Iterator
+from itertools import accumulate
 from typing import Any, Final
 
 from query_api.errors import SqlRefusedError
 
 SCHEMA: Final = "iot"
+MAX_DEPTH: Final = 600
+"""Levels of objects and lists in the parse: an expression in another has three, a subquery four."""
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKETS: Final = re.compile(r"[\[\]{}]")
 _TABLE_FUNCTIONS: Final = frozenset({"range", "generate_series", "unnest", "repeat", "json_each", "json_tree"})
 _QUERIES: Final = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
 """Kinds of queries; others (`WITH x AS (INSERT …)`) change something."""
@@ -37,6 +42,18 @@ _GREEDY: Final = frozenset(
     }
 )
 """Functions that make much of little in one value: DuckDB counts that in no limit and cannot be stopped meanwhile."""
+
+
+def require_shallow(serialized: str) -> None:
+    """Raise SqlRefusedError when `json_serialize_sql`'s answer is nested deeper than MAX_DEPTH.
+
+    To be asked before it is decoded: how deep a decoder goes depends on Python's version.
+    """
+    brackets = _BRACKETS.findall(_QUOTED.sub("", serialized))
+    if max(accumulate(1 if bracket in "[{" else -1 for bracket in brackets), default=0) > MAX_DEPTH:
+        raise SqlRefusedError(
+            f"the statement is nested too deeply, more than some {MAX_DEPTH // 3} levels: say it in steps, by WITH"
+        )
 
 
 def require_harmless(parsed: Any, views: Collection[str]) -> None:
