@@ -101,6 +101,7 @@ async def open_runtime(settings: Settings, registry: CollectorRegistry) -> Async
         for one in (engine, sql_engine):
             one.open()
             stack.callback(one.close)
+        sql_engine.prepare_sql()
         committed = asyncio.Event()
         consumer = _consumer(settings, store, committed)
         refresher = SnapshotRefresher(

@@ -117,7 +117,10 @@ class Settings(ServiceSettings):
     )
     query_time_limit_s: float = Field(default=30, gt=0, description="Maximum duration of a query; then it is stopped.")
     memory_limit_mb: int = Field(
-        default=512, ge=32, description="Memory limit of DuckDB for all queries together, in MiB."
+        default=512,
+        ge=32,
+        description="Memory limit of DuckDB for all queries together, and once more for all statements of SQL "
+        "together, in MiB; a statement's process may take 192 MiB more.",
     )
     query_threads: int = Field(default=2, ge=1, description="Number of threads of DuckDB for all queries together.")
     max_concurrent_queries: int = Field(default=4, ge=1, description="Maximum number of concurrent queries.")

@@ -1,7 +1,9 @@
 """Somebody's own SQL: what it may read, and that it can reach nothing else."""
 
 import asyncio
-from collections.abc import Callable
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 
 from iot_contracts.readings import Reading
 from query_api.engines.duckdb import DuckDbEngine
+from query_api.engines.sandbox import UNCOUNTED_MB
 from query_api.errors import QueryTimeoutError, QueryTooLargeError, SqlError, SqlRefusedError
 from query_api.table.data_files import DataFile
 from query_api.table.file_cache import FileCache
@@ -20,6 +23,15 @@ from query_api.view.parts import Parts
 
 MakeTable = Callable[..., pa.Table]
 MakeReading = Callable[..., Reading]
+
+
+def peak_kb(pid: int) -> int:
+    """The most memory that the process had; nothing of one that has ended."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM"):
+                return int(line.split()[1])
+    return 0
 
 
 def no_fetch(_location: str, _target: Path) -> int:
@@ -45,9 +57,10 @@ def parts(table: MakeTable, reading: MakeReading, data_file: Callable[..., DataF
     )
 
 
-@pytest.fixture
-def engine(folder: Path) -> Any:
-    engine = new_engine(folder)
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDbEngine]:
+    """One for many tests, as its worker takes half a second to start."""
+    engine = new_engine(tmp_path_factory.mktemp("engine"))
     yield engine
     engine.close()
 
@@ -149,13 +162,6 @@ HOSTILE = [
     "WITH x AS (DELETE FROM iot.readings RETURNING *) SELECT * FROM x",
     "SELECT json_serialize_plan('SELECT * FROM duckdb_settings()')",
     "SELECT * FROM (WITH tail_readings AS (SELECT 1) SELECT 1), tail_readings",
-    "SELECT generate_series(1, 200000000)",
-    "SELECT list_sum(range(100000000))",
-    "SELECT list_resize([1], 300000000)",
-    "SELECT repeat('x', 1000000000)",
-    "SELECT lpad('x', 1000000000, 'y')",
-    "SELECT format('{{:1000000000d}}', 1)",
-    "SELECT printf('%1000000000d', 1)",
     "SELECT 'select ' || " + "CASE WHEN true THEN " * 700 + "1" + " END" * 700,
     "SHOW TABLES",
     "SHOW ALL TABLES",
@@ -179,6 +185,45 @@ async def test_nothing_else_is_read_or_written(engine: DuckDbEngine, parts: Part
 def _files_with(secret: Path) -> list[Path]:
     secret.write_text("the secret\n")
     return sorted(secret.parent.iterdir())
+
+
+def nested(levels: int) -> str:
+    """A CASE in a CASE …; what looks like brackets is text."""
+    return "SELECT '\\\"{[{[' || " + "CASE WHEN true THEN " * levels + "'x'" + " END" * levels
+
+
+async def test_expressions_are_nested_up_to_a_bound(engine: DuckDbEngine, parts: Parts) -> None:
+    assert (await engine.sql_of(parts, nested(196), [], 1)).rows == [('\\"{[{[x',)]
+    with pytest.raises(SqlRefusedError, match="nested too deeply, more than some 200 levels"):
+        await engine.sql_of(parts, nested(197), [], 1)
+
+
+DOUBLED = "WITH RECURSIVE t AS (SELECT 'x' AS s UNION ALL SELECT s || s FROM t WHERE length(s) < 1e12)"
+GREEDY = [
+    "SELECT generate_series(1, 200000000)",
+    "SELECT list_sum(range(100000000))",
+    "SELECT list_resize([1], 300000000)",
+    "SELECT repeat('x', 1000000000)",
+    "SELECT lpad('x', 1000000000, 'y')",
+    "SELECT format('{:1000000000d}', 1)",
+    "SELECT printf('%1000000000d', 1)",
+    f"{DOUBLED} SELECT max(length(s)) FROM t",
+    f"{DOUBLED} SELECT s FROM t",
+    f"SELECT {'replace(' * 9}'x'{', $$x$$, repeat($$x$$, 10))' * 9}",
+    "SELECT [[] FOR x IN range(20000000)]",
+    "SELECT repeat('x', 100000000)",
+    "SELECT repeat('x', 1000) FROM range(1000000)",
+]
+
+
+@pytest.mark.parametrize("text", GREEDY)
+async def test_what_a_statement_needs_ends_at_the_limit(engine: DuckDbEngine, parts: Parts, text: str) -> None:
+    with pytest.raises((QueryTooLargeError, QueryTimeoutError)):
+        await engine.sql_of(parts, text, [], 100_000)
+    assert (await engine.sql_of(parts, "SELECT count(*) FROM iot.readings", [], 1)).rows == [(6,)]
+    # Of the processes that are there and those that have ended; some 120 MiB are there before a statement begins.
+    peaks_kb = [peak_kb(pid) for pid in engine.worker_pids] + [resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]
+    assert max(peaks_kb) >> 10 < 128 + UNCOUNTED_MB + 150
 
 
 async def test_a_statement_leaves_nothing_behind_for_the_next(engine: DuckDbEngine, parts: Parts) -> None:
@@ -219,3 +264,10 @@ async def test_a_statement_that_needs_too_much_memory_says_so(folder: Path, part
     with pytest.raises((QueryTooLargeError, QueryTimeoutError)):
         await engine.sql_of(parts, "SELECT count(DISTINCT range || 'x') FROM range(100000000)", [], 1)
     engine.close()
+
+
+async def test_an_answer_that_is_too_long_says_so(engine: DuckDbEngine, parts: Parts) -> None:
+    text = "SELECT repeat('x', 1000) FROM range(?)"
+    assert len((await engine.sql_of(parts, text, [65_000], 100_000)).rows) == 65_000
+    with pytest.raises(QueryTooLargeError, match="the answer is longer than 64 MiB"):
+        await engine.sql_of(parts, text, [68_000], 100_000)

@@ -14,7 +14,8 @@ from query_api.engines.dialect import compile_for_duckdb
 from query_api.engines.inputs import by_columns, files_of, register_in_memory
 from query_api.engines.protocol import LayeredStatement, Row, Statement
 from query_api.engines.relation import readings_relation, rollup_relation
-from query_api.engines.sandbox import Parameters, SandboxedQuery, SqlResult
+from query_api.engines.sandbox import Parameters, SandboxedQuery, SqlResult, setup_with
+from query_api.engines.worker_pool import WorkerPool
 from query_api.errors import OverloadedError, QueryTimeoutError, QueryTooLargeError
 from query_api.table.data_files import EVERYTHING, Needed, may_hold
 from query_api.table.file_cache import FileCache
@@ -57,7 +58,7 @@ class DuckDbEngine:
             "autoload_known_extensions": False,
         }
         # Each has a database of its own, so their limits add up.
-        self._sandbox_config = {**self._config, "memory_limit": f"{max(32, memory_limit_mb // max_concurrent)}MiB"}
+        self._workers = WorkerPool(setup_with(self._config, max(32, memory_limit_mb // max_concurrent)))
         self._time_limit_s = time_limit_s
         self._max_waiting = max_waiting
         self.waiting = 0
@@ -75,7 +76,17 @@ class DuckDbEngine:
         """Interrupt what still runs; requests have been answered by now, so nobody waits for it."""
         if self._connection is not None:
             self._connection.interrupt()
+        self._workers.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def prepare_sql(self) -> None:
+        """Start a worker for `sql` ahead of its first statement, which would wait for it otherwise."""
+        self._workers.prepare()
+
+    @property
+    def worker_pids(self) -> set[int]:
+        """The processes that run `sql`."""
+        return self._workers.pids
 
     async def rows(self, view: View, source: Source, statement: Statement, needed: Needed = EVERYTHING) -> list[Row]:
         """Run a statement over a view: see Engine."""
@@ -123,9 +134,7 @@ class DuckDbEngine:
 
     async def sql_of(self, parts: Parts, text: str, parameters: Parameters, limit: int) -> SqlResult:
         """The same over `parts`."""
-        return await self._run(
-            lambda: SandboxedQuery(self._cache, parts, text, parameters, limit=limit, config=self._sandbox_config)
-        )
+        return await self._run(lambda: SandboxedQuery(self._workers, self._cache, parts, text, parameters, limit=limit))
 
     async def _run(self, prepare: Callable[[], _Runnable[T]]) -> T:
         await self._acquire_slot()

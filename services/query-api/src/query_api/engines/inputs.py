@@ -13,14 +13,23 @@ from query_api.tail.tail import READING_SCHEMA
 from query_api.view.parts import Parts
 
 
-def register_in_memory(connection: duckdb.DuckDBPyConnection, parts: Parts) -> None:
-    """Make recent files and tail tables of the connection, without copying them."""
+def in_memory(parts: Parts) -> dict[str, pa.Table]:
+    """Recent files, tail and rollups by the names of their tables, without copying them."""
     recent = parts.recent
-    connection.register(RECENT_TABLE, pa.concat_tables(recent) if recent else TABLE_SCHEMA.empty_table())
-    connection.register(TAIL_TABLE, pa.Table.from_batches(parts.tail, READING_SCHEMA))
+    tables = {
+        RECENT_TABLE: pa.concat_tables(recent) if recent else TABLE_SCHEMA.empty_table(),
+        TAIL_TABLE: pa.Table.from_batches(parts.tail, READING_SCHEMA),
+    }
     for number, rollup in enumerate(parts.rollups):
         rows = pa.concat_tables(rollup.recent) if rollup.recent else ROLLUP_COLUMNS.schema.empty_table()
-        connection.register(f"{ROLLUP_TABLE}{number}", rows)
+        tables[f"{ROLLUP_TABLE}{number}"] = rows
+    return tables
+
+
+def register_in_memory(connection: duckdb.DuckDBPyConnection, parts: Parts) -> None:
+    """Make them tables of the connection."""
+    for name, table in in_memory(parts).items():
+        connection.register(name, table)
 
 
 def files_of(cold: Iterable[ColdSegment]) -> tuple[list[DataFile], list[str]]:

@@ -1,33 +1,25 @@
-"""Somebody's own SQL, in a DuckDB of its own that is thrown away afterwards: it can read the views and nothing else."""
+"""Somebody's own SQL, in a process and a DuckDB of its own: it can read the views and nothing else. See worker."""
 
+import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from pathlib import Path
+from typing import IO, Any, Final
 
-import duckdb
-import msgspec
+import pyarrow as pa
 
-from query_api.engines.guard import SCHEMA, require_harmless
-from query_api.engines.inputs import by_columns, files_of, register_in_memory
+from query_api.engines.inputs import by_columns, files_of, in_memory
+from query_api.engines.messages import Ask, Failed, Outcome, Refused, Rows, Setup, TooLarge, packable, paths_text
 from query_api.engines.relation import readings_text
+from query_api.engines.worker_pool import Worker, WorkerEndedError, WorkerPool
 from query_api.errors import QueryTooLargeError, SqlError, SqlRefusedError
 from query_api.table.file_cache import FileCache
 from query_api.view.parts import Parts
 
 Parameters = Sequence[Any] | Mapping[str, Any]
-Config = Mapping[str, str | bool | int | float | list[str]]
-VIEWS: Final[Mapping[str, str]] = {
-    "readings": "SELECT * FROM main.all_readings",
-    "anomalies": "SELECT * FROM main.all_readings WHERE detected_anomaly",
-    "latest": "SELECT * FROM main.all_readings QUALIFY row_number() OVER "
-    "(PARTITION BY sensor_id, sensor_type, unit ORDER BY event_timestamp DESC, reading_id) = 1",
-    "hourly": "SELECT date_trunc('hour', event_timestamp) AS hour, sensor_type, location, sensor_id, unit, "
-    "count(*) AS readings, avg(value) AS mean, min(value) AS min, max(value) AS max, "
-    "count(*) FILTER (WHERE detected_anomaly) AS anomalies, min(battery_level) AS battery "
-    "FROM main.all_readings GROUP BY ALL",
-}
-"""Name → definition, over every reading up to this moment."""
+UNCOUNTED_MB: Final = 192
+"""What a process may need beside what DuckDB counts: the answer (some 130 MiB when it is 100,000 whole readings), and
+what functions make in one value."""
 
 
 @dataclass(frozen=True)
@@ -39,75 +31,97 @@ class SqlResult:
     is_cut: bool
 
 
+def setup_with(config: Mapping[str, Any], memory_limit_mb: int) -> Setup:
+    """How to start workers whose DuckDB has a configuration like `config`, but this limit."""
+    return Setup(
+        limit_bytes=(memory_limit_mb + UNCOUNTED_MB) << 20,
+        config={**config, "memory_limit": f"{memory_limit_mb}MiB"},
+    )
+
+
 class SandboxedQuery:
     """One statement. `interrupt` may be called from another thread while `run` runs."""
 
     def __init__(
         self,
+        workers: WorkerPool,
         cache: FileCache,
         parts: Parts,
         text: str,
         parameters: Parameters,
         *,
         limit: int,
-        config: Mapping[str, Any],
     ) -> None:
+        self._workers = workers
         self._cache = cache
         self._parts = parts
         self._text = text
         self._parameters = parameters
         self._limit = limit
-        self._config = {**config, "python_enable_replacements": False}
-        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._lock = threading.Lock()
+        self._worker: Worker | None = None
 
     def run(self) -> SqlResult:
         """The statement's rows. Raises SqlError, SqlRefusedError, QueryTooLargeError, and what a lease raises."""
         single, merged = files_of(self._parts.cold)
-        with duckdb.connect(":memory:", config=self._config) as connection, self._cache.lease(single) as leased:
-            self._connection = connection
-            self._close_in(connection, [*leased, *merged])
+        with self._cache.lease(single) as leased, self._cache.scratch_file() as shared:
+            tables = _write(shared, self._parts)
+            paths = [str(Path(path).absolute()) for path in (*leased, *merged)]  # it runs in another folder
             try:
-                serialized = connection.execute("SELECT json_serialize_sql(?)", [self._text]).fetchall()[0][0]
-                require_harmless(_parsed(serialized), list(VIEWS))
-                connection.execute(self._text, self._parameters)
-                columns = [(name, str(kind)) for name, kind, *_ in connection.description or ()]
-                rows = connection.fetchmany(self._limit + 1)
-            except duckdb.OutOfMemoryException as error:
-                raise QueryTooLargeError("the statement needs more memory than allowed: narrow it") from error
-            except duckdb.InterruptException:
-                raise
-            except duckdb.Error as error:
-                raise SqlError(str(error)) from error
-        return SqlResult(columns, rows[: self._limit], len(rows) > self._limit)
+                outcome: Outcome = self._outcome(self._ask(paths, tables), shared.fileno())
+            except WorkerEndedError:
+                outcome = TooLarge()
+        if isinstance(outcome, Rows):
+            return SqlResult(outcome.columns, outcome.rows[: self._limit], len(outcome.rows) > self._limit)
+        if isinstance(outcome, Refused):
+            raise SqlRefusedError(outcome.detail)
+        if isinstance(outcome, Failed):
+            raise SqlError(outcome.detail)
+        raise QueryTooLargeError(outcome.detail)
 
     def interrupt(self) -> None:
         """Stop it. Nothing happens when it has ended."""
-        if self._connection is not None:
-            with suppress(duckdb.ConnectionException):
-                self._connection.interrupt()
+        with self._lock:
+            if self._worker is not None:
+                self._worker.stop()
 
-    def _close_in(self, connection: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> None:
-        """Make the views, and take everything else away: files but these, the network, extensions, settings."""
-        register_in_memory(connection, self._parts)
-        files = {present: _list(of_these) for present, of_these in by_columns(paths).items()}
-        connection.execute(f"CREATE VIEW main.all_readings AS {readings_text(files)}")
-        connection.execute(f"CREATE SCHEMA {SCHEMA}")
-        for name, definition in VIEWS.items():
-            connection.execute(f"CREATE VIEW {SCHEMA}.{name} AS {definition}")
-        connection.execute(f"SET allowed_paths = {_list(paths)}")
-        connection.execute(f"SET search_path = '{SCHEMA},main'")
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
+    def _ask(self, paths: Sequence[str], tables: Sequence[tuple[str, int, int]]) -> Ask:
+        parameters = self._parameters
+        return Ask(
+            text=self._text,
+            parameters=(
+                {name: packable(value) for name, value in parameters.items()}
+                if isinstance(parameters, Mapping)
+                else [packable(value) for value in parameters]
+            ),
+            limit=self._limit,
+            relation=readings_text({columns: paths_text(of_these) for columns, of_these in by_columns(paths).items()}),
+            paths=paths,
+            tables=tables,
+        )
+
+    def _outcome(self, ask: Ask, shared: int) -> Outcome:
+        worker = self._workers.acquire()
+        with self._lock:
+            self._worker = worker
+        is_spent = True
+        try:
+            answer = worker.answer(ask, shared)
+            is_spent = answer.is_spent
+            return answer.outcome
+        finally:
+            with self._lock:
+                self._worker = None
+            self._workers.release(worker, is_spent=is_spent)
 
 
-def _parsed(serialized: str) -> Any:
-    try:
-        return msgspec.json.decode(serialized)
-    except RecursionError:
-        raise SqlRefusedError("the statement is nested too deeply: say it in steps, by WITH") from None
-
-
-def _list(paths: Sequence[str]) -> str:
-    """Paths as a list in SQL; they are the service's own, and quoted all the same."""
-    return "[" + ", ".join("'" + path.replace("'", "''") + "'" for path in paths) + "]"
+def _write(shared: IO[bytes], parts: Parts) -> list[tuple[str, int, int]]:
+    """Write what is in memory as Arrow streams one after the other; returns their names, first bytes and ends."""
+    places = []
+    for name, table in in_memory(parts).items():
+        start = shared.tell()
+        with pa.ipc.new_stream(shared, table.schema) as stream:
+            stream.write_table(table)
+        places.append((name, start, shared.tell()))
+    shared.flush()
+    return places

@@ -5,11 +5,13 @@ Queries run in several threads; every public method may be called from any of th
 
 import hashlib
 import os
+import tempfile
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from query_api.errors import QueryTooLargeError
 from query_api.table.data_files import DataFile
@@ -76,6 +78,11 @@ class FileCache:
         finally:
             with self._lock:
                 self._in_use.subtract(paths)
+
+    def scratch_file(self) -> IO[bytes]:
+        """An empty file beside the copies that has no name: it is gone once it is closed, or its process ends."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryFile(dir=self._folder)
 
     def _path(self, file: DataFile) -> Path:
         return self._folder / (hashlib.sha256(file.path.encode()).hexdigest()[:32] + SUFFIX)
