@@ -64,7 +64,7 @@ engine = DuckDbEngine(FileCache(folder, max_bytes=0, fetch=None), threads=1, mem
 engine.open()
 answer = asyncio.run(ReadingsService(engine).readings(view, ReadingsQuery()))
 engine.close()
-print(json.dumps({item["reading_id"][-1]: item["firmware"] for item in json.loads(answer)["readings"]}))
+print(json.dumps({item["reading_id"][-1]: item["firmware"] for item in json.loads(answer.content)["readings"]}))
 """
 
 
