@@ -23,6 +23,7 @@ class LayeredReader:
         self._held: dict[int, TableState] = {}
         self._rollups: tuple[Rollup, ...] = ()
         self._refresh_at = 0.0
+        self._problem: str | None = None
 
     def refresh(self, held: TableState | None) -> TableState:
         """The table as it is now; `held` itself when nothing changed, None before the first look.
