@@ -52,7 +52,6 @@ def up(
     only: Annotated[str, typer.Option(envvar="ONLY", help="infra: only the components, none of our services.")] = "",
 ) -> None:
     """Install, initialise and start a stack, and wait until it is ready."""
-    from components.registry import COMPONENTS, PROGRAMS
     from iotctl.addresses import address_table
 
     if only not in ("", "infra"):
@@ -61,7 +60,8 @@ def up(
     with alone():
         remember(runtime)
         runtime.up(console, only_infra=only == "infra")
-    console.print(address_table(runtime.settings, COMPONENTS if only else PROGRAMS))
+    shown = (program for program in runtime.programs if program.kind == "component" or not only)
+    console.print(address_table(runtime.settings, shown))
 
 
 @app.command()
@@ -247,7 +247,7 @@ def lock(upgrade: Annotated[bool, typer.Option(help="To the newest versions that
 
 def _running(program: str, command: str) -> Runtime:
     runtime = load()
-    if program not in BY_NAME or not runtime.states():
+    if program not in (one.name for one in runtime.programs) or not runtime.states():
         raise IotctlError(command, f"{program} is not a program of a running stack", "make status")
     return runtime
 

@@ -60,6 +60,11 @@ class StatePaths:
         return self.root / "runtime"
 
     @property
+    def extras(self) -> Path:
+        """Return the file that says what optional programs the stack has."""
+        return self.root / "with"
+
+    @property
     def data(self) -> Path:
         """Return where Kafka, HDFS and PostgreSQL keep what must survive."""
         return self.root / "data"
