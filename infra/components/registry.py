@@ -18,7 +18,8 @@ from components.thrift_server import THRIFT_SERVER
 COMPONENTS = (POSTGRES, NAMENODE, DATANODE, CHECKPOINTER, METASTORE, KAFKA)
 SERVICES = (INGEST_API, STREAM_PROCESSOR, QUERY_API, DASHBOARD, SIMULATOR)
 PROGRAMS = (*COMPONENTS, *SERVICES)
-OPTIONAL = {"thrift": THRIFT_SERVER}
+THRIFT = "thrift"
+OPTIONAL = {THRIFT: THRIFT_SERVER}
 """What a stack runs only when it is asked for, by the word of WITH= that does."""
 ALL = (*PROGRAMS, *OPTIONAL.values())
 BY_NAME = {program.name: program for program in ALL}

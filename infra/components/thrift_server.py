@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
 import socket
 import struct
 import urllib.request
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
@@ -17,13 +15,10 @@ from components.component import Component, Host, Step
 from components.namenode import WITHIN_S, ensure_folders
 from components.probes import TIMEOUT_S
 from components.service import LAKE
-from stack.commands import run
 from stack.errors import IotctlError
-from stack.paths import INFRA, SPARK_JAVA_HOME, VENVS, site_packages
+from stack.paths import INFRA, SPARK_HOME, SPARK_JAVA_HOME, THRIFT_GUARD
 from stack.settings import Settings
 
-SPARK_HOME = site_packages(VENVS / "stream-processor") / "pyspark"
-GUARD = INFRA / "thrift" / "ReadOnly.scala"
 # Whoever may not enter this folder reads no table, so it is opened last.
 LAKE_FOLDER = "/iot-data"
 CHECKPOINTS = f"{LAKE_FOLDER}/checkpoints"
@@ -45,40 +40,21 @@ def ready(settings: Settings) -> str | None:
     try:
         with socket.create_connection(address, TIMEOUT_S) as connection:
             connection.sendall(_said(_START, b"PLAIN") + _said(_GO_ON, _CREDENTIALS))
-            answer = connection.recv(1)
+            answer = connection.recv(5)
     except OSError as error:
         return str(error)
-    return None if answer == bytes([_DONE]) else "lets nobody in"
+    return None if answer[:1] == bytes([_DONE]) else "lets nobody in"
 
 
 def _said(status: int, text: bytes) -> bytes:
     return struct.pack("!BI", status, len(text)) + text
 
 
-def initialise(host: Host, environment: Mapping[str, str]) -> None:
-    """Compile its guard, and let its user read the tables in HDFS."""
-    compile_guard(host.settings.state.run / "thrift-classes", environment)
+def initialise(host: Host, _environment: Mapping[str, str]) -> None:
+    """Let its user read the tables in HDFS."""
     webhdfs = host.settings.url("NAMENODE_HTTP")
     ensure_folders(webhdfs, host.user)
     open_to_readers(webhdfs, host.user)
-
-
-def compile_guard(classes: Path, environment: Mapping[str, str]) -> None:
-    """Compile with the compiler that is among Spark's jars, unless these very classes are there."""
-    stamp = classes / "compiled-from"
-    source = f"{hashlib.sha256(GUARD.read_bytes()).hexdigest()} {_spark_version()}"
-    if stamp.exists() and stamp.read_text() == source:
-        return
-    shutil.rmtree(classes, ignore_errors=True)
-    classes.mkdir(parents=True)
-    java: list[str | Path] = [f"{environment['IOT_JAVA_HOME']}/bin/java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
-    scala = ["-cp", f"{SPARK_HOME}/jars/*", "scala.tools.nsc.Main", "-usejavacp", "-d", classes, GUARD]
-    run("thrift-server", [*java, *scala], more=environment)
-    stamp.write_text(source)
-
-
-def _spark_version() -> str:
-    return next((SPARK_HOME / "jars").glob("spark-sql_*.jar")).name
 
 
 def open_to_readers(webhdfs: str, user: str) -> None:
@@ -89,7 +65,8 @@ def open_to_readers(webhdfs: str, user: str) -> None:
     """
     if int(_ask(webhdfs, LAKE_FOLDER, "GETFILESTATUS", user)["FileStatus"]["permission"], 8) & _MAY_ENTER == _MAY_ENTER:
         return
-    for folder in (*_folders_below(webhdfs, LAKE_FOLDER, user), LAKE_FOLDER):
+    # Each before its own folders are looked up: what is made meanwhile is as open as its parent.
+    for folder in chain(_folders_below(webhdfs, LAKE_FOLDER, user), (LAKE_FOLDER,)):
         _ask(webhdfs, folder, "SETPERMISSION&permission=755", user, method="PUT")
 
 
@@ -120,10 +97,14 @@ THRIFT_SERVER = Component(
     ports=("THRIFT_SERVER",),
     needs=LAKE,
     # Its Spark is the stream processor's.
-    installed=("runtime", "jars", "stream-processor"),
+    installed=("runtime", "jars", "stream-processor", "thrift guard"),
     ready_within_s=240.0,
-    # A java that drops the one argument of Spark which the bundled Java does not know.
-    own_environment={"JAVA_HOME": str(SPARK_JAVA_HOME), "SPARK_HOME": str(SPARK_HOME)},
+    own_environment={
+        # A java that drops the one argument of Spark which the bundled Java does not know.
+        "JAVA_HOME": str(SPARK_JAVA_HOME),
+        "SPARK_HOME": str(SPARK_HOME),
+        "THRIFT_GUARD": str(THRIFT_GUARD),
+    },
     initialise=Step(initialise, needs=("namenode", "datanode")),
     addresses=lambda settings: {"SQL for JDBC tools": jdbc_url(settings)},
 )

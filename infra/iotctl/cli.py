@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from typer.main import get_command
 
-from components.registry import BY_NAME
+from components.registry import BY_NAME, THRIFT
 from components.simulator import key_file
 from iotctl import analysis_commands, keys, people, promises, rules, sql
 from iotctl.kafka_tools import commands as kafka_tools
@@ -22,7 +22,7 @@ from runtimes.choice import load, remember
 from runtimes.protocol import Runtime
 from stack.errors import IotctlError
 from stack.lock import alone
-from stack.paths import BIN, LOCAL
+from stack.paths import BIN, BUNDLED_JAVA_HOME, LOCAL, SPARK_HOME, SPARK_JAVA_HOME
 from stack.steps import Steps
 
 LOGS = (*BY_NAME, "supervisord")
@@ -234,6 +234,20 @@ def replay(
     settings = load().settings
     environment = {**settings.service_settings, **key_file(settings), "INGEST_API_URL": settings.url("INGEST_API")}
     raise typer.Exit(subprocess.run(command, env={**os.environ, **environment}).returncode)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def beeline(context: typer.Context) -> None:
+    """Ask the Thrift server in Spark's SQL: a shell, or -e 'SELECT …' (arguments go to Hive's beeline)."""
+    from components.thrift_server import jdbc_url
+
+    runtime = load()
+    if THRIFT not in runtime.extras:
+        raise IotctlError("beeline", "the stack has no Thrift server", "make up WITH=thrift")
+    java_home = runtime.settings.java_home or BUNDLED_JAVA_HOME
+    environment = {**os.environ, "JAVA_HOME": str(SPARK_JAVA_HOME), "IOT_JAVA_HOME": str(java_home)}
+    command = [str(SPARK_HOME / "bin" / "beeline"), "-u", jdbc_url(runtime.settings), "-n", "reader", *context.args]
+    raise typer.Exit(subprocess.run(command, env=environment).returncode)
 
 
 @app.command()
