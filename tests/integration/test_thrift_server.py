@@ -34,6 +34,11 @@ class Tool:
         rows: list[tuple[Any, ...]] = self._cursor.fetchall()
         return rows
 
+    def columns_at_once(self, statement: str) -> list[tuple[str, str]]:
+        """Names and types as impala-shell asks for them: when the statement was sent, before it asks how far it is."""
+        self._cursor.execute_async(statement)
+        return [(name, kind) for name, kind, *_ in self._cursor.description]
+
 
 @pytest.fixture(scope="module")
 def tool(stack: Stack) -> Iterator[Tool]:
@@ -77,6 +82,11 @@ async def test_a_tool_finds_the_tables_and_counts_what_query_api_counts(
     await post(stack, http, sensor_id, 23.0)
     await wait_for_count(stack, http, sensor_id, 4, source="table")
     assert tool.ask(count) == [(4,)]
+
+
+def test_the_columns_are_known_when_the_statement_was_taken(tool: Tool) -> None:
+    columns = tool.columns_at_once("SELECT sensor_type, count(*) AS n, avg(value) AS mean FROM iot.readings GROUP BY 1")
+    assert columns == [("sensor_type", "STRING"), ("n", "BIGINT"), ("mean", "DOUBLE")]
 
 
 async def test_a_named_query_has_the_same_figures(stack: Stack, http: httpx.AsyncClient, tool: Tool) -> None:
