@@ -1,4 +1,4 @@
-"""What can be installed, by name: `runtime`, `jars`, `page`, `thrift guard`, `tests`, or the environment of a service."""
+"""What can be installed, by name: `runtime`, `jars`, `page`, `thrift guard`, `tests`, or a service's environment."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import pytest
 
 from components.component import Host
 from components.postgres_layout import PostgresLayout
-from components.registry import ALL, OPTIONAL, PROGRAMS, SERVICES, needed_by
+from components.registry import ALL, SERVICES, needed_by
 from runtimes.native import programs_conf as conf
 from runtimes.native.programs_conf import programs_conf
 from stack.settings import load
@@ -57,7 +57,7 @@ def test_the_needs_can_be_met_in_both_directions() -> None:
 
 def test_supervisord_itself_stops_a_program_before_what_it_needs() -> None:
     priority = {name: int(section["priority"]) for name, section in sections().items()}
-    for program in PROGRAMS:
+    for program in ALL:
         assert all(priority[program.name] > priority[needed] for needed in program.needs), program.name
 
 
