@@ -1,6 +1,6 @@
 # Every command for people. The logic is in infra/iotctl; here are only names and help.
 # Variables (defaults in .env): PORT_OFFSET STATE_DIR SIMULATOR DURABILITY SERVICE FILE TOPIC FILTER FROM TO SECONDS HOURS ROUNDS SEED BASE YES ONLY
-# RUNTIME PYTHON JAVA_HOME
+# RUNTIME WITH PYTHON JAVA_HOME
 IOTCTL := $(or $(PYTHON),python3) infra/bootstrap.py
 
 # Variables given to make reach iotctl through the environment by themselves; only JAVA_HOME needs a name of its own,
@@ -15,7 +15,7 @@ endif
 	bench-compare screenshots lock
 
 ##@ Run
-up: ## Install, start everything, wait until it is ready (PORT_OFFSET=1000 STATE_DIR=/tmp/other SIMULATOR=off ONLY=infra)
+up: ## Install, start everything, wait until it is ready (PORT_OFFSET=1000 STATE_DIR=/tmp/other SIMULATOR=off ONLY=infra WITH=thrift)
 	@$(IOTCTL) up
 down: ## Stop everything; data stay
 	@$(IOTCTL) down

@@ -13,13 +13,18 @@ from components.postgres import POSTGRES
 from components.query_api import QUERY_API
 from components.simulator import SIMULATOR
 from components.stream_processor import STREAM_PROCESSOR
+from components.thrift_server import THRIFT_SERVER
 
 COMPONENTS = (POSTGRES, NAMENODE, DATANODE, CHECKPOINTER, METASTORE, KAFKA)
 SERVICES = (INGEST_API, STREAM_PROCESSOR, QUERY_API, DASHBOARD, SIMULATOR)
 PROGRAMS = (*COMPONENTS, *SERVICES)
-BY_NAME = {program.name: program for program in PROGRAMS}
+THRIFT = "thrift"
+OPTIONAL = {THRIFT: THRIFT_SERVER}
+"""What a stack runs only when it is asked for, by the word of WITH= that does."""
+ALL = (*PROGRAMS, *OPTIONAL.values())
+BY_NAME = {program.name: program for program in ALL}
 
 
 def needed_by(name: str) -> tuple[str, ...]:
     """Return the programs that need this one: they stop first."""
-    return tuple(program.name for program in PROGRAMS if name in program.needs)
+    return tuple(program.name for program in ALL if name in program.needs)

@@ -1,11 +1,11 @@
-"""What can be installed, by name: `runtime`, `jars`, `page`, `tests`, or the environment of a service."""
+"""What can be installed, by name: `runtime`, `jars`, `page`, `thrift guard`, `tests`, or a service's environment."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 
-from install import frontend, jars, venvs
+from install import frontend, guard, jars, venvs
 from stack.steps import Steps
 
 Install = Callable[[], None]
@@ -25,7 +25,9 @@ def install(name: str, steps: Steps) -> None:
 
 
 def needs(name: str) -> tuple[str, ...]:
-    """Return the parts that come before: Node builds the page."""
+    """Return the parts that come before: Node builds the page, Java and Spark's compiler the guard."""
+    if name == "thrift guard":
+        return ("runtime", "stream-processor")
     return ("runtime",) if name.startswith("page") else ()
 
 
@@ -37,6 +39,8 @@ def _parts(name: str) -> tuple[str, Callable[[], bool], Install]:
             return "dashboard's page", frontend.is_built, frontend.build
         case "page packages":
             return "packages of the dashboard's page", frontend.has_packages, frontend.install_packages
+        case "thrift guard":
+            return "guard of the Thrift server", guard.is_compiled, guard.compile_guard
         case "images":
             return "Syft", partial(venvs.is_installed, venvs.IMAGES), partial(venvs.install, venvs.IMAGES)
         case "tests":

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from typer.main import get_command
 
-from components.registry import BY_NAME
+from components.registry import BY_NAME, THRIFT
 from components.simulator import key_file
 from iotctl import analysis_commands, keys, people, promises, rules, sql
 from iotctl.kafka_tools import commands as kafka_tools
@@ -22,7 +22,7 @@ from runtimes.choice import load, remember
 from runtimes.protocol import Runtime
 from stack.errors import IotctlError
 from stack.lock import alone
-from stack.paths import BIN, LOCAL
+from stack.paths import BIN, BUNDLED_JAVA_HOME, LOCAL, SPARK_HOME, SPARK_JAVA_HOME
 from stack.steps import Steps
 
 LOGS = (*BY_NAME, "supervisord")
@@ -52,7 +52,6 @@ def up(
     only: Annotated[str, typer.Option(envvar="ONLY", help="infra: only the components, none of our services.")] = "",
 ) -> None:
     """Install, initialise and start a stack, and wait until it is ready."""
-    from components.registry import COMPONENTS, PROGRAMS
     from iotctl.addresses import address_table
 
     if only not in ("", "infra"):
@@ -61,7 +60,8 @@ def up(
     with alone():
         remember(runtime)
         runtime.up(console, only_infra=only == "infra")
-    console.print(address_table(runtime.settings, COMPONENTS if only else PROGRAMS))
+    shown = (program for program in runtime.programs if program.kind == "component" or not only)
+    console.print(address_table(runtime.settings, shown))
 
 
 @app.command()
@@ -236,6 +236,20 @@ def replay(
     raise typer.Exit(subprocess.run(command, env={**os.environ, **environment}).returncode)
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def beeline(context: typer.Context) -> None:
+    """Ask the Thrift server in Spark's SQL: a shell, or -e 'SELECT …' (arguments go to Hive's beeline)."""
+    from components.thrift_server import jdbc_url
+
+    runtime = load()
+    if THRIFT not in runtime.extras:
+        raise IotctlError("beeline", "the stack has no Thrift server", "make up WITH=thrift")
+    java_home = runtime.settings.java_home or BUNDLED_JAVA_HOME
+    environment = {**os.environ, "JAVA_HOME": str(SPARK_JAVA_HOME), "IOT_JAVA_HOME": str(java_home)}
+    command = [str(SPARK_HOME / "bin" / "beeline"), "-u", jdbc_url(runtime.settings), "-n", "reader", *context.args]
+    raise typer.Exit(subprocess.run(command, env=environment).returncode)
+
+
 @app.command()
 def lock(upgrade: Annotated[bool, typer.Option(help="To the newest versions that are allowed.")] = False) -> None:
     """For maintainers: resolve all pins again."""
@@ -247,7 +261,7 @@ def lock(upgrade: Annotated[bool, typer.Option(help="To the newest versions that
 
 def _running(program: str, command: str) -> Runtime:
     runtime = load()
-    if program not in BY_NAME or not runtime.states():
+    if program not in (one.name for one in runtime.programs) or not runtime.states():
         raise IotctlError(command, f"{program} is not a program of a running stack", "make status")
     return runtime
 

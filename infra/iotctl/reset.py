@@ -18,6 +18,7 @@ def reset(runtime: Runtime, console: Console) -> None:
         raise IotctlError("reset", f"STATE_DIR is {root}", "name a folder of the stack's own")
     runtime.down(console)
     runtime.delete_data()
-    runtime.settings.state.runtime.unlink(missing_ok=True)
+    for file in (runtime.settings.state.runtime, runtime.settings.state.extras):
+        file.unlink(missing_ok=True)
     if root.exists() and not any(root.iterdir()):
         root.rmdir()

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from rich.table import Table
 
 from components.component import Component
-from components.registry import PROGRAMS
 from runtimes.protocol import ProgramState, Runtime, Usage
 
 GIB = 1 << 30
@@ -64,13 +63,13 @@ def take(runtime: Runtime, seconds: float) -> Status:
     """Look at every program, measuring CPU over some seconds."""
     states = runtime.states()
     if not states:
-        return Status(tuple(Row(program.name, "DOWN", 0, 0, 0, 0, "the stack is down") for program in PROGRAMS))
+        return Status(tuple(Row(program.name, "DOWN", 0, 0, 0, 0, "the stack is down") for program in runtime.programs))
     usages = dict(runtime.usages(seconds))
-    with ThreadPoolExecutor(len(PROGRAMS)) as pool:
-        reasons = list(pool.map(lambda program: _reason(runtime, program, states[program.name]), PROGRAMS))
+    with ThreadPoolExecutor(len(runtime.programs)) as pool:
+        reasons = list(pool.map(lambda program: _reason(runtime, program, states[program.name]), runtime.programs))
     rows = [
         _row(states[program.name], usages.pop(program.name, None), reason)
-        for program, reason in zip(PROGRAMS, reasons, strict=True)
+        for program, reason in zip(runtime.programs, reasons, strict=True)
     ]
     # What is left is the runtime's own.
     return Status((*rows, *(_row(ProgramState(name, "RUNNING"), used, "") for name, used in usages.items())))

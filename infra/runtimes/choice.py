@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 
+from components.registry import OPTIONAL
 from runtimes.compose import engine
 from runtimes.compose.runtime import ComposeRuntime
 from runtimes.native.runtime import NativeRuntime
@@ -14,6 +15,7 @@ from stack.errors import IotctlError
 from stack.paths import StatePaths
 
 NATIVE, DOCKER = "native", "docker"
+NOTHING = "none"
 
 
 def load(outer: Mapping[str, str] | None = None) -> Runtime:
@@ -21,7 +23,11 @@ def load(outer: Mapping[str, str] | None = None) -> Runtime:
     outer = os.environ if outer is None else outer
     settings = settings_module.load(outer)
     word = choose(outer.get("RUNTIME", ""), remembered(settings.state), engine.answers)
-    return ComposeRuntime.of(settings) if word == DOCKER else NativeRuntime.of(settings, outer)
+    extras = choose_extras(outer.get("WITH", ""), remembered_extras(settings.state))
+    if word == DOCKER:
+        refuse_in_containers(extras)
+        return ComposeRuntime.of(settings)
+    return NativeRuntime.of(settings, outer, extras)
 
 
 def choose(asked: str, remembered: str, engine_answers: Callable[[], bool]) -> str:
@@ -41,6 +47,31 @@ def choose(asked: str, remembered: str, engine_answers: Callable[[], bool]) -> s
     return remembered or asked or (DOCKER if engine_answers() else NATIVE)
 
 
+def choose_extras(asked: str, remembered: str) -> tuple[str, ...]:
+    """Return the words of WITH= that count: what is asked for, else what is remembered. Raises IotctlError."""
+    words = tuple(dict.fromkeys(word for word in (asked or remembered).split(",") if word != NOTHING and word))
+    for word in words:
+        if word not in OPTIONAL:
+            known = ", ".join((*OPTIONAL, NOTHING))
+            raise IotctlError("settings", f"WITH={word} is unknown", f"say one of: {known}; or several, with commas")
+    return words
+
+
+def refuse_in_containers(extras: tuple[str, ...]) -> None:
+    """Raise IotctlError for what has no container."""
+    if extras:
+        raise IotctlError(
+            "settings",
+            f"WITH={','.join(extras)} needs a stack of processes: there is no container for it",
+            "leave WITH out, or start a stack of its own: make up WITH=… RUNTIME=native with another STATE_DIR",
+        )
+
+
+def remembered_extras(state: StatePaths) -> str:
+    """Return the words of WITH= that a state folder was started with."""
+    return state.extras.read_text().strip() if state.extras.exists() else ""
+
+
 def remembered(state: StatePaths) -> str:
     """Return the runtime that a state folder was started with; one from before it was written down is native."""
     if state.runtime.exists():
@@ -53,3 +84,4 @@ def remember(runtime: Runtime) -> None:
     state = runtime.settings.state
     state.root.mkdir(parents=True, exist_ok=True)
     state.runtime.write_text(f"{runtime.name}\n")
+    state.extras.write_text(f"{','.join(runtime.extras)}\n")

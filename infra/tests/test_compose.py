@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.registry import BY_NAME, PROGRAMS
+from components.registry import PROGRAMS
 from runtimes.compose.engine import FILE
 from runtimes.compose.runtime import compose_environment
 from stack.paths import PROJECT
@@ -23,11 +23,14 @@ def services() -> dict[str, dict[str, Any]]:
     return found
 
 
+NAMES = [program.name for program in PROGRAMS]
+
+
 def test_every_program_is_a_container_and_nothing_else_is_but_what_runs_once() -> None:
-    assert set(services()) == set(BY_NAME) | ONCE
+    assert set(services()) == set(NAMES) | ONCE
 
 
-@pytest.mark.parametrize("name", [*BY_NAME, *sorted(ONCE)])
+@pytest.mark.parametrize("name", [*NAMES, *sorted(ONCE)])
 def test_every_container_has_no_more_rights_than_it_needs(name: str) -> None:
     service = services()[name]
     assert service["read_only"] is True
@@ -38,7 +41,7 @@ def test_every_container_has_no_more_rights_than_it_needs(name: str) -> None:
     assert not [volume for volume in service.get("volumes", ()) if volume.startswith((".", "/", "~"))]
 
 
-@pytest.mark.parametrize("name", BY_NAME)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_program_is_started_again_and_what_runs_once_is_not(name: str) -> None:
     assert services()[name]["restart"] == "unless-stopped"
     assert all(services()[once]["restart"] == "no" for once in ONCE)

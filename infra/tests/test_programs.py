@@ -8,7 +8,7 @@ import pytest
 
 from components.component import Host
 from components.postgres_layout import PostgresLayout
-from components.registry import PROGRAMS, SERVICES, needed_by
+from components.registry import ALL, SERVICES, needed_by
 from runtimes.native import programs_conf as conf
 from runtimes.native.programs_conf import programs_conf
 from stack.settings import load
@@ -17,12 +17,12 @@ from stack.settings import load
 def sections() -> dict[str, dict[str, str]]:
     parser = configparser.RawConfigParser(interpolation=None)
     host = Host(load({}), PostgresLayout(Path("/pg/bin"), Path("/pg/conf"), Path("/pg/data"), "iot-postgres"), "me")
-    parser.read_string(programs_conf(PROGRAMS, host))
+    parser.read_string(programs_conf(ALL, host))
     return {name.removeprefix("program:"): dict(parser[name]) for name in parser.sections()}
 
 
 def test_every_program_has_its_supervisor_section() -> None:
-    assert sections().keys() == {program.name for program in PROGRAMS}
+    assert sections().keys() == {program.name for program in ALL}
 
 
 def test_every_program_is_restarted_and_leaves_no_child_behind() -> None:
@@ -45,19 +45,19 @@ def test_a_program_with_a_user_of_its_own_runs_as_that_user() -> None:
 
 def test_every_port_of_a_program_has_a_default() -> None:
     ports = load({}).ports
-    assert {f"{name}_PORT" for program in PROGRAMS for name in program.ports} == set(ports)
+    assert {f"{name}_PORT" for program in ALL for name in program.ports} == set(ports)
 
 
 def test_the_needs_can_be_met_in_both_directions() -> None:
-    names = {program.name for program in PROGRAMS}
-    for needs in ({p.name: p.needs for p in PROGRAMS}, {p.name: needed_by(p.name) for p in PROGRAMS}):
+    names = {program.name for program in ALL}
+    for needs in ({p.name: p.needs for p in ALL}, {p.name: needed_by(p.name) for p in ALL}):
         assert set(TopologicalSorter(needs).static_order()) == names
     assert "metastore" in needed_by("postgres")
 
 
 def test_supervisord_itself_stops_a_program_before_what_it_needs() -> None:
     priority = {name: int(section["priority"]) for name, section in sections().items()}
-    for program in PROGRAMS:
+    for program in ALL:
         assert all(priority[program.name] > priority[needed] for needed in program.needs), program.name
 
 

@@ -63,3 +63,16 @@ def test_the_self_test_names_the_hop_of_a_service_that_is_killed_while_it_answer
         [acknowledged] = run(load({"INGEST_API_PORT": port, "DASHBOARD_PORT": port}))
         assert acknowledged.hop.name == "acknowledged"
         assert acknowledged.failure
+
+
+@pytest.mark.parametrize("content", [*HALF_AN_ANSWER, b"\x03\0\0\0\x02no"])
+def test_a_thrift_server_that_lets_nobody_in_is_not_ready(content: bytes) -> None:
+    with answering(content) as server:
+        settings = load({"THRIFT_SERVER_PORT": str(server.getsockname()[1])})
+        assert ask(BY_NAME["thrift-server"], settings)
+
+
+def test_a_thrift_server_that_lets_somebody_in_is_ready() -> None:
+    with answering(b"\x05\0\0\0\0") as server:
+        settings = load({"THRIFT_SERVER_PORT": str(server.getsockname()[1])})
+        assert ask(BY_NAME["thrift-server"], settings) is None

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from runtimes.choice import choose, remembered
+from runtimes.choice import choose, choose_extras, load, remembered, remembered_extras
 from stack.errors import IotctlError
 from stack.paths import StatePaths
 
@@ -45,3 +45,36 @@ def test_a_state_folder_from_before_it_was_written_down_is_native(tmp_path: Path
     assert remembered(state) == "native"
     state.runtime.write_text("docker\n")
     assert remembered(state) == "docker"
+
+
+def test_what_a_stack_has_beside_the_rest_is_remembered_until_something_else_is_asked_for() -> None:
+    assert choose_extras("", "") == ()
+    assert choose_extras("thrift", "") == ("thrift",)
+    assert choose_extras("", "thrift") == ("thrift",)
+    assert choose_extras("thrift,thrift", "thrift") == ("thrift",)
+    assert choose_extras("none", "thrift") == ()
+
+
+def test_an_unknown_extra_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(IotctlError, match="WITH=impala is unknown") as refused:
+        choose_extras("thrift,impala", "")
+    assert "thrift, none" in refused.value.remedy
+
+
+def test_the_state_folder_says_what_programs_the_stack_consists_of(tmp_path: Path) -> None:
+    outer = {"STATE_DIR": str(tmp_path), "RUNTIME": "native"}
+    state = StatePaths(tmp_path)
+    assert remembered_extras(state) == ""
+    assert "thrift-server" not in [program.name for program in load(outer).programs]
+    state.extras.write_text("thrift\n")
+    assert load(outer).extras == ("thrift",)
+    assert [program.name for program in load(outer).programs][-1] == "thrift-server"
+    assert "thrift-server" not in [program.name for program in load({**outer, "WITH": "none"}).programs]
+
+
+def test_containers_have_no_extras(tmp_path: Path) -> None:
+    outer = {"STATE_DIR": str(tmp_path), "RUNTIME": "docker"}
+    assert load(outer).extras == ()
+    with pytest.raises(IotctlError, match="WITH=thrift needs a stack of processes") as refused:
+        load({**outer, "WITH": "thrift"})
+    assert "RUNTIME=native" in refused.value.remedy

@@ -43,6 +43,7 @@ class ComposeRuntime:
     compose: Compose
     started_with: StartedWith
     name: str = "docker"
+    extras: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings) -> ComposeRuntime:
@@ -51,6 +52,11 @@ class ComposeRuntime:
         file = settings.state.run / "compose-environment.json"
         compose = Compose(f"iot-{settings.state.stack_id}", [FILE], environment)
         return cls(settings, compose, StartedWith(file, environment, ("REVISION",)))
+
+    @property
+    def programs(self) -> tuple[Component, ...]:
+        """Those of every stack."""
+        return PROGRAMS
 
     @property
     def hdfs_user(self) -> str:

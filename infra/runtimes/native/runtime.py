@@ -17,6 +17,7 @@ from rich.console import Console
 from components import probes
 from components.component import Component, Host
 from components.postgres_layout import SYSTEM_HOME, ensure_user, postgres_layout, take_over
+from components.registry import OPTIONAL, PROGRAMS
 from runtimes import backup, logs, usage
 from runtimes.native import down
 from runtimes.native.environment import HANDED_ON, stack_environment
@@ -38,19 +39,25 @@ class NativeRuntime:
 
     host: Host
     started_with: StartedWith
+    extras: tuple[str, ...] = ()
     name: str = "native"
 
     @classmethod
-    def of(cls, settings: Settings, outer: Mapping[str, str]) -> NativeRuntime:
+    def of(cls, settings: Settings, outer: Mapping[str, str], extras: tuple[str, ...] = ()) -> NativeRuntime:
         """Return the stack of these settings; touches nothing. `outer` is the environment of whoever asks."""
         host = Host(settings, postgres_layout(settings), getpass.getuser())
         file = settings.state.run / "environment.json"
-        return cls(host, StartedWith(file, stack_environment(host, outer), HANDED_ON))
+        return cls(host, StartedWith(file, stack_environment(host, outer), HANDED_ON), extras)
 
     @property
     def settings(self) -> Settings:
         """The settings of the stack."""
         return self.host.settings
+
+    @property
+    def programs(self) -> tuple[Component, ...]:
+        """Those of every stack, and what was asked for."""
+        return (*PROGRAMS, *(OPTIONAL[word] for word in self.extras))
 
     @property
     def hdfs_user(self) -> str:
@@ -68,7 +75,8 @@ class NativeRuntime:
 
     def up(self, console: Console, only_infra: bool) -> None:
         """Bring it up."""
-        Up(self.host, self.started_with, console, only_infra).run()
+        programs = tuple(one for one in self.programs if one.kind == "component" or not only_infra)
+        Up(self.host, self.started_with, console, programs).run()
 
     def down(self, console: Console) -> None:
         """Stop it."""

@@ -12,7 +12,7 @@ from rich.console import Console
 from components import probes
 from components.component import Component, Host, Step
 from components.postgres_layout import check_data_can_be_reached, ensure_user, system_user_exists
-from components.registry import BY_NAME, COMPONENTS, PROGRAMS
+from components.registry import ALL, BY_NAME, OPTIONAL
 from install import parts, venvs
 from runtimes import preflight
 from runtimes.logs import readable, size, tail
@@ -34,14 +34,16 @@ RESTARTS_UNTIL_GIVEN_UP = 3
 class Up:
     """One run of `up`."""
 
-    def __init__(self, host: Host, started_with: StartedWith, console: Console, only_infra: bool) -> None:
+    def __init__(
+        self, host: Host, started_with: StartedWith, console: Console, programs: tuple[Component, ...]
+    ) -> None:
         self._host = host
         self._settings = host.settings
         self._state = host.settings.state
         self._started_with = started_with
         self._console = console
         self._steps = Steps(console)
-        self._programs = COMPONENTS if only_infra else PROGRAMS
+        self._programs = programs
         self._cancelled = threading.Event()
 
     def run(self) -> None:
@@ -54,6 +56,7 @@ class Up:
             self._console.print(f"[yellow]warning[/]: {finding.problem}\n  remedy: {finding.remedy}", highlight=False)
         with self._steps:
             self._launch_supervisor()
+            self._stop_what_is_asked_for_no_more()
             run(self.tasks(), self._cancelled)
 
     def _heal_and_restart_if_settings_changed(self) -> None:
@@ -79,9 +82,16 @@ class Up:
         self._state.pids.mkdir()
         ensure_user(self._host.postgres)
         check_data_can_be_reached(self._host.postgres)
-        (self._state.run / "programs.conf").write_text(programs_conf(PROGRAMS, self._host))
+        (self._state.run / "programs.conf").write_text(programs_conf(ALL, self._host))
         supervisor.launch(self._state, self._started_with.environment)
         self._started_with.remember()
+
+    def _stop_what_is_asked_for_no_more(self) -> None:
+        daemon = Supervisor(self._state)
+        for program in OPTIONAL.values():
+            if program not in self._programs and daemon.processes()[program.name].is_up:
+                with self._steps.step(f"{program.name}: stopping", f"{program.name} stopped"):
+                    daemon.stop(program.name)
 
     def tasks(self) -> list[Task]:
         """Return what is to be done: install, initialise and start each program, prepare it for those that need it."""
