@@ -38,11 +38,11 @@ def status(runtime: CurrentRuntime) -> JobStatus:
 
 @router.post(
     "/derive",
-    summary="Bring iot.anomalies and iot.window_stats up to date now",
+    summary="Bring the derived tables up to date now",
     responses=problem_responses(JobNotRunningError),
 )
 async def derive(runtime: CurrentRuntime) -> DeriveResult:
-    """They are brought up to date every two minutes by themselves; this does not wait for that. Safe to repeat."""
+    """They are brought up to date by themselves, rollups more rarely; this does not wait for that. Safe to repeat."""
     return DeriveResult(advanced=await asyncio.to_thread(runtime.job.derive))
 
 
