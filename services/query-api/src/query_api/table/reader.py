@@ -68,11 +68,20 @@ class TableReader:
             return held
         metadata = self._catalog.metadata(location)
         if held is not None and _same_snapshot(metadata, held):
-            return held.relocated(location)
+            return held.relocated(location, len(metadata.snapshots))
         files = plan(self._hdfs, metadata, held or NO_TABLE)
         cold, recent = self._segments(held, files)
         committed_offsets, filled_from = _committed_offsets(metadata, held)
-        return TableState(metadata.table_uuid, location, metadata.current, committed_offsets, cold, recent, filled_from)
+        return TableState(
+            metadata.table_uuid,
+            location,
+            metadata.current,
+            committed_offsets,
+            cold,
+            recent,
+            filled_from,
+            len(metadata.snapshots),
+        )
 
     def _segments(
         self, held: TableState | None, files: Mapping[str, DataFile]

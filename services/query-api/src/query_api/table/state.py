@@ -87,6 +87,8 @@ class TableState:
     cold: tuple[ColdSegment, ...] = ()
     recent: tuple[RecentSegment, ...] = ()
     filled_from: FilledFrom | None = None
+    snapshots: int = 0
+    """How many snapshots the table keeps, the newest among them."""
 
     @cached_property
     def files(self) -> Mapping[str, DataFile]:
@@ -94,9 +96,9 @@ class TableState:
         segments: list[Segment] = [*self.cold, *self.recent]
         return {file.path: file for segment in segments for file in segment.files}
 
-    def relocated(self, metadata_location: str) -> "TableState":
-        """The same content under newer table metadata."""
-        return replace(self, metadata_location=metadata_location)
+    def relocated(self, metadata_location: str, snapshots: int) -> "TableState":
+        """The same content under newer table metadata, in which older snapshots may have expired."""
+        return replace(self, metadata_location=metadata_location, snapshots=snapshots)
 
 
 NO_TABLE = TableState(table_uuid="", metadata_location="", snapshot=None, committed_offsets={})
