@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -103,7 +104,8 @@ async def test_only_thresholds_of_a_sensor_are_changed(client: httpx.AsyncClient
     since = {"unchanged_since": "2026-03-01T12:00:00.123456Z"}
     passed_on = await client.patch(path, params=since, json={"low": None, "high": 8})
     assert passed_on.json()["code"] == "history_unavailable", "it goes on to query-api"
-    for body in ({"low": 1}, {"low": "cold", "high": 8}, {"low": 1, "high": 8, "name": "mine"}, []):
+    bodies: tuple[Any, ...] = ({"low": 1}, {"low": "cold", "high": 8}, {"low": 1, "high": 8, "name": "mine"}, [])
+    for body in bodies:
         answer = await client.patch(path, json=body)
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), body
         assert answer.json()["detail"].startswith("body: ")
