@@ -40,10 +40,15 @@ export function formatSeconds(seconds: number): string {
   return `${formatNumber(seconds, { maximumFractionDigits: seconds < TEN_S ? 1 : 0 })} s`;
 }
 
-/** A stage's rate; one that is not known yet is being measured. */
+/** A stage's rate; one of a stage that works and is not known yet is being measured. */
 export function rateText({ health, rate_per_s }: Stage): string {
   if (rate_per_s !== null) return t("pipeline.rate.figure", formatRate(rate_per_s));
-  return health === "ready" || health === "not_ready" ? t("pipeline.measuring") : NOTHING;
+  return health === "ready" ? t("pipeline.measuring") : NOTHING;
+}
+
+/** Nothing can wait in these: ingest-api answers when Kafka has it, and Kafka is where the others wait. */
+export function canLag(name: StageName): boolean {
+  return name !== "ingest-api" && name !== "kafka";
 }
 
 /** What waits for a stage, in readings and in the time in which they came. */

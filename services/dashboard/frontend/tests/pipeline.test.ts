@@ -24,11 +24,11 @@ test("the address leads to one page", () => {
   for (const hash of ["", "#", "#sensor?id=", "#explore?sensor_id=A", "#pipelines"]) assert.equal(pageOf(hash), "overview", hash);
 });
 
-test("a rate that is not known is being measured, unless nobody answers", () => {
+test("a rate that is not known is being measured, unless the stage does not work", () => {
   assert.equal(rateText(stage()), "10 /s");
   assert.equal(rateText(stage({ rate_per_s: 0 })), "0.0 /s");
   assert.equal(rateText(stage({ rate_per_s: null })), "measuring");
-  assert.equal(rateText(stage({ rate_per_s: null, health: "no_answer" })), "–");
+  for (const health of ["not_ready", "no_answer"] as const) assert.equal(rateText(stage({ rate_per_s: null, health })), "–");
 });
 
 test("what waits is told in readings and seconds, as far as they are known", () => {

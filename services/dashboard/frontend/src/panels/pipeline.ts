@@ -5,7 +5,7 @@ import { formatClock, formatCount } from "../format";
 import { type Answered, Poll } from "../history";
 import { nameOf, t } from "../i18n/catalogue";
 import { pageOf } from "../pages";
-import { aboutStage, figuresOf, lagText, nameOfStage, overallText, type Pipeline, rateText, type Stage } from "../pipeline";
+import { aboutStage, canLag, figuresOf, lagText, nameOfStage, overallText, type Pipeline, rateText, type Stage } from "../pipeline";
 
 const INTERVAL_MS = 2000;
 
@@ -83,6 +83,7 @@ function stageCard(name: Stage["name"]): StageCard {
   for (const [label, figure] of [[t("pipeline.rate"), rate], [t("pipeline.lag"), lag]] as const) {
     const pair = element("div");
     pair.append(element("dt", "", label), figure);
+    pair.hidden = figure === lag && !canLag(name);
     figures.append(pair);
   }
   root.append(element("h3", "", nameOfStage(name)), health, about, figures, reason);
