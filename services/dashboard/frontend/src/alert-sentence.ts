@@ -11,6 +11,8 @@ export interface ToldAlert {
   sensor_type: string;
   unit: string;
   value: number | null;
+  /** The worst value so far. */
+  peak: number | null;
   limit?: number | null | undefined;
   last_seen: string;
   message: string;
@@ -43,7 +45,8 @@ export function clearedSentenceOf(alert: ToldAlert, reason: ClearReason | null |
   const who = whoOf(alert);
   switch (reason) {
     case "recovered":
-      return t(alert.kind === "no_data" || alert.kind === "missing" ? "sentence.sends" : "sentence.recovered", who);
+      if (alert.kind === "no_data" || alert.kind === "missing") return t("sentence.sends", who);
+      return isKnown(alert.peak) ? t("sentence.recovered", who, measured(alert.peak, alert)) : alert.message;
     case "rule_deleted":
       return t("sentence.rule-deleted", who);
     case "not_applicable":

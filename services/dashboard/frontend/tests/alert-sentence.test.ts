@@ -8,7 +8,7 @@ afterEach(() => speak("en"));
 
 function told(more: Partial<ToldAlert>): ToldAlert {
   return {
-    ...{ kind: "threshold", sensor_id: "S_1", sensor_type: "temperature", unit: "Celsius", value: 41.5, limit: 40 },
+    ...{ kind: "threshold", sensor_id: "S_1", sensor_type: "temperature", unit: "Celsius", value: 41.5, peak: 45.2, limit: 40 },
     ...{ last_seen: "2026-03-01T12:00:00Z", message: "what the server says" },
     ...more,
   };
@@ -32,7 +32,7 @@ test("it speaks the page's language, with its numbers", () => {
   assert.equal(sentenceOf(told(battery)), "Batterie de S_1 à 12,00 %, en dessous de 15,00 %");
   assert.match(sentenceOf(told({ kind: "no_data" })), /^Température de S_1 : aucune mesure depuis le .*2026/);
   assert.equal(sentenceOf(told({ kind: "detector", limit: null })), "Température de S_1 inhabituelle : 41,50 °C");
-  assert.equal(clearedSentenceOf(told({}), "recovered"), "Température de S_1 : retour à la normale");
+  assert.equal(clearedSentenceOf(told({}), "recovered"), "Température de S_1 : retour à la normale, depuis 45,20 °C");
 });
 
 test("what the detector found is in the server's words where these are the page's language", () => {
@@ -45,11 +45,12 @@ test("the server's text stands for a kind that the page does not know, and for w
     assert.equal(sentenceOf(alert), "what the server says");
   }
   assert.equal(clearedSentenceOf(told({}), null), "what the server says");
+  assert.equal(clearedSentenceOf(told({ peak: null }), "recovered"), "what the server says");
 });
 
 test("an alert that is over says why", () => {
   assert.equal(clearedSentenceOf(told({ kind: "missing" }), "recovered"), "Temperature of S_1 sends again");
-  assert.equal(clearedSentenceOf(told({}), "recovered"), "Temperature of S_1 is back to normal");
+  assert.equal(clearedSentenceOf(told({}), "recovered"), "Temperature of S_1 is back to normal, from 45.20 °C");
   assert.equal(clearedSentenceOf(told({}), "rule_deleted"), "Temperature of S_1: the rule was deleted or disabled");
   assert.equal(clearedSentenceOf(told({}), "not_applicable"), "Temperature of S_1: the rule applies no longer");
 });

@@ -162,6 +162,16 @@ def test_a_stack_without_a_simulator_has_that_stage_empty() -> None:
     assert (pipeline.stages[0].health, pipeline.stages[0].reason, pipeline.fleet) == ("absent", None, None)
 
 
+def test_before_the_first_commit_everything_waits_for_the_table() -> None:
+    held = seen_after(0).held
+    assert isinstance(held, HeldStatus)
+    empty = HeldStatus(None, 0, 0, HeldRows(cold=0, recent=0, tail=1500), held.offsets, {})
+    pipeline = describe(0, held=empty)
+    assert stages_of(pipeline)["tables"].lag_messages == 1500
+    assert pipeline.table is not None
+    assert pipeline.table.age_s is None
+
+
 def test_the_tables_figures_are_those_of_the_newest_snapshot() -> None:
     pipelines = Pipelines()
     table = pipelines.describe(seen_after(0), NOW + 1.5).table

@@ -89,7 +89,8 @@ class Pipelines:
         snapshot = _of(seen.held, lambda held: held.snapshot)
         rows = _of(seen.held, lambda held: held.rows.cold + held.rows.recent)
         rate = self._rate("tables", rows, now, _of(snapshot, lambda it: it.committed_at))
-        lag = _behind(ends, _of(snapshot, lambda it: it.offsets))
+        offsets = _of(seen.held, lambda held: {} if held.snapshot is None else held.snapshot.offsets)
+        lag = _behind(ends, offsets)
         return _stage("tables", _table_readiness(seen), _reason(seen.held), rate, lag, flow)
 
     def _query(self, seen: Observed, now: float, ends: Offsets | None, flow: float | None) -> Stage:
