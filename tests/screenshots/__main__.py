@@ -48,7 +48,7 @@ PICTURES = (
         view="#sensor?id=SENSOR_001&range=24h",
         panels=("sensor", "sensor-anomalies", "kept"),
     ),
-    Picture("dashboard-pipeline.webp", 1440, 620, view="#pipeline", panels=("pipeline",)),
+    Picture("dashboard-pipeline.webp", 1440, 470, view="#pipeline", panels=("pipeline",)),
 )
 
 

@@ -33,6 +33,7 @@ export interface Pipeline {
 
 const MINUTE_S = 60;
 const TEN_S = 10;
+const HUNDRED = 100;
 
 /** Seconds with one decimal as long as that says something. */
 export function formatSeconds(seconds: number): string {
@@ -42,7 +43,11 @@ export function formatSeconds(seconds: number): string {
 
 /** A stage's rate; one of a stage that works and is not known yet is being measured. */
 export function rateText({ health, rate_per_s }: Stage): string {
-  if (rate_per_s !== null) return t("pipeline.rate.figure", formatRate(rate_per_s));
+  if (rate_per_s !== null) {
+    // With the same decimals on both sides of ten, where a default fleet's rate goes to and fro.
+    const digits = rate_per_s < HUNDRED ? 1 : 0;
+    return t("pipeline.rate.figure", formatNumber(rate_per_s, { minimumFractionDigits: digits, maximumFractionDigits: digits }));
+  }
   return health === "ready" ? t("pipeline.measuring") : NOTHING;
 }
 

@@ -25,7 +25,7 @@ test("the address leads to one page", () => {
 });
 
 test("a rate that is not known is being measured, unless the stage does not work", () => {
-  assert.equal(rateText(stage()), "10 /s");
+  assert.deepEqual([9.96, 10.04, 1234].map((rate_per_s) => rateText(stage({ rate_per_s }))), ["10.0 /s", "10.0 /s", "1,234 /s"]);
   assert.equal(rateText(stage({ rate_per_s: 0 })), "0.0 /s");
   assert.equal(rateText(stage({ rate_per_s: null })), "measuring");
   for (const health of ["not_ready", "no_answer"] as const) assert.equal(rateText(stage({ rate_per_s: null, health })), "–");
