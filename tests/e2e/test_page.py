@@ -124,12 +124,19 @@ async def test_a_sensors_own_page_shows_its_history_alone(
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci in the frontend's folder")
 @pytest.mark.usefixtures("running_fleet")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("place", ["?lang=en", "?lang=fr#sensor?id=SENSOR_001"])
+@pytest.mark.parametrize(
+    ("place", "filled"),
+    [
+        ("?lang=en", "#kept-rows tr"),
+        ("?lang=fr#sensor?id=SENSOR_001", "#kept-rows tr"),
+        ("?lang=en#pipeline", "#pipeline-stages li"),
+    ],
+)
 async def test_nothing_keeps_people_with_aids_from_the_page(
-    stack: Stack, page: Page, place: str, scheme: Literal["light", "dark"]
+    stack: Stack, page: Page, place: str, filled: str, scheme: Literal["light", "dark"]
 ) -> None:
     await page.emulate_media(color_scheme=scheme)
     await page.goto(f"{stack.url('dashboard')}/{place}")
-    await expect(page.locator("#kept-rows tr").first).to_be_visible(timeout=60_000)
+    await expect(page.locator(filled).first).to_be_visible(timeout=60_000)
     await page.evaluate(AXE.read_text())
     assert await page.evaluate(BROKEN_RULES) == []

@@ -48,6 +48,7 @@ PICTURES = (
         view="#sensor?id=SENSOR_001&range=24h",
         panels=("sensor", "sensor-anomalies", "kept"),
     ),
+    Picture("dashboard-pipeline.webp", 1440, 470, view="#pipeline", panels=("pipeline",)),
 )
 
 

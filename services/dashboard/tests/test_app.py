@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -24,6 +25,8 @@ async def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
             kafka_bootstrap_servers=NOWHERE,
             query_api_url=f"http://{NOWHERE}",
             simulator_url=f"http://{NOWHERE}",
+            ingest_api_url=f"http://{NOWHERE}",
+            stream_processor_url=f"http://{NOWHERE}",
             static_dir=dist,
             query_timeout_ms=500,
         )
@@ -94,6 +97,42 @@ async def test_changes_of_alerts_are_small_json(client: httpx.AsyncClient) -> No
     assert (await client.post(path, json={"by": "Amina"})).json()["code"] == "history_unavailable"
     assert (await client.post(path, content=b"by=Amina")).status_code == 415
     assert (await client.post(path, json={"note": "n" * 5000})).status_code == 413
+
+
+async def test_only_thresholds_of_a_sensor_are_changed(client: httpx.AsyncClient) -> None:
+    path = "/api/sensors/SENSOR_001"
+    since = {"unchanged_since": "2026-03-01T12:00:00.123456Z"}
+    passed_on = await client.patch(path, params=since, json={"low": None, "high": 8})
+    assert passed_on.json()["code"] == "history_unavailable", "it goes on to query-api"
+    bodies: tuple[Any, ...] = ({"low": 1}, {"low": "cold", "high": 8}, {"low": 1, "high": 8, "name": "mine"}, [])
+    for body in bodies:
+        answer = await client.patch(path, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), body
+        assert answer.json()["detail"].startswith("body: ")
+    assert (await client.patch(path, content=b"low=1")).status_code == 415
+    assert (await client.patch(path, params={"force": "1"}, json={"low": 1, "high": 8})).status_code == 422
+    assert (await client.patch("/api/sensors/..%2Frules", json={"low": 1, "high": 8})).status_code in (404, 422)
+
+
+async def test_a_rule_is_tried_out_by_query_api(client: httpx.AsyncClient) -> None:
+    for answer in (
+        await client.get("/api/sensors/SENSOR_001"),
+        await client.get("/api/rules/abnormal-value"),
+        await client.post("/api/rules/backtest", json={"rule": {}}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (503, "history_unavailable")
+    assert (await client.post("/api/rules/backtest", content=b"{}")).status_code == 415
+    assert (await client.post("/api/rules", json={})).status_code == 404, "no rule is made by the page"
+
+
+async def test_the_pipeline_is_answered_while_all_others_are_away(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/v1/pipeline")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    stages = {stage["name"]: stage for stage in answer.json()["stages"]}
+    assert {name for name, stage in stages.items() if stage["health"] == "no_answer"} >= {"simulator", "query-api"}
+    assert NOWHERE in stages["query-api"]["reason"]
+    missing = (await client.get("/readyz")).json()["missing"]
+    assert stages["dashboard"]["reason"] == "; ".join(f"{name}: {reason}" for name, reason in missing.items())
 
 
 @pytest.mark.parametrize("path", ["/api/readings?sensor_id=", "/api/readings?sensor_id=A&sensor_id=B"])

@@ -1,6 +1,6 @@
 // Alerts as query-api keeps them, their filter and what a person may do with them. Pure.
 
-import type { AlertTransition, RuleKind, Severity } from "./frames";
+import type { AlertTransition, ClearReason, RuleKind, Severity } from "./frames";
 
 export type AlertStatus = "open" | "acknowledged" | "snoozed" | "cleared" | "resolved";
 
@@ -16,8 +16,11 @@ export interface KeptAlert {
   unit: string;
   opened_at: string;
   last_seen: string;
+  cleared_at: string | null;
+  clear_reason: ClearReason | null;
   value: number | null;
   peak: number | null;
+  limit: number | null;
   reading_id: string | null;
   count: number;
   message: string;

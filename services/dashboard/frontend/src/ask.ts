@@ -3,15 +3,24 @@
 import { problemText } from "./history";
 import { historyProblem } from "./overview";
 
-/** What `path` answers, or why it does not, for a person; a body is posted. */
-export async function ask<T extends object>(path: string, body?: object): Promise<T | string> {
+/** An answer, or the words of the one who refuses; `status` is null when nobody answered. */
+export type Reply<T> = { value: T; status: number } | { problem: string; status: number | null };
+
+/** Send a request; a body goes as JSON. */
+export async function request<T extends object>(method: "GET" | "POST" | "PATCH", path: string, body?: object): Promise<Reply<T>> {
   const headers = { accept: "application/json", "content-type": "application/json" };
   try {
-    const response = await fetch(path, body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers });
+    const response = await fetch(path, body ? { method, headers, body: JSON.stringify(body) } : { method, headers });
     const answer: unknown = await response.json();
-    if (response.ok) return answer as T;
-    return historyProblem(response.status, problemText(response.status, answer))!;
+    if (response.ok) return { value: answer as T, status: response.status };
+    return { problem: problemText(response.status, answer), status: response.status };
   } catch (error) {
-    return historyProblem(null, error instanceof Error ? error.message : String(error))!;
+    return { problem: error instanceof Error ? error.message : String(error), status: null };
   }
+}
+
+/** What `path` answers, or why it does not, for a person; a body is posted. */
+export async function ask<T extends object>(path: string, body?: object): Promise<T | string> {
+  const reply = await request<T>(body ? "POST" : "GET", path, body);
+  return "value" in reply ? reply.value : historyProblem(reply.status, reply.problem)!;
 }

@@ -12,6 +12,7 @@ export interface Reading {
 }
 
 export type RuleKind = "threshold" | "rate_of_change" | "stuck" | "no_data" | "missing" | "battery" | "detector";
+export type ClearReason = "recovered" | "rule_deleted" | "not_applicable";
 export type Severity = "high" | "medium" | "low";
 
 /** One step of an alert's life; (alert_id, sequence) is its identity. */
@@ -19,6 +20,7 @@ export interface AlertTransition {
   alert_id: string;
   sequence: number;
   state: "opened" | "updated" | "cleared";
+  clear_reason?: ClearReason | null;
   rule_id: string;
   kind: RuleKind;
   severity: Severity;
@@ -32,6 +34,7 @@ export interface AlertTransition {
   count: number;
   value: number;
   peak: number;
+  limit?: number | null;
   message: string;
   reading_id: string;
 }

@@ -11,10 +11,13 @@ import { ConnectionPanel } from "./panels/connection";
 import { DemoPanel } from "./panels/demo";
 import { ExplorePanel } from "./panels/explore";
 import { KeyFiguresPanel } from "./panels/key-figures";
+import { followPages } from "./panels/pages";
+import { PipelinePanel } from "./panels/pipeline";
 import { OverviewPanel } from "./panels/overview";
 import { KeptAlertsPanel } from "./panels/kept-alerts";
 import { SensorPagePanel } from "./panels/sensor-page";
 import { SensorsPanel } from "./panels/sensors";
+import { ThresholdsPanel } from "./panels/thresholds";
 import { TotalsPanel } from "./panels/totals";
 import { WindowsPanel } from "./panels/windows";
 import type { DaySummary, Locations, Timeseries } from "./overview";
@@ -33,6 +36,7 @@ const NOT_FOUND = 404;
 const PAUSE_AFTER_MS = 60_000;
 
 translatePage();
+followPages();
 const store = new Store();
 const connection = new ConnectionPanel();
 const keyFigures = new KeyFiguresPanel();
@@ -49,7 +53,12 @@ const sensors = new SensorsPanel(() => tablesDrawing.request());
 const windows = new WindowsPanel();
 const overview = new OverviewPanel();
 new ExplorePanel();
-const sensorPage = new SensorPagePanel((sensorId) => keptAlerts.showSensor(sensorId));
+const thresholds = new ThresholdsPanel();
+const sensorPage = new SensorPagePanel((sensorId) => {
+  keptAlerts.showSensor(sensorId);
+  void thresholds.follow(sensorId);
+});
+const pipeline = new PipelinePanel();
 const totals = new TotalsPanel();
 const demo = new DemoPanel((status) => fleetPoll.update(status));
 
@@ -121,6 +130,7 @@ function resume(): void {
   keptAlerts.start();
   openAlertsPoll.start();
   sensorPage.start();
+  pipeline.start();
   fleetPoll.start();
   socket.start();
   chartDrawing.request();
@@ -136,6 +146,7 @@ function pause(): void {
   keptAlerts.stop();
   openAlertsPoll.stop();
   sensorPage.stop();
+  pipeline.stop();
   fleetPoll.stop();
   pauseTimer = setTimeout(() => socket.pause(), PAUSE_AFTER_MS);
 }

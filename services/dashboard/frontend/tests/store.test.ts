@@ -117,7 +117,7 @@ test("an alert that somebody resolved is no longer shown as open", () => {
 test("an alert that was opened before the service remembers is shown, and follows its live steps", () => {
   const store = new Store();
   const people = { status: "open", acknowledged_by: null, snoozed_by: null, resolved_by: null } as const;
-  const kept = { ...alert("old", -86_400_000, { count: 7 }), ...people };
+  const kept = { ...alert("old", -86_400_000, { count: 7 }), ...people, limit: 40, cleared_at: null, clear_reason: null };
   store.addKeptAlerts([kept]);
   assert.deepEqual(store.shownAlerts(NOW).map(({ newest }) => newest.count), [7]);
   store.apply({ type: "alerts", alerts: [alert("old", -86_400_000, { sequence: 3, state: "updated", count: 9 })] }, NOW);

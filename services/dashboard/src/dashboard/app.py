@@ -10,6 +10,7 @@ from dashboard.history import endpoints as history
 from dashboard.live import endpoints as live
 from dashboard.metrics import Metrics
 from dashboard.pages import endpoints as pages
+from dashboard.pipeline import endpoints as pipeline
 from dashboard.runtime import open_runtime
 from dashboard.settings import Settings
 from service_kit.app import create_service_app
@@ -22,6 +23,7 @@ DESCRIPTION = """The page of the platform.
 - `/ws/live` WebSocket: a snapshot, then readings, alerts and window statistics as they arrive
 - `/api/…` history and key figures, answered by query-api
 - `/api/simulator…` the demo: controls the simulated fleet
+- `/v1/pipeline` rate, lag and health of every stage
 """
 
 
@@ -49,5 +51,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         readiness=readiness,
         registry=registry,
         lifespan=lifespan,
-        routers=(pages.router, live.router, history.router, demo.router),
+        routers=(pages.router, live.router, history.router, demo.router, pipeline.router),
     )

@@ -13,6 +13,8 @@ from dashboard.live.hub import Hub
 from dashboard.live.state import LiveState
 from dashboard.metrics import Metrics
 from dashboard.pages.static_files import BuiltPage
+from dashboard.pipeline.observer import PipelineObserver
+from dashboard.pipeline.service_client import ServiceClient
 from dashboard.settings import Settings
 from service_kit.tasks import BackgroundTasks
 
@@ -27,6 +29,7 @@ class Runtime:
     query_client: QueryClient
     simulator_client: SimulatorClient | None
     """None when the settings name no simulator."""
+    pipeline: PipelineObserver
     page: BuiltPage
     tasks: BackgroundTasks
 
@@ -40,22 +43,39 @@ async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Ru
             httpx.AsyncClient(base_url=settings.query_api_url, timeout=settings.query_timeout_ms / 1000)
         )
         simulator = await _simulator_client(settings, stack)
+        consumer = LiveConsumer(hub, settings, metrics)
         runtime = Runtime(
             settings=settings,
             hub=hub,
-            consumer=LiveConsumer(hub, settings, metrics),
+            consumer=consumer,
             query_client=QueryClient(
                 http,
                 probe_interval_s=settings.query_probe_interval_s,
                 timeout_s=settings.query_timeout_ms / 1000,
             ),
             simulator_client=simulator,
+            pipeline=await _pipeline(settings, consumer, stack),
             page=BuiltPage(settings.static_dir),
             tasks=await stack.enter_async_context(BackgroundTasks()),
         )
         runtime.tasks.start(runtime.query_client.watch(), "watch query-api")
         runtime.tasks.start(runtime.consumer.run(), "read from kafka")
         yield runtime
+
+
+async def _pipeline(settings: Settings, consumer: LiveConsumer, stack: AsyncExitStack) -> PipelineObserver:
+    async def client(name: str, url: str) -> ServiceClient:
+        timeout_s = settings.pipeline_timeout_ms / 1000
+        http = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=timeout_s, trust_env=False))
+        return ServiceClient(name, http, timeout_s)
+
+    return PipelineObserver(
+        simulator=None if settings.simulator_url is None else await client("simulator", settings.simulator_url),
+        ingest=await client("ingest-api", settings.ingest_api_url),
+        stream=await client("stream-processor", settings.stream_processor_url),
+        query=await client("query-api", settings.query_api_url),
+        consumer=consumer,
+    )
 
 
 async def _simulator_client(settings: Settings, stack: AsyncExitStack) -> SimulatorClient | None:

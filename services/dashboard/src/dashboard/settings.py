@@ -36,6 +36,21 @@ class Settings(ServiceSettings):
     simulator_timeout_ms: int = Field(
         default=3000, ge=1, description="Timeout of requests to the simulator, in milliseconds."
     )
+    ingest_api_url: str = Field(
+        default="http://127.0.0.1:8001",
+        validation_alias="INGEST_API_URL",
+        description="URL of ingest-api, for its figures on the pipeline page.",
+    )
+    stream_processor_url: str = Field(
+        default="http://127.0.0.1:8003",
+        validation_alias="STREAM_PROCESSOR_URL",
+        description="URL of the stream processor, for its figures on the pipeline page.",
+    )
+    pipeline_timeout_ms: int = Field(
+        default=1500,
+        ge=1,
+        description="How long the pipeline page waits for a service's figures, in milliseconds.",
+    )
     static_dir: Path = Field(default=_BUILT_PAGE, description="Folder with the built page (`npm run build`).")
     max_connections: int = Field(
         default=200, ge=1, description="Maximum number of open WebSockets; further ones are closed with 1013."

@@ -18,6 +18,8 @@ from dashboard.live.hub import Hub
 from dashboard.live.state import LiveState
 from dashboard.metrics import Metrics
 from dashboard.pages.static_files import BuiltPage
+from dashboard.pipeline.observer import PipelineObserver
+from dashboard.pipeline.service_client import ServiceClient
 from dashboard.runtime import Runtime
 from dashboard.settings import Settings
 from iot_contracts.live_frames import LiveFrame, ReadingsFrame, SnapshotFrame
@@ -57,12 +59,15 @@ def app(hub: Hub) -> FastAPI:
     settings = Settings()
     app = FastAPI()
     app.include_router(endpoints.router)
+    consumer = LiveConsumer(hub, settings, Metrics(CollectorRegistry()))
+    service = ServiceClient("nobody", httpx.AsyncClient(), timeout_s=1)
     app.state.runtime = Runtime(
         settings=settings,
         hub=hub,
-        consumer=LiveConsumer(hub, settings, Metrics(CollectorRegistry())),
+        consumer=consumer,
         query_client=QueryClient(httpx.AsyncClient(), probe_interval_s=1),
         simulator_client=None,
+        pipeline=PipelineObserver(simulator=None, ingest=service, stream=service, query=service, consumer=consumer),
         page=BuiltPage(settings.static_dir),
         tasks=BackgroundTasks(),
     )

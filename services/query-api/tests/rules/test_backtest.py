@@ -105,6 +105,12 @@ async def test_a_sensors_own_threshold_counts(view: View, folder: Path) -> None:
     assert {one.sensor_id: one.limit for one in answer.alerts}["SENSOR_1"] == 10.0
 
 
+async def test_thresholds_that_are_only_thought_of_count_instead_of_the_registered(view: View, folder: Path) -> None:
+    registered, thought_of = (Sensor(sensor_id="SENSOR_1", high=high) for high in (10.0, 20.0))
+    answer = await run(view, folder, rule(Threshold()), registered, sensors=(thought_of,))
+    assert {one.sensor_id: one.limit for one in answer.alerts}["SENSOR_1"] == 20.0
+
+
 async def test_only_the_times_asked_for_are_run_over(view: View, folder: Path) -> None:
     answer = await run(view, folder, rule(Threshold(above=1000.0)), to=START + timedelta(seconds=10))
     assert answer.readings == 10

@@ -11,7 +11,7 @@ from iot_contracts.readings import Reading
 from iot_contracts.sensors import Sensor
 from query_api.database.connection import Database
 from query_api.database.models import OutboxMessage
-from query_api.errors import NotFoundError
+from query_api.errors import ConflictError, NotFoundError
 from query_api.sensors.observations import Observations
 from query_api.sensors.registrar import Registrar
 from query_api.sensors.schemas import SensorBody, SensorsQuery
@@ -116,6 +116,19 @@ async def test_what_people_say_is_published_when_it_changes(service: SensorsServ
     assert await ids(service, tag=["cold"]) == ["SENSOR_1"]
     assert await ids(service, location=["Roof"]) == ["SENSOR_1"]
     assert await ids(service, location=["Tangier-Port"]) == ["SENSOR_0", "SENSOR_2"]
+
+
+@pytest.mark.usefixtures("registrar")
+async def test_what_somebody_else_changed_meanwhile_is_not_overwritten(service: SensorsService, clock: Clock) -> None:
+    before = clock.now - timedelta(days=1)
+    first = await service.patch("SENSOR_1", b'{"high": 9}', unchanged_since=before)
+    assert first.updated_at is not None
+    clock.now += timedelta(microseconds=1)
+    second = await service.patch("SENSOR_1", b'{"high": 10}', unchanged_since=first.updated_at)
+    for read in (before, first.updated_at):
+        with pytest.raises(ConflictError, match=r"SENSOR_1 was changed at .* by somebody else"):
+            await service.patch("SENSOR_1", b'{"high": 11}', unchanged_since=read)
+    assert (await service.get_sensor("SENSOR_1")).high == second.high == 10
 
 
 @pytest.mark.parametrize("body", [b'{"height": 3}', b'{"sensor_id": "B"}', b"[1]", b'{"low": "cold"}'])

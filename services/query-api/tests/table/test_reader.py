@@ -39,6 +39,7 @@ def test_small_new_files_are_read_into_memory_once(
     second = reader.refresh(first)
     assert values_in(second) == [1, 2, 3]
     assert (first.committed_offsets, second.committed_offsets) == ({0: 2}, {0: 3})
+    assert (first.snapshots, second.snapshots) == (1, 2)
     assert not second.cold
     assert sum(location.endswith(".parquet") for location in files.reads) == 1
     assert values_in(first) == [1, 2]
@@ -63,6 +64,7 @@ def test_new_metadata_of_the_same_snapshot_costs_no_plan(
     files.reads.clear()
     relocated = reader.refresh(held)
     assert relocated.snapshot is held.snapshot
+    assert (held.snapshots, relocated.snapshots) == (1, 1)
     assert relocated.metadata_location != held.metadata_location
     assert len(files.reads) == 1
 

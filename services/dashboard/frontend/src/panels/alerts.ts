@@ -1,5 +1,6 @@
 // Alerts: what is open, how often it was met and for how long; what was cleared stays, grey, for a minute.
 
+import { clearedSentenceOf, sentenceOf } from "../alert-sentence";
 import type { AlertStatus } from "../alerts-history";
 import { byId, element, KeyedRows, type Row, setAttribute, setHidden, setText } from "../dom";
 import { formatClock, formatCount, formatSpan } from "../format";
@@ -42,7 +43,7 @@ function fill(row: AlertRow, alert: ShownAlert, status: AlertStatus | null, serv
   setText(row.title, `${newest.sensor_id} · ${nameOf("rule", newest.kind)} · ${newest.location}${handled}`);
   setAttribute(row.title, "data-alert-sensor", newest.sensor_id);
   setAttribute(row.title, "title", t("open.all", newest.sensor_id));
-  setText(row.message, newest.message);
+  setText(row.message, newest.state === "cleared" ? clearedSentenceOf(newest, newest.clear_reason) : sentenceOf(newest));
   setText(row.count, `×${formatCount(newest.count)}`);
   setAttribute(row.count, "title", t("open.readings", newest.count, formatClock(openedAt), newest.rule_id));
   setText(row.ago, formatSpan(Math.max(0, (clearedAt ?? serverNow) - openedAt)));

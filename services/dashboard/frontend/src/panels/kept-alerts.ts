@@ -1,6 +1,7 @@
 // Alerts that query-api keeps: filter, acknowledge, resolve, snooze.
 
 import { type Action, actionsFor, actorOf, alertsPath, changeOf, type KeptAlert, type KeptAlerts } from "../alerts-history";
+import { clearedSentenceOf, sentenceOf } from "../alert-sentence";
 import { ask } from "../ask";
 import { byId, element, setHidden, setText } from "../dom";
 import { formatCount, formatDateTime } from "../format";
@@ -86,20 +87,21 @@ export class KeptAlertsPanel {
   private line(alert: KeptAlert): HTMLElement {
     const root = element("tr");
     const [status, who] = [nameOf("status", alert.status), actorOf(alert)];
+    const sentence = alert.cleared_at === null ? sentenceOf(alert) : clearedSentenceOf(alert, alert.clear_reason);
     const severity = element("td");
     severity.append(element("span", "badge", nameOf("severity", alert.severity)));
     root.dataset.severity = alert.severity;
     root.append(element("td", "", formatDateTime(Date.parse(alert.opened_at))), severity);
     const sensor = element("td");
     sensor.append(sensorLink(alert.sensor_id));
-    root.append(element("td", "", who === null ? status : t("kept.by", status, who)), sensor, element("td", "", alert.message));
+    root.append(element("td", "", who === null ? status : t("kept.by", status, who)), sensor, element("td", "", sentence));
     root.append(element("td", "number", formatCount(alert.count)));
     const actions = element("td", "actions");
     for (const action of actionsFor(alert.status)) {
       const button = element("button", "", t(`action.${action}`));
       button.type = "button";
       button.dataset.actionId = `${alert.alert_id}/${action}`;
-      button.setAttribute("aria-label", t("kept.change", t(`action.${action}`), alert.sensor_id, alert.message));
+      button.setAttribute("aria-label", t("kept.change", t(`action.${action}`), alert.sensor_id, sentence));
       button.addEventListener("click", () => void this.change(alert, action));
       actions.append(button);
     }

@@ -98,7 +98,6 @@ export class SensorPagePanel {
   private follow(): void {
     const before = this.view?.id ?? null;
     this.view = sensorViewOf(location.hash);
-    document.querySelector("main")!.dataset.page = this.view === null ? "overview" : "sensor";
     if (this.view?.id !== before) {
       this.forget();
       this.onSensor(this.view?.id ?? null);

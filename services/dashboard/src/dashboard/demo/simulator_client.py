@@ -1,4 +1,4 @@
-"""The only place that talks to the simulator."""
+"""Passes the demo's orders on to the simulator."""
 
 import httpx
 

@@ -7,18 +7,24 @@ from fastapi import APIRouter, Query, Response
 from dashboard.dependencies import CurrentRuntime
 from dashboard.errors import AnswerTooLargeError, HistoryUnavailableError, OrderFormatError, OrderTooLargeError
 from dashboard.history.schemas import (
+    THRESHOLDS_BODY,
     AlertId,
     AlertsParameters,
     AnomaliesParameters,
     LatestParameters,
     LocationsParameters,
+    Name,
+    PatchParameters,
     ReadingsParameters,
     StatsParameters,
+    ThresholdsOrder,
     TimeseriesParameters,
 )
 from dashboard.orders import ORDER_BODY, Order
 from service_kit.problems import InvalidRequestError, problem_responses
 from service_kit.security import ForeignOriginError
+
+ORDER_PROBLEMS = problem_responses(ForeignOriginError, OrderFormatError, OrderTooLargeError)
 
 router = APIRouter(
     prefix="/api",
@@ -87,12 +93,54 @@ async def alert(runtime: CurrentRuntime, alert_id: AlertId) -> Response:
     return (await runtime.query_client.get(f"/v1/alerts/{alert_id}", {})).passed_on()
 
 
+@router.get("/rules/{rule_id}", summary="An alert rule", response_class=Response)
+async def rule(runtime: CurrentRuntime, rule_id: Name) -> Response:
+    """What query-api's `/v1/rules/{rule_id}` answers."""
+    return (await runtime.query_client.get(f"/v1/rules/{rule_id}", {})).passed_on()
+
+
+@router.post(
+    "/rules/backtest",
+    summary="When would a rule have alerted?",
+    response_class=Response,
+    openapi_extra=ORDER_BODY,
+    responses=ORDER_PROBLEMS,
+)
+async def backtest(runtime: CurrentRuntime, order: Order) -> Response:
+    """What query-api's `/v1/rules/backtest` answers; it stores nothing."""
+    return (await runtime.query_client.ask("POST", "/v1/rules/backtest", body=order)).passed_on()
+
+
+@router.get("/sensors/{sensor_id}", summary="A sensor and its thresholds", response_class=Response)
+async def sensor(runtime: CurrentRuntime, sensor_id: Name) -> Response:
+    """What query-api's `/v1/sensors/{sensor_id}` answers."""
+    return (await runtime.query_client.get(f"/v1/sensors/{sensor_id}", {})).passed_on()
+
+
+@router.patch(
+    "/sensors/{sensor_id}",
+    summary="Change a sensor's thresholds",
+    response_class=Response,
+    openapi_extra=THRESHOLDS_BODY,
+    responses=ORDER_PROBLEMS,
+)
+async def change_thresholds(
+    runtime: CurrentRuntime,
+    sensor_id: Name,
+    thresholds: ThresholdsOrder,
+    parameters: Annotated[PatchParameters, Query()],
+) -> Response:
+    """What query-api answers to the same; 409 when somebody else changed the sensor after `unchanged_since`."""
+    path = f"/v1/sensors/{sensor_id}"
+    return (await runtime.query_client.ask("PATCH", path, parameters.to_query(), thresholds.to_body())).passed_on()
+
+
 @router.post(
     "/alerts/{alert_id}/{action}",
     summary="Acknowledge, resolve or snooze an alert",
     response_class=Response,
     openapi_extra=ORDER_BODY,
-    responses=problem_responses(ForeignOriginError, OrderFormatError, OrderTooLargeError),
+    responses=ORDER_PROBLEMS,
 )
 async def change_alert(
     runtime: CurrentRuntime, alert_id: AlertId, action: Literal["acknowledge", "resolve", "snooze"], order: Order

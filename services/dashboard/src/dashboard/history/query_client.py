@@ -1,4 +1,4 @@
-"""The only place that talks to query-api."""
+"""Passes people's questions and changes on to query-api."""
 
 import asyncio
 from collections.abc import Mapping

@@ -2,9 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from fastapi import Depends
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from dashboard.orders import Order
 from iot_contracts.readings import MAX_NAME_LENGTH, NAME_PATTERN
+from service_kit.problems import InvalidRequestError
 
 MAX_READINGS = 2000
 
@@ -85,3 +88,39 @@ class AlertsParameters(_Parameters):
     sensor_id: Name | None = Field(None, description="Only alerts of this sensor.")
     limit: int = Field(50, ge=1, le=200, description="Maximum number of alerts.")
     page_token: Annotated[str, StringConstraints(max_length=500)] | None = Field(None, description="The next page.")
+
+
+class PatchParameters(_Parameters):
+    """Parameters of a change of `/api/sensors/{sensor_id}`."""
+
+    unchanged_since: AwareDatetime | None = Field(
+        None, description="Refuse the change when people changed the sensor after this time."
+    )
+
+
+class Thresholds(BaseModel):
+    """A sensor's own thresholds; null: as its type has it. Nothing else of a sensor is changed by the page."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    low: float | None = Field(description="Lowest normal value.", examples=[2.0])
+    high: float | None = Field(description="Highest normal value.", examples=[8.0])
+
+    def to_body(self) -> bytes:
+        """As the body of a PATCH to query-api."""
+        return self.model_dump_json().encode()
+
+
+async def read_thresholds(order: Order) -> Thresholds:
+    """The thresholds in a body. Raises InvalidRequestError, and what `read_order` raises."""
+    try:
+        return Thresholds.model_validate_json(order)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'it'}: {one['msg']}" for one in error.errors())
+        raise InvalidRequestError(f"body: {wrong}"[:500]) from error
+
+
+ThresholdsOrder = Annotated[Thresholds, Depends(read_thresholds)]
+THRESHOLDS_BODY = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": Thresholds.model_json_schema()}}}
+}

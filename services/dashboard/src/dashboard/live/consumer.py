@@ -51,6 +51,7 @@ class LiveConsumer:
             reconnect_interval_s=settings.kafka_retry_interval_ms / 1000,
         )
         self._positions: dict[TopicPartition, int] = {}
+        self._ends: dict[TopicPartition, int] = {}
         self._progress = Progress()
         self._standstill: str | None = None
         self._alerts = MessageDecoder(AlertTransition)
@@ -60,6 +61,14 @@ class LiveConsumer:
     async def missing(self) -> str | None:
         """Why nothing comes from Kafka, or None while it is connected."""
         return await self._kafka.missing() or self._standstill
+
+    def positions(self) -> dict[int, int]:
+        """Per partition of iot-sensors, the next offset to be read."""
+        return {one.partition: position for one, position in self._positions.items() if one.topic == IOT_SENSORS.name}
+
+    def ends(self) -> dict[int, int]:
+        """Per partition of iot-sensors, the offset after the newest message, as of the last message that came."""
+        return {one.partition: end for one, end in self._ends.items() if one.topic == IOT_SENSORS.name}
 
     async def run(self) -> None:
         """Connect, read, and start over after a pause when Kafka fails; ends by cancellation only."""
@@ -84,6 +93,7 @@ class LiveConsumer:
                 batches: Batches = await consumer.getmany(timeout_ms=IDLE_CHECK_MS, max_records=MAX_RECORDS_PER_POLL)
                 if batches:
                     self._kafka.connected()
+                    self._note_ends(consumer, batches)
                     self._publish(batches)
                     self._skip_ahead(consumer, batches)
                 if time.monotonic() - checked >= IDLE_CHECK_MS / 1000:
@@ -111,12 +121,20 @@ class LiveConsumer:
         by_time = await consumer.offsets_for_times(
             {one: int((now - lookback_s.get(one.topic, self._settings.lookback_s)) * 1000) for one in partitions}
         )
+        self._ends.update(ends)
         for partition, end in ends.items():
             found = by_time[partition]
             since = found.offset if found is not None else end
             position = start_offset(since, end, self._positions.get(partition), self._settings.lookback_max_records)
             consumer.seek(partition, position)
             self._positions[partition] = position
+
+    def _note_ends(self, consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]) -> None:
+        """The broker tells the ends with each fetch: knowing them costs no question."""
+        for partition in partitions:
+            end = consumer.highwater(partition)
+            if end is not None:
+                self._ends[partition] = end
 
     def _publish(self, batches: Batches) -> None:
         for partition, records in batches.items():

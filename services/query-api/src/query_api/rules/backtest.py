@@ -61,7 +61,8 @@ class BacktestService:
                 f"more than {MAX_READINGS:,} readings: give a shorter time, or fewer sensors by `selectors`"
             )
         sensors = [one async for part in self._sensors.registered() for one in part]
-        transitions = await asyncio.to_thread(_transitions, columns, rule, sensors, self._catalogue)
+        # Of a sensor that is there twice the last counts.
+        transitions = await asyncio.to_thread(_transitions, columns, rule, [*sensors, *body.sensors], self._catalogue)
         return _answer(transitions, start, end, len(columns), time.monotonic() - began)
 
 

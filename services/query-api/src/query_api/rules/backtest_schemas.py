@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from iot_contracts.alerts import AlertTransition, Severity
+from iot_contracts.sensors import Sensor
 from query_api.database.json_bodies import json_content
 from query_api.rules.schemas import RuleBody
 
@@ -21,6 +22,10 @@ class BacktestBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         name="from", default=None
     )
     to: Annotated[datetime, Meta(tz=True, description="Exclusive.")] | None = None
+    sensors: Annotated[
+        tuple[Sensor, ...],
+        Meta(max_length=1000, description="Take these for what is registered, for example with other thresholds."),
+    ] = ()
 
 
 class BacktestAlert(msgspec.Struct, frozen=True, kw_only=True):

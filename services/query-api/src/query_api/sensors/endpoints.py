@@ -18,6 +18,7 @@ from query_api.sensors.schemas import (
     SENSOR_BODY,
     SENSORS_ANSWER,
     ImportAnswer,
+    PatchQuery,
     SensorAnswer,
     SensorBody,
     SensorsAnswer,
@@ -77,6 +78,9 @@ async def replace(sensor_id: SensorId, request: Request, runtime: CurrentRuntime
     responses={200: SENSOR_ANSWER},
     openapi_extra=PATCH_BODY,
 )
-async def patch(sensor_id: SensorId, request: Request, runtime: CurrentRuntime) -> Response:
+async def patch(
+    sensor_id: SensorId, query: Annotated[PatchQuery, Query()], request: Request, runtime: CurrentRuntime
+) -> Response:
     """Only the fields that are given; null takes one away."""
-    return _answer(await runtime.people.sensors.patch(sensor_id, await read_body(request)))
+    body = await read_body(request)
+    return _answer(await runtime.people.sensors.patch(sensor_id, body, query.unchanged_since))

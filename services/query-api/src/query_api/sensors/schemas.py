@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from iot_contracts.sensors import Sensor
 from query_api.database.json_bodies import json_content
@@ -35,6 +35,19 @@ class SensorsQuery(BaseModel):
     )
     limit: int = Field(default=100, ge=1, le=MAX_LIMIT, description="Maximum number of sensors.")
     page_token: Text | None = Field(default=None, description="`next_page_token` of the page before.")
+
+
+class PatchQuery(BaseModel):
+    """When a change is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    unchanged_since: AwareDatetime | None = Field(
+        default=None,
+        description="Refuse with 409 what people changed after this time: the `updated_at` that the change is made of, "
+        "or any time before it where that is null.",
+        examples=["2026-03-01T12:00:00.123456Z"],
+    )
 
 
 class SensorAnswer(msgspec.Struct, frozen=True, kw_only=True):

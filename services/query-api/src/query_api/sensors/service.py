@@ -1,6 +1,7 @@
 """Lists sensors, and takes what people say of them."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from query_api.database.clock import Now, utc_now
 from query_api.database.connection import Database
 from query_api.database.json_bodies import decode_body
 from query_api.database.models import SensorRow
-from query_api.errors import NotFoundError
+from query_api.errors import ConflictError, NotFoundError
 from query_api.sensors import repository
 from query_api.sensors.csv_files import format_header, format_sensors, parse_sensors
 from query_api.sensors.observations import Observations, is_online
@@ -64,8 +65,11 @@ class SensorsService:
         """Take what people say of a sensor as a whole; one that is not there is made."""
         return await self._put(_sensor(sensor_id, msgspec.to_builtins(body)))
 
-    async def patch(self, sensor_id: str, body: bytes) -> SensorAnswer:
-        """Change some fields of what people say; null takes a field away. Raises NotFoundError."""
+    async def patch(self, sensor_id: str, body: bytes, unchanged_since: datetime | None = None) -> SensorAnswer:
+        """Change some fields of what people say; null takes a field away.
+
+        Raises NotFoundError, and ConflictError when people changed the sensor after `unchanged_since`.
+        """
         changes = decode_body(body, dict[str, Any])
         if unknown := sorted(set(changes) - set(Sensor.__struct_fields__) | (set(changes) & {"sensor_id", "deleted"})):
             raise InvalidRequestError(f"body: unknown fields: {', '.join(unknown)[:200]}")
@@ -74,6 +78,9 @@ class SensorsService:
             row = await repository.get_sensor(session, sensor_id)
             if row is None:
                 raise NotFoundError(f"there is no sensor {sensor_id}; PUT makes it")
+            if unchanged_since is not None and row.updated_at is not None and row.updated_at > unchanged_since:
+                changed_at = f"{row.updated_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+                raise ConflictError(f"{sensor_id} was changed at {changed_at} by somebody else; read it again first")
             merged = {**(row.definition or {}), **changes}
             sensor = _sensor(sensor_id, {name: value for name, value in merged.items() if value is not None})
             await repository.put_sensors(session, [sensor], self._now())

@@ -19,6 +19,7 @@ class StatusAnswer(BaseModel):
     caught_up: bool = Field(description="Whether readings are answered; false after a start until the tail is read.")
     snapshot: SnapshotAnswer | None = Field(description="Null as long as the table has no snapshot.")
     files: int = Field(description="Data files of the snapshot.", examples=[412])
+    snapshots: int = Field(description="Snapshots that the table keeps, the newest among them.", examples=[37])
     cold_segments: int = Field(description="Local files that a query over everything opens.", examples=[9])
     rows: RowsAnswer
     tail_complete: bool = Field(description="Whether the tail joins the snapshot without a gap.")

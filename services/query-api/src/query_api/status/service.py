@@ -23,6 +23,7 @@ class StatusService:
             caught_up=self._consumer.caught_up,
             snapshot=snapshot_answer(view),
             files=len(view.table.files),
+            snapshots=view.table.snapshots,
             cold_segments=len(view.table.cold),
             rows=RowsAnswer(
                 cold=sum(segment.rows for segment in view.table.cold),

@@ -75,7 +75,7 @@ class TableReader:
             return held
         metadata = self._catalog.metadata(location)
         if held is not None and _same_snapshot(metadata, held):
-            return held.relocated(location)
+            return held.relocated(location, len(metadata.snapshots))
         files = plan(self._hdfs, metadata, held or NO_TABLE, self._columns.time)
         cold, recent = self._segments(held, files)
         committed_offsets, filled_from = _committed_offsets(metadata, held)
@@ -87,6 +87,7 @@ class TableReader:
             cold,
             recent,
             filled_from,
+            len(metadata.snapshots),
             metadata.source_sequence(),
         )
 

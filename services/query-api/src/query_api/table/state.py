@@ -94,6 +94,8 @@ class TableState:
     cold: tuple[ColdSegment, ...] = ()
     recent: tuple[RecentSegment, ...] = ()
     filled_from: FilledFrom | None = None
+    snapshots: int = 0
+    """How many snapshots the table keeps, the newest among them."""
     source_sequence: int = 0
     rollups: tuple["Rollup", ...] = ()
 
@@ -103,9 +105,9 @@ class TableState:
         segments: list[Segment] = [*self.cold, *self.recent]
         return {file.path: file for segment in segments for file in segment.files}
 
-    def relocated(self, metadata_location: str) -> "TableState":
-        """The same content under newer table metadata."""
-        return replace(self, metadata_location=metadata_location)
+    def relocated(self, metadata_location: str, snapshots: int) -> "TableState":
+        """The same content under newer table metadata, in which older snapshots may have expired."""
+        return replace(self, metadata_location=metadata_location, snapshots=snapshots)
 
 
 @dataclass(frozen=True)
