@@ -19,14 +19,17 @@ async def test_an_accepted_batch_is_in_kafka_in_its_order(stack: Stack, http: As
     sent = [a_reading(sensor_id, value=float(number)) for number in range(50)]
     async with watch(stack.kafka, IOT_SENSORS) as topic:
         answer = await http.post(f"{stack.url('ingest-api')}/v1/readings", json=sent)
-        assert (answer.status_code, answer.json()) == (202, {"accepted": 50, "rejected": 0, "errors": []})
+        result = answer.json()
+        position = result.pop("position")
+        assert (answer.status_code, result) == (202, {"accepted": 50, "rejected": 0, "errors": []})
         await topic.first(Reading, lambda reading: reading.reading_id == UUID(sent[-1]["reading_id"]), deadline_s=10)
         ours = [
-            reading
+            (reading, f"{record.partition}:{record.offset + 1}")
             for record in topic.records
             if (reading := msgspec.json.decode(record.value or b"", type=Reading)).sensor_id == sensor_id
         ]
-    assert [str(reading.reading_id) for reading in ours] == [reading["reading_id"] for reading in sent]
+    assert ours[-1][1] == position
+    assert [str(reading.reading_id) for reading, _ in ours] == [reading["reading_id"] for reading in sent]
 
 
 async def test_a_reading_without_an_id_gets_one(stack: Stack, http: AsyncClient) -> None:
