@@ -76,3 +76,8 @@ def test_a_service_waits_for_what_it_needs() -> None:
     for program in PROGRAMS:
         expected = set(program.needs) - ({"postgres"} if program.name == "query-api" else set())
         assert expected <= needed(program.name), program.name
+
+
+def test_compose_by_itself_has_the_ports_of_the_one_env_file() -> None:
+    """Docker Compose reads the `.env` beside its file; a copy would say something else one day."""
+    assert (FILE.parent / ".env").resolve() == (PROJECT / ".env").resolve()
