@@ -1,6 +1,6 @@
 """SQL of the engines: the standard dialect with DuckDB's parameters, and what engines say differently. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,16 +27,6 @@ class mean(sa.sql.functions.GenericFunction[float]):  # noqa: N801 - named like 
     inherit_cache = True
 
 
-@compiles(mean, "duckdb")
-def _mean_in_duckdb(element: mean, compiler: SQLCompiler, **options: Any) -> str:
-    return f"favg({compiler.process(element.clauses, **options)})"
-
-
-@compiles(mean)
-def _mean_elsewhere(element: mean, compiler: SQLCompiler, **options: Any) -> str:
-    return f"avg({compiler.process(element.clauses, **options)})"
-
-
 class exact_sum(sa.sql.functions.GenericFunction[float]):  # noqa: N801 - named like sa.func's
     """Sum by compensated summation."""
 
@@ -44,14 +34,25 @@ class exact_sum(sa.sql.functions.GenericFunction[float]):  # noqa: N801 - named 
     inherit_cache = True
 
 
-@compiles(exact_sum, "duckdb")
-def _exact_sum_in_duckdb(element: exact_sum, compiler: SQLCompiler, **options: Any) -> str:
-    return f"fsum({compiler.process(element.clauses, **options)})"
+class latest(sa.sql.functions.GenericFunction[Any]):  # noqa: N801 - named like sa.func's
+    """`latest(value, time)`: the value at the greatest time."""
+
+    inherit_cache = True
 
 
-@compiles(exact_sum)
-def _exact_sum_elsewhere(element: exact_sum, compiler: SQLCompiler, **options: Any) -> str:
-    return f"sum({compiler.process(element.clauses, **options)})"
+def _is_called(function: type[sa.sql.functions.GenericFunction[Any]], *, in_duckdb: str, elsewhere: str) -> None:
+    """Compile a function as one of the engine's own, with the same arguments."""
+
+    def compile_as(name: str) -> Callable[..., str]:
+        return lambda element, compiler, **options: f"{name}({compiler.process(element.clauses, **options)})"
+
+    compiles(function, "duckdb")(compile_as(in_duckdb))
+    compiles(function)(compile_as(elsewhere))
+
+
+_is_called(mean, in_duckdb="favg", elsewhere="avg")
+_is_called(exact_sum, in_duckdb="fsum", elsewhere="sum")
+_is_called(latest, in_duckdb="arg_max", elsewhere="max_by")
 
 
 class percentiles(sa.sql.functions.GenericFunction[Any]):  # noqa: N801 - named like sa.func's
@@ -72,22 +73,6 @@ def _percentiles_in_duckdb(element: percentiles, compiler: SQLCompiler, **option
 @compiles(percentiles)
 def _percentiles_elsewhere(element: percentiles, compiler: SQLCompiler, **options: Any) -> str:
     return f"approx_percentile({compiler.process(element.clauses, **options)}, ARRAY[{element.shares}])"
-
-
-class latest(sa.sql.functions.GenericFunction[Any]):  # noqa: N801 - named like sa.func's
-    """`latest(value, time)`: the value at the greatest time."""
-
-    inherit_cache = True
-
-
-@compiles(latest, "duckdb")
-def _latest_in_duckdb(element: latest, compiler: SQLCompiler, **options: Any) -> str:
-    return f"arg_max({compiler.process(element.clauses, **options)})"
-
-
-@compiles(latest)
-def _latest_elsewhere(element: latest, compiler: SQLCompiler, **options: Any) -> str:
-    return f"max_by({compiler.process(element.clauses, **options)})"
 
 
 def compile_for_duckdb(statement: sa.Select[*tuple[Any, ...]]) -> tuple[str, list[Any]]:

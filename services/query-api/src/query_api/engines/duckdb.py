@@ -98,32 +98,23 @@ class DuckDbEngine:
         Raises QueryTimeoutError, QueryTooLargeError, OverloadedError, and TableUnavailableError when a file
         is neither on local disk nor to be had from HDFS.
         """
-        connection = self._connection
-        assert connection is not None  # noqa: S101 - opened by the runtime before any request
-        cold = [segment for segment in parts.cold if may_hold(segment.bounds, needed)]
-        parts = replace(parts, cold=cold)
-        return await self._run(
-            lambda: _Query(connection.cursor(), self._cache, parts, lambda readings, _: statement(readings))
-        )
+        return await self._query(_Query, _holding(parts, needed), lambda readings, _: statement(readings))
 
     async def layered_rows(
         self, view: View, source: Source, plan: Plan, statement: LayeredStatement, needed: Needed = EVERYTHING
     ) -> list[Row]:
         """Run a statement over rollups and readings: see Engine."""
-        connection = self._connection
-        assert connection is not None  # noqa: S101 - opened by the runtime before any request
-        parts = layered_parts(view, source, plan, needed)
-        return await self._run(lambda: _Query(connection.cursor(), self._cache, parts, statement))
+        return await self._query(_Query, layered_parts(view, source, plan, needed), statement)
 
     async def table(self, view: View, source: Source, statement: Statement, needed: Needed = EVERYTHING) -> pa.Table:
         """The statement's rows as columns, for many of them; raises what `rows_of` raises."""
+        parts = _holding(parts_of(view, source), needed)
+        return await self._query(_TableQuery, parts, lambda readings, _: statement(readings))
+
+    async def _query(self, kind: "type[_Statement[T]]", parts: Parts, statement: LayeredStatement) -> T:
         connection = self._connection
         assert connection is not None  # noqa: S101 - opened by the runtime before any request
-        parts = parts_of(view, source)
-        parts = replace(parts, cold=[segment for segment in parts.cold if may_hold(segment.bounds, needed)])
-        return await self._run(
-            lambda: _TableQuery(connection.cursor(), self._cache, parts, lambda readings, _: statement(readings))
-        )
+        return await self._run(lambda: kind(connection.cursor(), self._cache, parts, statement))
 
     async def sql(self, view: View, text: str, parameters: Parameters, limit: int) -> SqlResult:
         """At most `limit` rows of somebody's own statement over a view, in a database of its own: see sandbox.
@@ -226,6 +217,11 @@ class _TableQuery(_Statement[pa.Table]):
 
     def _fetched(self, cursor: duckdb.DuckDBPyConnection, text: str, parameters: list[Any]) -> pa.Table:
         return cursor.sql(text, params=parameters).to_arrow_table()
+
+
+def _holding(parts: Parts, needed: Needed) -> Parts:
+    """The parts without the files that cannot hold what is needed."""
+    return replace(parts, cold=[segment for segment in parts.cold if may_hold(segment.bounds, needed)])
 
 
 def _stop(query: _Runnable[Any], running: asyncio.Future[Any]) -> None:

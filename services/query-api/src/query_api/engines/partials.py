@@ -28,6 +28,11 @@ class Question(NamedTuple):
     span: Span
 
 
+def named(*names: str) -> Keys:
+    """Groups by these columns, which readings and rollups both have."""
+    return lambda relation, _time: [relation.c[name].label(name) for name in names]
+
+
 def merged_figures(
     readings: sa.FromClause, rollups: Sequence[sa.FromClause], plan: Plan, question: Question
 ) -> sa.Select[Any]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
-from query_api.engines.partials import Question, merged_rows, within
+from query_api.engines.partials import Question, merged_rows, named, within
 from query_api.engines.protocol import Engine, Row
 from query_api.latest.schemas import COLUMNS, LatestQuery
 from query_api.provenance import snapshot_answer
@@ -44,9 +44,7 @@ class LatestService:
         plan = plan_layers(view.table, needed)
         if not plan.layers:
             return [(query.from_, query.to)]
-        question = Question(
-            lambda relation, _: [relation.c.sensor_id.label("sensor_id")], query.names, (query.from_, query.to)
-        )
+        question = Question(named("sensor_id"), query.names, (query.from_, query.to))
 
         def newest(readings: sa.FromClause, rollups: Sequence[sa.FromClause]) -> sa.Select[Any]:
             rows = merged_rows(readings, rollups, plan, question).c

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from query_api.engines.dialect import mean
-from query_api.engines.partials import Question, merged_rows
+from query_api.engines.partials import Question, merged_rows, named
 from query_api.engines.protocol import Engine
 from query_api.locations.schemas import LocationRow, LocationsAnswer
 from query_api.provenance import plan_answer, snapshot_answer, tail_answer
@@ -45,11 +45,7 @@ def locations_statement(
     plan: Plan, selection: Selection, readings: sa.FromClause, rollups: Sequence[sa.FromClause]
 ) -> sa.Select[Any]:
     """The fields of LocationRow, and how many readings came from the tail."""
-    question = Question(
-        lambda relation, _: [relation.c.location.label("location"), relation.c.sensor_id.label("sensor_id")],
-        selection.names,
-        (selection.from_, selection.to),
-    )
+    question = Question(named("location", "sensor_id"), selection.names, (selection.from_, selection.to))
     sensor = merged_rows(readings, rollups, plan, question).c
     sums = [sa.cast(sa.func.sum(sensor[name]), sa.BigInteger()) for name in ("readings", "anomalies", "from_tail")]
     return (

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from iot_contracts.alerts import CRITICAL_BATTERY_PERCENT, LOW_BATTERY_PERCENT
-from query_api.engines.partials import Question, merged_rows
+from query_api.engines.partials import Question, merged_rows, named
 from query_api.engines.protocol import Engine
 from query_api.provenance import snapshot_answer, tail_answer
 from query_api.summary.schemas import (
@@ -134,7 +134,7 @@ class SummaryService:
         """Readings and anomalies between two event times."""
         needed = Needed(start=start, end=end)
         plan = plan_layers(view.table, needed)
-        question = Question(lambda _, _time: [], lambda _: [], (start, end))
+        question = Question(named(), lambda _: [], (start, end))
         [(readings, anomalies)] = await self._engine.layered_rows(
             view, Source.ALL, plan, partial(_counts_statement, plan, question), needed
         )
@@ -173,9 +173,7 @@ def _battery_state(percent: float) -> BatteryState:
 def totals_statement(plan: Plan, readings: sa.FromClause, rollups: Sequence[sa.FromClause]) -> sa.Select[Any]:
     """Per sensor, type and location: the fields of SensorTotals."""
     names = ("sensor_id", "sensor_type", "location")
-    question = Question(
-        lambda relation, _: [relation.c[name].label(name) for name in names], lambda _: [], (None, None)
-    )
+    question = Question(named(*names), lambda _: [], (None, None))
     rows = merged_rows(readings, rollups, plan, question).c
     figures = (rows.readings, rows.anomalies, rows.from_tail, rows.last_at, rows.battery_level, rows.battery_at)
     return sa.select(*(rows[name] for name in names), *figures)
