@@ -106,7 +106,11 @@ async def test_a_sensors_own_page_shows_its_history_alone(
 ) -> None:
     sensor = a_sensor("page")
     readings = [a_reading(sensor, value=value) for value in (20.5, 21.5, 50.0)]
-    assert (await http.post(f"{stack.url('ingest-api')}/v1/readings", json=readings)).is_success
+    accepted = await http.post(f"{stack.url('ingest-api')}/v1/readings", json=readings)
+    assert accepted.is_success
+    # Of a sensor whose reading is still on its way the page would rightly hear that it is not known.
+    after = {"after": accepted.json()["position"]}
+    assert (await http.get(f"{stack.url('query-api')}/v1/latest", params=after)).is_success
     await page.goto(f"{stack.url('dashboard')}/#sensor?id={sensor}&range=1h")
     await expect(page.locator("#sensor-title")).to_have_text(sensor)
     await expect(page.locator("#sensor-shown")).to_contain_text("3 readings", timeout=60_000)

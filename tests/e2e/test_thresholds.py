@@ -98,3 +98,14 @@ async def test_words_of_query_api_are_shown_when_it_refuses(stack: Stack, http: 
     refused = await http.patch(f"{stack.url('query-api')}/v1/sensors/{sensor}", json={"low": None, "high": 1e200})
     assert refused.status_code == 422
     await expect(page.locator("#thresholds-result")).to_have_text(refused.json()["detail"])
+
+
+async def test_a_sensor_that_is_not_known_yet_has_its_thresholds_soon(
+    stack: Stack, http: AsyncClient, page: Page
+) -> None:
+    sensor = a_sensor("page")
+    await page.goto(f"{stack.url('dashboard')}/?lang=en#sensor?id={sensor}&range=1h")
+    await expect(page.locator("#thresholds-note")).to_contain_text("No reading of this sensor is known")
+    await expect(page.get_by_label("Highest normal value")).to_be_disabled()
+    assert (await http.post(f"{stack.url('ingest-api')}/v1/readings", json=a_reading(sensor))).is_success
+    await expect(page.get_by_label("Highest normal value")).to_be_enabled(timeout=30_000)

@@ -19,6 +19,8 @@ from query_api.sensors.service import SensorsService
 from service_kit.problems import InvalidRequestError
 
 Make = Callable[..., Reading]
+SEEN = ["SENSOR_0", "SENSOR_1", "SENSOR_2"]
+"""Whose readings the fixture `observations` holds."""
 
 
 class Clock:
@@ -65,7 +67,6 @@ async def published(database: Database) -> list[Sensor]:
         return [msgspec.json.decode(one.value or b"", type=Sensor) for one in messages]
 
 
-@pytest.mark.usefixtures("registrar")
 async def test_a_sensor_is_there_once_its_reading_was_seen(service: SensorsService) -> None:
     sensor = await service.get_sensor("SENSOR_2")
     assert (sensor.sensor_type, sensor.unit, sensor.last_value, sensor.status) == (
@@ -73,6 +74,15 @@ async def test_a_sensor_is_there_once_its_reading_was_seen(service: SensorsServi
         "online",
     )
     assert not sensor.registered
+
+
+async def test_a_sensor_seen_a_moment_ago_is_listed_and_changed(
+    service: SensorsService, observations: Observations, reading: Make
+) -> None:
+    assert await ids(service) == SEEN
+    observations.observe([msgspec.structs.replace(reading(6), sensor_id="SENSOR_3")])
+    assert (await service.patch("SENSOR_3", b'{"high": 9}')).last_value == 6.0
+    assert await ids(service) == [*SEEN, "SENSOR_3"]
 
 
 async def test_its_newest_reading_is_current_before_it_is_stored(
@@ -156,7 +166,10 @@ async def test_a_thousand_sensors_are_imported_exported_and_the_same_again(
     pages = [await service.list_sensors(SensorsQuery(limit=1000))]
     while token := pages[-1].next_page_token:
         pages.append(await service.list_sensors(SensorsQuery(limit=1000, page_token=token)))
-    assert [one.sensor_id for page in pages for one in page.sensors] == [f"S{number:04}" for number in range(2500)]
+    assert [one.sensor_id for page in pages for one in page.sensors] == [
+        *(f"S{number:04}" for number in range(2500)),
+        *SEEN,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -174,4 +187,4 @@ async def test_a_file_with_faults_changes_nothing_and_names_their_lines(
 ) -> None:
     with pytest.raises(InvalidRequestError, match=names):
         await service.import_csv(content)
-    assert await ids(service) == []
+    assert await ids(service) == SEEN

@@ -8,6 +8,8 @@ import { appliesTo, areOrdered, areSame, backtestOf, changeOf, DAYS, type Limits
 
 /** After the last key, so that a number that is being typed is tried out once. */
 const TYPING_MS = 500;
+/** Until a sensor that was not known is asked for again: its first reading may be on its way. */
+const AGAIN_MS = 5000;
 const NOT_FOUND = 404;
 const CONFLICT = 409;
 
@@ -56,7 +58,9 @@ export class ThresholdsPanel {
     ]);
     if (number !== this.followed) return;
     if (!("value" in sensor)) {
-      setText(byId("thresholds-note"), sensor.status === NOT_FOUND ? t("thresholds.unknown-sensor") : sensor.problem);
+      const isUnknown = sensor.status === NOT_FOUND;
+      setText(byId("thresholds-note"), isUnknown ? t("thresholds.unknown-sensor") : sensor.problem);
+      if (isUnknown) this.timer = setTimeout(() => void this.follow(sensorId), AGAIN_MS);
       return;
     }
     this.rule = "value" in rule ? rule.value.rule : null;

@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 
+from iot_contracts.readings import Reading
 from query_api.database.connection import Database
 from query_api.errors import DatabaseUnavailableError
 from query_api.sensors.observations import Observations
@@ -41,8 +43,13 @@ class Registrar:
     async def store(self, *, everything: bool) -> None:
         """Store what is new: sensors never stored, or everything that changed."""
         readings = self._observations.changed() if everything else self._observations.unknown()
-        for start in range(0, len(readings), CHUNK):
-            chunk = readings[start : start + CHUNK]
-            async with self._database.transaction() as session:
-                await record_readings(session, chunk)
-            self._observations.note_stored(chunk)
+        await store_readings(self._database, self._observations, readings)
+
+
+async def store_readings(database: Database, observations: Observations, readings: Sequence[Reading]) -> None:
+    """Store the newest readings of sensors, and note that the database holds them."""
+    for start in range(0, len(readings), CHUNK):
+        chunk = readings[start : start + CHUNK]
+        async with database.transaction() as session:
+            await record_readings(session, chunk)
+        observations.note_stored(chunk)

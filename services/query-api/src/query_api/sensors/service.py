@@ -16,6 +16,7 @@ from query_api.errors import ConflictError, NotFoundError
 from query_api.sensors import repository
 from query_api.sensors.csv_files import format_header, format_sensors, parse_sensors
 from query_api.sensors.observations import Observations, is_online
+from query_api.sensors.registrar import store_readings
 from query_api.sensors.schemas import ImportAnswer, SensorAnswer, SensorsAnswer, SensorsQuery, SensorStatus
 from service_kit.problems import InvalidRequestError
 
@@ -42,6 +43,7 @@ class SensorsService:
         conditions = conditions_of(query)
         found: list[SensorAnswer] = []
         after = query.page_token or ""
+        await self._store_unknown()
         async with self._database.transaction() as session:
             while len(found) <= query.limit:
                 rows = await repository.find_sensors(session, conditions, after, repository.CHUNK)
@@ -55,6 +57,7 @@ class SensorsService:
 
     async def get_sensor(self, sensor_id: str) -> SensorAnswer:
         """One sensor. Raises NotFoundError."""
+        await self._store_unknown()
         async with self._database.transaction() as session:
             row = await repository.get_sensor(session, sensor_id)
         if row is None:
@@ -73,6 +76,7 @@ class SensorsService:
         changes = decode_body(body, dict[str, Any])
         if unknown := sorted(set(changes) - set(Sensor.__struct_fields__) | (set(changes) & {"sensor_id", "deleted"})):
             raise InvalidRequestError(f"body: unknown fields: {', '.join(unknown)[:200]}")
+        await self._store_unknown()
         async with self._database.transaction() as session:
             await repository.lock_registry(session)
             row = await repository.get_sensor(session, sensor_id)
@@ -114,6 +118,10 @@ class SensorsService:
                 return
             yield [msgspec.convert(row.definition, Sensor) for row in rows]
             after = rows[-1].sensor_id
+
+    async def _store_unknown(self) -> None:
+        """Make the sensors whose first reading came since the registrar looked: it is in the answers at once."""
+        await store_readings(self._database, self._observations, self._observations.unknown())
 
     async def _put(self, sensor: Sensor) -> SensorAnswer:
         async with self._database.transaction() as session:
