@@ -59,7 +59,7 @@ def plan_answer(view: View, source: Source, plan: Plan, needed: Needed) -> list[
             bytes=sum(file.size_bytes for segment in cold for file in segment.files),
             rows_in_memory=rows,
         )
-        for name, cold, rows in (*layers, ("readings", parts.cold, in_memory))
+        for name, cold, rows in (*layers, ("readings", [*parts.cold, *parts.settled], in_memory))
     ]
 
 

@@ -1,13 +1,17 @@
 """Which part of a question rollups answer, and that they answer it like the readings themselves."""
 
+import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -76,9 +80,12 @@ def held(table: pa.Table, offsets: dict[int, int]) -> TableState:
     return replace(NO_TABLE, committed_offsets=offsets, recent=(RecentSegment((file,), table),))
 
 
-@pytest.fixture
-def layered(table: MakeTable, reading: Callable[..., Any]) -> View:
-    """600 readings of three hours, late ones among them: 400 in the rollups, 550 in the table, the rest in the tail."""
+@pytest.fixture(params=["in memory", "in a file"])
+def layered(table: MakeTable, reading: Callable[..., Any], tmp_path: Path, request: pytest.FixtureRequest) -> View:
+    """600 readings of three hours, late ones among them: 400 in the rollups, 550 in the table, the rest in the tail.
+
+    What the rollups hold is in memory with the others, or in a file of which they say that they hold it.
+    """
     rng = random.Random(5)
     rows = []
     for number in range(600):
@@ -107,6 +114,10 @@ def layered(table: MakeTable, reading: Callable[..., Any]) -> View:
     ]
     rollups = tuple(Rollup(width, held(rollup_of(in_rollup, width), {0: 400})) for width in (60, 3600))
     state = replace(held(pa.Table.from_pylist(in_table, schema), {0: 550}), rollups=rollups)
+    if request.param == "in a file":
+        pq.write_table(pa.Table.from_pylist(in_rollup, schema), tmp_path / "rows.parquet")
+        settled = ColdSegment((DataFile("s", 400, 1000, Bounds(), 0),), merged=tmp_path / "rows.parquet")
+        state = replace(held(pa.Table.from_pylist(rows[400:550], schema), {0: 550}), rollups=rollups, cold=(settled,))
     return View(state, Tail({0: PartitionTail(550, (to_batch(range(550, 600), tail),))}))
 
 
@@ -158,6 +169,37 @@ async def test_statistics_are_those_of_the_readings_themselves(
         assert_alike(list(one.model_dump().values()), list(other.model_dump().values()))
 
 
+@pytest.mark.parametrize("centre", [0.0, 1013.0, -40_000.0])
+async def test_a_deviation_is_exact_however_unlike_its_parts_are(
+    engine: DuckDbEngine, table: MakeTable, centre: float
+) -> None:
+    rng = random.Random(9)
+    [row] = table([1]).to_pylist()
+    first = _partial((at(0), row["sensor_id"], row["sensor_type"], row["location"], row["unit"]), [row])
+    parts = [
+        first
+        | {
+            "readings": rng.choice([1, 60, 3600, 500_000]),
+            "mean": centre + rng.gauss(0, 40),
+            "m2": rng.random() * 1000,
+            "min": centre - 200,
+            "max": centre + 200,
+        }
+        for _ in range(500)
+    ]
+    rollup = Rollup(3600, held(pa.Table.from_pylist(parts, ROLLUP_COLUMNS.schema), {0: 2}))
+    view = View(replace(held(table([1]).slice(0, 0), {0: 2}), rollups=(rollup,)))
+    [answer] = (await StatsService(engine).stats(view, StatsQuery.model_validate({}))).rows
+    weights = [Fraction(part["readings"]) for part in parts]
+    means = [Fraction(part["mean"]) for part in parts]
+    count = sum(weights)
+    mean = sum((n * x for n, x in zip(weights, means, strict=True)), Fraction(0)) / count
+    squares = sum((n * (x - mean) ** 2 for n, x in zip(weights, means, strict=True)), Fraction(0))
+    variance = (squares + sum(Fraction(part["m2"]) for part in parts)) / (count - 1)
+    assert answer.stddev == pytest.approx(math.sqrt(variance), rel=1e-12)
+    assert answer.mean == pytest.approx(float(mean), rel=1e-12, abs=1e-12)
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     drawn=SPANS,
@@ -168,7 +210,8 @@ async def test_statistics_are_those_of_the_readings_themselves(
 async def test_time_series_are_those_of_the_readings_themselves(
     engine: DuckDbEngine, layered: View, drawn: Any, filters: Any, group: str | None, interval: str
 ) -> None:
-    span = {"from": at(-5000).isoformat(), "to": at(12000).isoformat()} | span_of(drawn)
+    # Before and after all that may be drawn, rounded to hours.
+    span = {"from": at(-8000).isoformat(), "to": at(12000).isoformat()} | span_of(drawn)
     query = TimeseriesQuery.model_validate(span | filters | {"group_by": group, "interval": interval})
     plain = replace(layered, table=replace(layered.table, rollups=()))
     service = TimeseriesService(engine)
@@ -253,4 +296,5 @@ def test_files_that_the_rollups_hold_are_opened_for_the_edges_alone(layered: Vie
     table = replace(layered.table, cold=(hour, edge, newer), rollups=rollups)
     needed = Needed(start=at(0), end=at(3630))
     plan = plan_layers(table, needed)
-    assert layered_parts(replace(layered, table=table), Source.ALL, plan, needed).cold == [edge, newer]
+    parts = layered_parts(replace(layered, table=table), Source.ALL, plan, needed)
+    assert (parts.cold, parts.settled) == ([newer], [edge])

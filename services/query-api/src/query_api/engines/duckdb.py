@@ -182,10 +182,15 @@ class _Statement(Generic[T]):
 
     def run(self) -> T:
         with ExitStack() as leases, self._cursor as cursor:
-            files = [self._local(leases, cold) for cold in (self._parts.cold, *(r.cold for r in self._parts.rollups))]
             register_in_memory(cursor, self._parts)
-            rollups = [rollup_relation(number, paths) for number, paths in enumerate(files[1:])]
-            text, parameters = compile_for_duckdb(self._statement(readings_relation(by_columns(files[0])), rollups))
+            readings = readings_relation(
+                by_columns(self._local(leases, self._parts.cold)), by_columns(self._local(leases, self._parts.settled))
+            )
+            rollups = [
+                rollup_relation(number, self._local(leases, rollup.cold))
+                for number, rollup in enumerate(self._parts.rollups)
+            ]
+            text, parameters = compile_for_duckdb(self._statement(readings, rollups))
             try:
                 return self._fetched(cursor, text, parameters)
             except duckdb.OutOfMemoryException as error:

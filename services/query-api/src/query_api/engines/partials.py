@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from query_api.engines.dialect import exact_sum, latest, mean
-from query_api.table.columns import SOURCE_COLUMN
+from query_api.table.columns import SETTLED_COLUMN, SOURCE_COLUMN
 from query_api.view.layers import Plan, Span
 
 Keys = Callable[[sa.FromClause, sa.ColumnElement[Any]], Sequence[sa.ColumnElement[Any]]]
@@ -37,21 +37,22 @@ def merged_figures(
     readings: sa.FromClause, rollups: Sequence[sa.FromClause], plan: Plan, question: Question
 ) -> sa.Select[Any]:
     """Keys, count, mean, min, max, sample standard deviation, anomalies, readings of the tail."""
-    partial = _partials(readings, rollups, plan, question).cte("partial")
+    partial = _partials(readings, rollups, plan, question).subquery("partial")
     keys = [column for column in partial.c if column.name not in _FIGURES]
-    count = sa.cast(sa.func.sum(partial.c.readings), sa.BigInteger())
-    weighted = exact_sum(partial.c.readings * partial.c.mean)
-    total = sa.select(*keys, count.label("count"), (weighted / count).label("mean")).group_by(*keys).cte("total")
-    squares = partial.c.m2 + partial.c.readings * sa.func.pow(partial.c.mean - total.c.mean, 2)
-    stddev = sa.func.sqrt(exact_sum(squares) / sa.func.nullif(total.c.count - 1, 0))
+    count, total = _count_and_mean(partial)
+    # Of partial means x with weights n about the mean M: sum n (x - M)^2 = rows (cov(x, n x) - M cov(x, n)). One pass,
+    # and engines update covariances as they do variances: off by no more than these are (see stats/precision.py).
+    of_rows = partial.c.readings * partial.c.mean
+    between = sa.func.covar_pop(partial.c.mean, of_rows) - total * sa.func.covar_pop(partial.c.mean, partial.c.readings)
+    squares = sa.func.greatest(exact_sum(partial.c.m2) + sa.func.count() * between, 0.0)
     return (
         sa.select(
-            *keys, total.c.count, total.c.mean, sa.func.min(partial.c.min).label("min"),
-            sa.func.max(partial.c.max).label("max"), stddev.label("stddev"),
+            *keys, count.label("count"), total.label("mean"), sa.func.min(partial.c.min).label("min"),
+            sa.func.max(partial.c.max).label("max"),
+            sa.func.sqrt(squares / sa.func.nullif(count - 1, 0)).label("stddev"),
             *(one.label(name) for name, one in zip(_COUNTS, _sums(partial, *_COUNTS), strict=True)),
         )
-        .select_from(partial.join(total, sa.and_(sa.true(), *(key == total.c[key.name] for key in keys))))
-        .group_by(*keys, total.c.count, total.c.mean)
+        .group_by(*keys).having(sa.func.count() > 0)
     )  # fmt: skip
 
 
@@ -61,13 +62,13 @@ def merged_rows(
     """By keys: readings, mean, min, max, anomalies, from_tail, units, newest event time, newest battery level."""
     partial = _partials(readings, rollups, plan, question).subquery("partial")
     keys = [column for column in partial.c if column.name not in _FIGURES]
-    count = sa.cast(sa.func.sum(partial.c.readings), sa.BigInteger())
+    count, total = _count_and_mean(partial)
     anomalies, from_tail = _sums(partial, "anomalies", "from_tail")
     return (
         sa.select(
             *keys,
             count.label("readings"),
-            (exact_sum(partial.c.readings * partial.c.mean) / count).label("mean"),
+            total.label("mean"),
             sa.func.min(partial.c.min).label("min"),
             sa.func.max(partial.c.max).label("max"),
             anomalies.label("anomalies"),
@@ -83,6 +84,11 @@ def merged_rows(
         .group_by(*keys)
         .subquery("merged")
     )
+
+
+def _count_and_mean(partial: sa.FromClause) -> tuple[sa.ColumnElement[int], sa.ColumnElement[float]]:
+    count = sa.cast(sa.func.sum(partial.c.readings), sa.BigInteger())
+    return count, exact_sum(partial.c.readings * partial.c.mean) / count
 
 
 _COUNTS = ("anomalies", "from_tail")
@@ -151,7 +157,8 @@ def _not_in_rollup(readings: sa.FromClause, span: Span, reached: Any) -> sa.Colu
     if span[1] is not None:
         outside.append(time >= span[1])
     held = sa.case(dict(reached), value=readings.c.kafka_partition, else_=0)
-    return sa.or_(*outside, readings.c[SOURCE_COLUMN] == "tail", readings.c.kafka_offset >= held)
+    newer = sa.or_(readings.c[SOURCE_COLUMN] == "tail", readings.c.kafka_offset >= held)
+    return sa.or_(*outside, sa.and_(sa.not_(readings.c[SETTLED_COLUMN]), newer))
 
 
 def bucket_of(time: sa.ColumnElement[Any], width_s: int) -> sa.Label[int]:

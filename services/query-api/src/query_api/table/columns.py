@@ -53,6 +53,8 @@ PLACE_COLUMNS = ("kafka_partition", "kafka_offset")
 
 SOURCE_COLUMN = "source"
 """Where a row came from: `table` or `tail`."""
+SETTLED_COLUMN = "settled"
+"""Whether a row is of a file that the rollups hold as a whole: known before it is read, and in no answer."""
 
 
 @lru_cache(maxsize=100_000)

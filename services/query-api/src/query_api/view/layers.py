@@ -57,8 +57,14 @@ def plan_layers(table: TableState, needed: Needed, bucket_s: int | None = None) 
 def layered_parts(view: View, source: Source, plan: Plan, needed: Needed) -> Parts:
     """What a statement over the plan runs over: rollup rows, and of the readings what these do not hold."""
     parts = parts_of(view, source)
-    cold = [segment for segment in parts.cold if _may_add(segment, plan, needed)]
-    return replace(parts, cold=cold, rollups=[_rollup_parts(layer, needed) for layer in plan.layers])
+    held = min((layer.rollup.state.source_sequence for layer in plan.layers), default=-1)
+    added = [segment for segment in parts.cold if _may_add(segment, plan, needed)]
+    return replace(
+        parts,
+        cold=[segment for segment in added if segment.sequence > held],
+        settled=[segment for segment in added if segment.sequence <= held],
+        rollups=[_rollup_parts(layer, needed) for layer in plan.layers],
+    )
 
 
 def _is_behind(rollup: Rollup, table: TableState) -> bool:

@@ -20,9 +20,13 @@ class RollupParts:
 
 @dataclass(frozen=True)
 class Parts:
-    """What a query runs over: local files, tables in memory, the tail, and rollups of a layer each."""
+    """What a query runs over: local files, tables in memory, the tail, and rollups of a layer each.
+
+    `settled` files are held by all of the rollups as a whole: they add only what no rollup serves.
+    """
 
     cold: Sequence[ColdSegment] = ()
+    settled: Sequence[ColdSegment] = ()
     recent: Sequence[pa.Table] = ()
     tail: Sequence[pa.RecordBatch] = ()
     rollups: Sequence[RollupParts] = ()
