@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from iot_contracts.readings import MAX_VALUE
 from query_api.engines.duckdb import DuckDbEngine
-from query_api.stats.schemas import StatsQuery, StatsRow
+from query_api.stats.schemas import StatsAnswer, StatsQuery, StatsRow
 from query_api.stats.service import StatsService
 from query_api.table.file_cache import FileCache
 from query_api.table.state import TableState
@@ -44,7 +44,7 @@ def figures(folder: Path, state: Callable[..., TableState], table: Callable[...,
             rows = rows.set_column(1, "sensor_id", pa.array(sensors))
             view = View(replace(state([], {0: 1}), recent=(replace(segment, table=rows),)))
             query = StatsQuery.model_validate({"group_by": ["sensor_id"] if len(groups) > 1 else []})
-            return runner.run(service.stats(view, query)).rows
+            return StatsAnswer.model_validate_json(runner.run(service.stats(view, query))).rows
 
         yield stats
     engine.close()

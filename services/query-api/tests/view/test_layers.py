@@ -21,7 +21,7 @@ from query_api.latest.schemas import LatestQuery
 from query_api.latest.service import LatestService, hour_spans
 from query_api.locations.service import LocationsService
 from query_api.selection import Selection
-from query_api.stats.schemas import StatsQuery
+from query_api.stats.schemas import StatsAnswer, StatsQuery
 from query_api.stats.service import StatsService
 from query_api.table.columns import ROLLUP_COLUMNS
 from query_api.table.data_files import Bounds, DataFile, Needed
@@ -162,7 +162,8 @@ async def test_statistics_are_those_of_the_readings_themselves(
     query = StatsQuery.model_validate(span_of(drawn) | filters | {"group_by": keys, "order_by": order, "limit": limit})
     plain = replace(layered, table=replace(layered.table, rollups=()))
     service = StatsService(engine)
-    with_rollups, without = await service.stats(layered, query), await service.stats(plain, query)
+    answers = [StatsAnswer.model_validate_json(await service.stats(view, query)) for view in (layered, plain)]
+    with_rollups, without = answers
     assert (with_rollups.tail, with_rollups.truncated) == (without.tail, without.truncated)
     assert len(with_rollups.rows) == len(without.rows)
     for one, other in zip(with_rollups.rows, without.rows, strict=True):
@@ -189,7 +190,8 @@ async def test_a_deviation_is_exact_however_unlike_its_parts_are(
     ]
     rollup = Rollup(3600, held(pa.Table.from_pylist(parts, ROLLUP_COLUMNS.schema), {0: 2}))
     view = View(replace(held(table([1]).slice(0, 0), {0: 2}), rollups=(rollup,)))
-    [answer] = (await StatsService(engine).stats(view, StatsQuery.model_validate({}))).rows
+    found = await StatsService(engine).stats(view, StatsQuery.model_validate({}))
+    [answer] = StatsAnswer.model_validate_json(found).rows
     weights = [Fraction(part["readings"]) for part in parts]
     means = [Fraction(part["mean"]) for part in parts]
     count = sum(weights)

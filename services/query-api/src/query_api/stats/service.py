@@ -1,11 +1,13 @@
 """Statistics over one view."""
 
+import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+import msgspec
 import sqlalchemy as sa
 
 from query_api.engines.dialect import mean, percentiles
@@ -13,7 +15,7 @@ from query_api.engines.partials import Question, bucket_of, merged_figures
 from query_api.engines.protocol import Engine
 from query_api.provenance import plan_answer, snapshot_answer, tail_answer
 from query_api.stats.precision import is_doubtful, precise_statement
-from query_api.stats.schemas import WIDTHS_S, StatsAnswer, StatsQuery, StatsRow
+from query_api.stats.schemas import WIDTHS_S, StatsQuery
 from query_api.table.columns import SOURCE_COLUMN
 from query_api.view.layers import Plan, plan_layers
 from query_api.view.view import View
@@ -31,8 +33,8 @@ class StatsService:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    async def stats(self, view: View, query: StatsQuery) -> StatsAnswer:
-        """The statistics that `query` asks for, of `view`."""
+    async def stats(self, view: View, query: StatsQuery) -> bytes:
+        """The statistics that `query` asks for, of `view`, as JSON (a StatsAnswer), encoded in a thread."""
         as_of = datetime.now(UTC)
         source, needed, keys = query.source, query.needed(), len(query.group_by)
         plan = _plan(view, query)
@@ -46,14 +48,15 @@ class StatsService:
             for row in await self._engine.rows(view, source, lambda readings: _precise(readings, query), needed):
                 if row[:keys] in groups:
                     groups[row[:keys]] |= {"mean": row[keys], "stddev": row[keys + 1]}
-        return StatsAnswer(
-            rows=[_answer(group, query) for group in groups.values()],
-            truncated=len(found) > query.limit,
-            as_of=as_of,
-            snapshot=snapshot_answer(view),
-            tail=tail_answer(view, query.source, sum(row[0] for row in rows)),
-            plan=plan_answer(view, source, plan, needed),
-        )
+        snapshot = snapshot_answer(view)
+        provenance = {
+            "truncated": len(found) > query.limit,
+            "as_of": as_of,
+            "snapshot": None if snapshot is None else snapshot.model_dump(),
+            "tail": tail_answer(view, query.source, sum(row[0] for row in rows)).model_dump(),
+            "plan": [layer.model_dump() for layer in plan_answer(view, source, plan, needed)],
+        }
+        return await asyncio.to_thread(_encode, groups.values(), query, provenance)
 
 
 def _plan(view: View, query: StatsQuery) -> Plan:
@@ -95,7 +98,12 @@ def _ordered(groups: sa.Select[Any], query: StatsQuery) -> sa.Select[Any]:
     return sa.select(*columns).order_by(*order, *keys).limit(query.limit + 1)
 
 
-def _answer(group: dict[str, Any], query: StatsQuery) -> StatsRow:
+def _encode(groups: Iterable[dict[str, Any]], query: StatsQuery, provenance: dict[str, Any]) -> bytes:
+    return msgspec.json.encode({"rows": [_row(group, query) for group in groups], **provenance})
+
+
+def _row(group: dict[str, Any], query: StatsQuery) -> dict[str, Any]:
+    """A StatsRow of a group."""
     if group["min"] is not None and group["min"] == group["max"]:
         group["mean"] = group["min"]
     for key in query.group_by:
@@ -105,8 +113,8 @@ def _answer(group: dict[str, Any], query: StatsQuery) -> StatsRow:
         named = zip((f"{percent:g}" for percent in query.percentiles), group["percentiles"], strict=True)
         group["percentiles"] = dict(named)
     if group["stddev"] is not None and not math.isfinite(group["stddev"]):
-        return StatsRow(**group | {"stddev": None, "overflow": True})
-    return StatsRow(**group)
+        return group | {"stddev": None, "overflow": True}
+    return group
 
 
 def _precise(readings: sa.FromClause, query: StatsQuery) -> sa.Select[tuple[object, ...]]:
