@@ -187,7 +187,7 @@ class _Statement(Generic[T]):
                 by_columns(self._local(leases, self._parts.cold)), by_columns(self._local(leases, self._parts.settled))
             )
             rollups = [
-                rollup_relation(number, self._local(leases, rollup.cold))
+                rollup_relation(number, self._local(leases, rollup.cold), in_memory=bool(rollup.recent))
                 for number, rollup in enumerate(self._parts.rollups)
             ]
             text, parameters = compile_for_duckdb(self._statement(readings, rollups))

@@ -21,8 +21,9 @@ def in_memory(parts: Parts) -> dict[str, pa.Table]:
         TAIL_TABLE: pa.Table.from_batches(parts.tail, READING_SCHEMA),
     }
     for number, rollup in enumerate(parts.rollups):
-        rows = pa.concat_tables(rollup.recent) if rollup.recent else ROLLUP_COLUMNS.schema.empty_table()
-        tables[f"{ROLLUP_TABLE}{number}"] = rows
+        if rollup.recent or not rollup.cold:
+            rows = pa.concat_tables(rollup.recent) if rollup.recent else ROLLUP_COLUMNS.schema.empty_table()
+            tables[f"{ROLLUP_TABLE}{number}"] = rows
     return tables
 
 

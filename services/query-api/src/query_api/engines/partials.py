@@ -37,8 +37,7 @@ def merged_figures(
     readings: sa.FromClause, rollups: Sequence[sa.FromClause], plan: Plan, question: Question
 ) -> sa.Select[Any]:
     """Keys, count, mean, min, max, sample standard deviation, anomalies, readings of the tail."""
-    partial = _partials(readings, rollups, plan, question).subquery("partial")
-    keys = [column for column in partial.c if column.name not in _FIGURES]
+    partial, keys = _partials(readings, rollups, plan, question, _SPREAD)
     count, total = _count_and_mean(partial)
     # Of partial means x with weights n about the mean M: sum n (x - M)^2 = rows (cov(x, n x) - M cov(x, n)). One pass,
     # and engines update covariances as they do variances: off by no more than these are (see stats/precision.py).
@@ -60,8 +59,7 @@ def merged_rows(
     readings: sa.FromClause, rollups: Sequence[sa.FromClause], plan: Plan, question: Question
 ) -> sa.Subquery:
     """By keys: readings, mean, min, max, anomalies, from_tail, units, newest event time, newest battery level."""
-    partial = _partials(readings, rollups, plan, question).subquery("partial")
-    keys = [column for column in partial.c if column.name not in _FIGURES]
+    partial, keys = _partials(readings, rollups, plan, question, _NEWEST)
     count, total = _count_and_mean(partial)
     anomalies, from_tail = _sums(partial, "anomalies", "from_tail")
     return (
@@ -92,59 +90,55 @@ def _count_and_mean(partial: sa.FromClause) -> tuple[sa.ColumnElement[int], sa.C
 
 
 _COUNTS = ("anomalies", "from_tail")
-_FIGURES = frozenset(
-    {
-        *("readings", "mean", "m2", "min", "max", "anomalies", "from_tail", "unit_min", "unit_max"),
-        *("last_at", "battery_level", "battery_at"),
-    }
-)
+_SPREAD = ("readings", "mean", "m2", "min", "max", *_COUNTS)
+_NEWEST = ("readings", "mean", "min", "max", *_COUNTS, "unit_min", "unit_max", "last_at", "battery_level", "battery_at")
 
 
 def _partials(
-    readings: sa.FromClause, rollups: Sequence[sa.FromClause], plan: Plan, question: Question
-) -> sa.CompoundSelect[Any]:
-    layers = (_of_rollup(rollup, layer.span, question) for rollup, layer in zip(rollups, plan.layers, strict=True))
-    return sa.union_all(_of_readings(readings, plan, question), *layers)
+    readings: sa.FromClause, rollups: Sequence[sa.FromClause], plan: Plan, question: Question, figures: Sequence[str]
+) -> tuple[sa.Subquery, list[sa.ColumnElement[Any]]]:
+    """Partial rows with these figures, and their keys. What is not needed costs a millisecond to plan."""
+    layers = (
+        _of_rollup(rollup, layer.span, question, figures) for rollup, layer in zip(rollups, plan.layers, strict=True)
+    )
+    partial = sa.union_all(_of_readings(readings, plan, question, figures), *layers).subquery("partial")
+    return partial, [column for column in partial.c if column.name not in figures]
 
 
-def _of_readings(readings: sa.FromClause, plan: Plan, question: Question) -> sa.Select[Any]:
+def _of_readings(readings: sa.FromClause, plan: Plan, question: Question, figures: Sequence[str]) -> sa.Select[Any]:
     time, value, battery = readings.c.event_timestamp, readings.c.value, readings.c.battery_level
     keys = question.keys(readings, time)
     conditions = [*question.names(readings), *within(time, question.span)]
     conditions += [
         _not_in_rollup(readings, layer.span, layer.rollup.state.committed_offsets or {}) for layer in plan.layers
     ]
+    known: dict[str, sa.ColumnElement[Any]] = {
+        "readings": sa.func.count(),
+        "mean": mean(value),
+        "m2": sa.func.var_pop(value) * sa.func.count(),
+        "min": sa.func.min(value),
+        "max": sa.func.max(value),
+        "anomalies": sa.func.count().filter(readings.c.detected_anomaly),
+        "from_tail": sa.func.count().filter(readings.c[SOURCE_COLUMN] == "tail"),
+        "unit_min": sa.func.min(readings.c.unit),
+        "unit_max": sa.func.max(readings.c.unit),
+        "last_at": sa.func.max(time),
+        "battery_level": latest(battery, time).filter(battery.is_not(None)),
+        "battery_at": sa.func.max(time).filter(battery.is_not(None)),
+    }
     return (
-        sa.select(
-            *keys,
-            sa.func.count().label("readings"),
-            mean(value).label("mean"),
-            (sa.func.var_pop(value) * sa.func.count()).label("m2"),
-            sa.func.min(value).label("min"),
-            sa.func.max(value).label("max"),
-            sa.func.count().filter(readings.c.detected_anomaly).label("anomalies"),
-            sa.func.count().filter(readings.c[SOURCE_COLUMN] == "tail").label("from_tail"),
-            sa.func.min(readings.c.unit).label("unit_min"),
-            sa.func.max(readings.c.unit).label("unit_max"),
-            sa.func.max(time).label("last_at"),
-            latest(battery, time).filter(battery.is_not(None)).label("battery_level"),
-            sa.func.max(time).filter(battery.is_not(None)).label("battery_at"),
-        )
+        sa.select(*keys, *(known[name].label(name) for name in figures))
         .where(*conditions)
         .group_by(*keys)
         .having(sa.func.count() > 0)
     )
 
 
-def _of_rollup(rollup: sa.FromClause, span: Span, question: Question) -> sa.Select[Any]:
-    names = ("readings", "mean", "m2", "min", "max", "anomalies")
+def _of_rollup(rollup: sa.FromClause, span: Span, question: Question, figures: Sequence[str]) -> sa.Select[Any]:
+    otherwise = {"from_tail": sa.literal(0), "unit_min": rollup.c.unit, "unit_max": rollup.c.unit}
     return sa.select(
         *question.keys(rollup, rollup.c.bucket_start),
-        *(rollup.c[name] for name in names),
-        sa.literal(0).label("from_tail"),
-        rollup.c.unit.label("unit_min"),
-        rollup.c.unit.label("unit_max"),
-        *(rollup.c[name] for name in ("last_at", "battery_level", "battery_at")),
+        *(otherwise[name].label(name) if name in otherwise else rollup.c[name] for name in figures),
     ).where(*question.names(rollup), *within(rollup.c.bucket_start, span))
 
 

@@ -72,13 +72,13 @@ def readings_text(files: Mapping[frozenset[str], str]) -> str:
     return f"SELECT * EXCLUDE ({', '.join((*PLACE_COLUMNS, SETTLED_COLUMN))}) FROM ({union})"  # noqa: S608 - our names
 
 
-def rollup_relation(number: int, files: Sequence[str]) -> sa.Subquery:
-    """Partial figures of the layer `number`: its registered table, and local Parquet `files`."""
+def rollup_relation(number: int, files: Sequence[str], *, in_memory: bool) -> sa.Subquery:
+    """Partial figures of the layer `number`: its registered table unless all is in local Parquet `files`."""
     columns = ", ".join(ROLLUP_COLUMNS.schema.names)
-    text = f"SELECT {columns} FROM {ROLLUP_TABLE}{number}"  # noqa: S608 - our names
+    table = f"SELECT {columns} FROM {ROLLUP_TABLE}{number}"  # noqa: S608 - our names
     if not files:
-        return sa.text(text).columns(*ROLLUP_COLUMNS.sql_columns()).subquery(f"rollup{number}")
+        return sa.text(table).columns(*ROLLUP_COLUMNS.sql_columns()).subquery(f"rollup{number}")
     paths = sa.bindparam(f"rollup_files_{number}", list(files), type_=sa.types.NullType())
-    text += f" UNION ALL SELECT {columns} FROM read_parquet(:{paths.key})"  # noqa: S608 - our names
-    union = sa.text(text).bindparams(paths)
+    text = f"SELECT {columns} FROM read_parquet(:{paths.key})"  # noqa: S608 - our names
+    union = sa.text(f"{text} UNION ALL {table}" if in_memory else text).bindparams(paths)
     return union.columns(*ROLLUP_COLUMNS.sql_columns()).subquery(f"rollup{number}")
