@@ -100,7 +100,9 @@ async def test_named_queries_are_listed_and_answered(http: httpx.AsyncClient) ->
     assert (await http.get("/v1/queries/nothing")).status_code == 404
     assert (await http.get("/v1/queries/by-hour?form=now")).json()["code"] == "invalid_parameter"
     tables = (await http.get("/v1/sql/schema")).json()["tables"]
-    assert [table["name"] for table in tables] == ["iot.readings", "iot.anomalies", "iot.latest", "iot.hourly"]
+    assert [table["name"] for table in tables] == [
+        f"iot.{name}" for name in ("readings", "anomalies", "latest", "hourly", "minutely")
+    ]
     assert all(column["description"] for table in tables for column in table["columns"])
 
 

@@ -47,8 +47,8 @@ def new_engine(folder: Path, **changes: Any) -> DuckDbEngine:
 
 @pytest.fixture
 def parts(table: MakeTable, reading: MakeReading, data_file: Callable[..., DataFile], tmp_path: Path) -> Parts:
-    """Readings 1 and 2, anomalous, in a file with a quote in its name; 3 and 4 in memory, 5 and 6 in the tail."""
-    path = tmp_path / "it's.parquet"
+    """Readings 1 and 2, anomalous, in a file of an odd name; 3 and 4 in memory, 5 and 6 in the tail."""
+    path = tmp_path / "it's :half.parquet"
     pq.write_table(table([1, 2], detected_anomaly=True), path)
     return Parts(
         cold=[ColdSegment((data_file("f", rows=2),), merged=path)],

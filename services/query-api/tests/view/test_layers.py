@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from query_api.engines.duckdb import DuckDbEngine
+from query_api.engines.summaries import summaries_of
 from query_api.latest.schemas import LatestQuery
 from query_api.latest.service import LatestService, hour_spans
 from query_api.locations.service import LocationsService
@@ -300,3 +301,27 @@ def test_files_that_the_rollups_hold_are_opened_for_the_edges_alone(layered: Vie
     plan = plan_layers(table, needed)
     parts = layered_parts(replace(layered, table=table), Source.ALL, plan, needed)
     assert (parts.cold, parts.settled) == ([newer], [edge])
+
+
+@pytest.mark.parametrize(("name", "unit"), [("hourly", "hour"), ("minutely", "minute")])
+async def test_views_that_rollups_serve_are_those_of_the_readings_themselves(
+    engine: DuckDbEngine, layered: View, name: str, unit: str
+) -> None:
+    of_rollups = await engine.sql(layered, f"SELECT * FROM iot.{name} ORDER BY ALL", [], 10_000)
+    of_readings = await engine.sql(
+        layered,
+        f"SELECT date_trunc('{unit}', event_timestamp), sensor_type, location, sensor_id, unit, count(*), avg(value), "
+        "min(value), max(value), count(*) FILTER (WHERE detected_anomaly), arg_max(battery_level, event_timestamp) "
+        "FILTER (WHERE battery_level IS NOT NULL) FROM iot.readings GROUP BY ALL ORDER BY ALL",
+        [],
+        10_000,
+    )
+    assert [kind for _, kind in of_rollups.columns] == [kind for _, kind in of_readings.columns]
+    for one, other in zip(of_rollups.rows, of_readings.rows, strict=True):
+        assert_alike(one, other)
+
+
+async def test_a_view_that_rollups_serve_opens_no_file_that_they_hold(engine: DuckDbEngine, layered: View) -> None:
+    plan_of = summaries_of(layered, ["hourly", "minutely"])
+    assert [[layer.rollup.width_s for layer in one.plan.layers] for one in plan_of] == [[3600], [60]]
+    assert all(not (*one.parts.cold, *one.parts.settled) for one in plan_of)

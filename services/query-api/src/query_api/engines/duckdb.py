@@ -1,7 +1,7 @@
 """DuckDB over snapshot and tail: a cursor per query, in a bounded pool of threads, with limits of time and memory."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -12,9 +12,11 @@ import pyarrow as pa
 
 from query_api.engines.dialect import compile_for_duckdb
 from query_api.engines.inputs import by_columns, files_of, register_in_memory
+from query_api.engines.messages import SUMMARIES
 from query_api.engines.protocol import LayeredStatement, Row, Statement
 from query_api.engines.relation import readings_relation, rollup_relation
 from query_api.engines.sandbox import Parameters, SandboxedQuery, SqlResult, setup_with
+from query_api.engines.summaries import Summary, summaries_of, without_rollups
 from query_api.engines.worker_pool import WorkerPool
 from query_api.errors import OverloadedError, QueryTimeoutError, QueryTooLargeError
 from query_api.table.data_files import EVERYTHING, Needed, may_hold
@@ -121,11 +123,21 @@ class DuckDbEngine:
 
         Raises SqlError, SqlRefusedError, and what `rows_of` raises.
         """
-        return await self.sql_of(parts_of(view, Source.ALL), text, parameters, limit)
+        summaries = summaries_of(view, _summaries_in(text))
+        return await self._sql(parts_of(view, Source.ALL), summaries, text, parameters, limit)
 
     async def sql_of(self, parts: Parts, text: str, parameters: Parameters, limit: int) -> SqlResult:
         """The same over `parts`."""
-        return await self._run(lambda: SandboxedQuery(self._workers, self._cache, parts, text, parameters, limit=limit))
+        return await self._sql(parts, without_rollups(parts, _summaries_in(text)), text, parameters, limit)
+
+    async def _sql(
+        self, parts: Parts, summaries: Sequence[Summary], text: str, parameters: Parameters, limit: int
+    ) -> SqlResult:
+        return await self._run(
+            lambda: SandboxedQuery(
+                self._workers, self._cache, parts, text, parameters, limit=limit, summaries=summaries
+            )
+        )
 
     async def _run(self, prepare: Callable[[], _Runnable[T]]) -> T:
         await self._acquire_slot()
@@ -227,6 +239,11 @@ class _TableQuery(_Statement[pa.Table]):
 def _holding(parts: Parts, needed: Needed) -> Parts:
     """The parts without the files that cannot hold what is needed."""
     return replace(parts, cold=[segment for segment in parts.cold if may_hold(segment.bounds, needed)])
+
+
+def _summaries_in(text: str) -> list[str]:
+    """Views that the statement may ask: their files are brought for it alone."""
+    return [name for name in SUMMARIES if name in text.lower()]
 
 
 def _stop(query: _Runnable[Any], running: asyncio.Future[Any]) -> None:

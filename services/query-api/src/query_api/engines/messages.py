@@ -14,6 +14,8 @@ import msgspec
 
 T = TypeVar("T")
 MAX_ANSWER_MB: Final = 64
+SUMMARIES: Final = ("hourly", "minutely")
+"""Views that come with the statement that asks them."""
 """Maximum length of an answer; 100,000 whole readings have some 15 MiB."""
 _LENGTH_BYTES: Final = 8
 
@@ -28,14 +30,15 @@ class Setup(msgspec.Struct, frozen=True):
 class Ask(msgspec.Struct, frozen=True):
     """One statement, and what it may read.
 
-    `relation` is the SELECT of all readings, over local files at `paths` and over `tables`: name, first byte and end
-    of an Arrow stream in the file that comes with the message.
+    `relation` is the SELECT of all readings, `views` are others by their names, over local files at `paths` and over
+    `tables`: name, first byte and end of an Arrow stream in the file that comes with the message.
     """
 
     text: str
     parameters: Any
     limit: int
     relation: str
+    views: Mapping[str, str]
     paths: Sequence[str]
     tables: Sequence[tuple[str, int, int]]
 

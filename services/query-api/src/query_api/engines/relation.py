@@ -56,7 +56,20 @@ def readings_relation(
             name = f"files_{len(paths)}"
             text += f"{_of_files(present, is_settled)}read_parquet(:{name})"
             paths.append(sa.bindparam(name, list(of_these), type_=sa.types.NullType()))
-    union = sa.text(text).bindparams(*paths)
+    return _as_readings(sa.text(text).bindparams(*paths))
+
+
+def readings_union(files: Mapping[frozenset[str], str]) -> str:
+    """The same union as text; `files` has lists of paths as SQL, by their columns."""
+    return _IN_MEMORY + "".join(f"{_of_files(present, False)}read_parquet({paths})" for present, paths in files.items())
+
+
+def readings_relation_of(union: str) -> sa.Subquery:
+    """What `readings_union` says, as a relation for a statement that is compiled with its values in the text."""
+    return _as_readings(_verbatim(union))
+
+
+def _as_readings(union: sa.TextClause) -> sa.Subquery:
     return union.columns(
         *READING_COLUMNS.sql_columns(),
         sa.column(SOURCE_COLUMN, sa.String()),
@@ -64,21 +77,37 @@ def readings_relation(
     ).subquery("readings")
 
 
+def _verbatim(text: str) -> sa.TextClause:
+    """Text whose colons are none of a parameter: a path may have some."""
+    return sa.text(text.replace(":", "\\:"))
+
+
 def readings_text(files: Mapping[frozenset[str], str]) -> str:
-    """The same union as text, without what is in no answer; `files` has lists of paths as SQL, by their columns."""
-    union = _IN_MEMORY + "".join(
-        f"{_of_files(present, False)}read_parquet({paths})" for present, paths in files.items()
-    )
+    """The same union without what is in no answer."""
+    union = readings_union(files)
     return f"SELECT * EXCLUDE ({', '.join((*PLACE_COLUMNS, SETTLED_COLUMN))}) FROM ({union})"  # noqa: S608 - our names
 
 
 def rollup_relation(number: int, files: Sequence[str], *, in_memory: bool) -> sa.Subquery:
     """Partial figures of the layer `number`: its registered table unless all is in local Parquet `files`."""
-    columns = ", ".join(ROLLUP_COLUMNS.schema.names)
-    table = f"SELECT {columns} FROM {ROLLUP_TABLE}{number}"  # noqa: S608 - our names
     if not files:
-        return sa.text(table).columns(*ROLLUP_COLUMNS.sql_columns()).subquery(f"rollup{number}")
+        return _as_rollup(number, sa.text(_rollup_text(number, None, in_memory=True)))
     paths = sa.bindparam(f"rollup_files_{number}", list(files), type_=sa.types.NullType())
-    text = f"SELECT {columns} FROM read_parquet(:{paths.key})"  # noqa: S608 - our names
-    union = sa.text(f"{text} UNION ALL {table}" if in_memory else text).bindparams(paths)
+    text = _rollup_text(number, f":{paths.key}", in_memory=in_memory)
+    return _as_rollup(number, sa.text(text).bindparams(paths))
+
+
+def rollup_relation_of(number: int, paths: str | None, *, in_memory: bool) -> sa.Subquery:
+    """The same with a list of paths as SQL, for a statement that is compiled with its values in the text."""
+    return _as_rollup(number, _verbatim(_rollup_text(number, paths, in_memory=in_memory or paths is None)))
+
+
+def _rollup_text(number: int, paths: str | None, *, in_memory: bool) -> str:
+    columns = ", ".join(ROLLUP_COLUMNS.schema.names)
+    places = [f"{ROLLUP_TABLE}{number}"] if in_memory else []
+    places += [f"read_parquet({paths})"] if paths else []
+    return " UNION ALL ".join(f"SELECT {columns} FROM {place}" for place in places)  # noqa: S608 - our names
+
+
+def _as_rollup(number: int, union: sa.TextClause) -> sa.Subquery:
     return union.columns(*ROLLUP_COLUMNS.sql_columns()).subquery(f"rollup{number}")

@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -10,10 +11,12 @@ import pyarrow as pa
 
 from query_api.engines.inputs import by_columns, files_of, in_memory
 from query_api.engines.messages import Ask, Failed, Outcome, Refused, Rows, Setup, TooLarge, packable, paths_text
-from query_api.engines.relation import readings_text
+from query_api.engines.relation import readings_relation_of, readings_text, readings_union, rollup_relation_of
+from query_api.engines.summaries import Summary, definition
 from query_api.engines.worker_pool import Worker, WorkerEndedError, WorkerPool
 from query_api.errors import QueryTooLargeError, SqlError, SqlRefusedError
 from query_api.table.file_cache import FileCache
+from query_api.table.state import ColdSegment
 from query_api.view.parts import Parts
 
 Parameters = Sequence[Any] | Mapping[str, Any]
@@ -51,10 +54,12 @@ class SandboxedQuery:
         parameters: Parameters,
         *,
         limit: int,
+        summaries: Sequence[Summary],
     ) -> None:
         self._workers = workers
         self._cache = cache
-        self._parts = parts
+        self._parts = replace(parts, rollups=[rollup for one in summaries for rollup in one.parts.rollups])
+        self._summaries = summaries
         self._text = text
         self._parameters = parameters
         self._limit = limit
@@ -63,12 +68,11 @@ class SandboxedQuery:
 
     def run(self) -> SqlResult:
         """The statement's rows. Raises SqlError, SqlRefusedError, QueryTooLargeError, and what a lease raises."""
-        single, merged = files_of(self._parts.cold)
-        with self._cache.lease(single) as leased, self._cache.scratch_file() as shared:
+        with ExitStack() as leases, self._cache.scratch_file() as shared:
             tables = _write(shared, self._parts)
-            paths = [str(Path(path).absolute()) for path in (*leased, *merged)]  # it runs in another folder
+            ask = self._ask(leases, tables)
             try:
-                outcome: Outcome = self._outcome(self._ask(paths, tables), shared.fileno())
+                outcome: Outcome = self._outcome(ask, shared.fileno())
             except WorkerEndedError:
                 outcome = TooLarge()
         if isinstance(outcome, Rows):
@@ -85,8 +89,32 @@ class SandboxedQuery:
             if self._worker is not None:
                 self._worker.stop()
 
-    def _ask(self, paths: Sequence[str], tables: Sequence[tuple[str, int, int]]) -> Ask:
+    def _ask(self, leases: ExitStack, tables: Sequence[tuple[str, int, int]]) -> Ask:
         parameters = self._parameters
+        files: list[str] = []
+
+        def local(cold: Sequence[ColdSegment]) -> list[str]:
+            single, merged = files_of(cold)
+            found = [*leases.enter_context(self._cache.lease(single)), *merged]
+            paths = [str(Path(path).absolute()) for path in found]  # it runs in another folder
+            files.extend(paths)
+            return paths
+
+        def columns(paths: Sequence[str]) -> dict[frozenset[str], str]:
+            return {columns: paths_text(of_these) for columns, of_these in by_columns(paths).items()}
+
+        relation = readings_text(columns(local(self._parts.cold)))
+        views, number = {}, 0
+        for summary in self._summaries:
+            rollups = []
+            for rollup in summary.parts.rollups:
+                paths = local(rollup.cold)
+                rollups.append(
+                    rollup_relation_of(number, paths_text(paths) if paths else None, in_memory=bool(rollup.recent))
+                )
+                number += 1
+            readings = readings_relation_of(readings_union(columns(local(summary.parts.cold))))
+            views[summary.name] = definition(summary, readings, rollups)
         return Ask(
             text=self._text,
             parameters=(
@@ -95,8 +123,9 @@ class SandboxedQuery:
                 else [packable(value) for value in parameters]
             ),
             limit=self._limit,
-            relation=readings_text({columns: paths_text(of_these) for columns, of_these in by_columns(paths).items()}),
-            paths=paths,
+            relation=relation,
+            views=views,
+            paths=files,
             tables=tables,
         )
 

@@ -23,18 +23,20 @@ from query_api.view.view import View
 _DESCRIPTIONS: Final = {column.name: column.doc for column in READINGS.columns} | {
     "source": "`table`, or `tail` for what no snapshot has yet",
     "hour": "begin of the hour, UTC",
+    "minute": "begin of the minute, UTC",
     "readings": "number of readings",
     "anomalies": "readings that detection found anomalous",
     "mean": "mean value",
     "min": "lowest value",
     "max": "highest value",
-    "battery": "lowest battery level, percent",
+    "battery": "newest battery level, percent",
 }
 _TABLES: Final = {
     "readings": "every valid reading once, up to this moment",
     "anomalies": "readings that detection found anomalous",
     "latest": "the newest reading of each sensor, type and unit, by event time",
-    "hourly": "readings by hour, type, location and sensor",
+    "hourly": "readings by hour, type, location and sensor; rollups serve it, however many readings there are",
+    "minutely": "the same by minute",
 }
 _encoder = msgspec.json.Encoder(enc_hook=lambda value: _plain(value))
 
