@@ -87,6 +87,19 @@ async def test_an_invalid_message_is_left_out_alone_and_counted(stack: Stack, ht
         payloads = await wait_until(all_letters, deadline_s=NEXT_BATCH_S, otherwise="not all are dead letters")
     assert [payloads[offset] for offset in sorted(offsets)] == [rubbish[:MAX_PAYLOAD_BYTES] for rubbish in bad]
     assert (await stats_of(http, query_api, sensor_id))["count"] == len(good)
+    await assert_rejected(stack, http, {offset: payloads[offset] for offset in offsets})
+
+
+async def assert_rejected(stack: Stack, http: httpx.AsyncClient, payloads: dict[int, bytes]) -> None:
+    """The table of dead letters has these of partition 0, once, also when it is brought up to date again."""
+    for _ in range(2):
+        (await http.post(f"{stack.url('stream-processor')}/v1/derive", timeout=60)).raise_for_status()
+        where = f"source_partition = 0 AND source_offset >= {min(payloads)} AND source_offset <= {max(payloads)}"
+        rows = stack.scan("iot.rejected", "source_offset", "payload", where=where)
+        assert sorted(row["source_offset"] for row in rows) == sorted(payloads)
+        assert {row["source_offset"]: row["payload"] for row in rows} == {
+            offset: str(payload) for offset, payload in payloads.items()
+        }
 
 
 async def test_services_become_ready_despite_a_foreign_transaction(stack: Stack, http: httpx.AsyncClient) -> None:

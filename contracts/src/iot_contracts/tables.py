@@ -9,7 +9,8 @@ DATABASE = "iot"
 
 # Keys of a snapshot's summary, written with every commit that advances the committed offsets.
 OFFSETS_PROPERTY = "iot.kafka-offsets"
-"""JSON object: partition → offset of the first message of `iot-sensors` that the snapshot does not hold."""
+"""JSON object: partition → offset of the first message of `iot-sensors` that the snapshot does not hold. Of
+`iot.rejected`: of `iot-dlq`."""
 TOPIC_PROPERTY = "iot.kafka-topic"
 """JSON of `FilledFrom`: the `iot-sensors` log of those offsets. Missing in old snapshots."""
 QUERY_ID_PROPERTY = "iot.query-id"
@@ -134,4 +135,19 @@ READINGS_1H = _rollup("iot.readings_1h", "hour", "month(bucket_start)")
 ROLLUPS: tuple[tuple[int, Table], ...] = ((60, READINGS_1M), (3600, READINGS_1H))
 """Width of a bucket in seconds, and the table. Rows are partial: whoever reads merges those of a bucket and series
 (n, mean and M2 as by Chan et al. 1983); a late reading is one more row."""
-TABLES: tuple[Table, ...] = (READINGS, ANOMALIES, WINDOW_STATS, READINGS_1M, READINGS_1H)
+REJECTED = Table(
+    name="iot.rejected",
+    location="/iot-data/rejected/rejected",
+    columns=(
+        Column("failed_at", "timestamptz", True, "when the message came, by the broker"),
+        Column("reason", "string", True, "why it is no reading, as a code"),
+        Column("detail", "string", True, "which field, and what was expected"),
+        Column("payload", "binary", True, "the message, byte for byte, up to 64 KiB"),
+        Column("source_topic", "string", True, "where it stood"),
+        Column("source_partition", "int", True, "in that topic"),
+        Column("source_offset", "long", True, "in that partition"),
+    ),
+    partitioning=("day(failed_at)",),
+)
+"""Its offsets are those of `iot-dlq`."""
+TABLES: tuple[Table, ...] = (READINGS, ANOMALIES, WINDOW_STATS, READINGS_1M, READINGS_1H, REJECTED)

@@ -16,7 +16,8 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-from iot_contracts.tables import READINGS
+from iot_contracts.tables import READINGS, REJECTED
+from iot_contracts.topics import IOT_DLQ
 from service_kit.logging import get_logger
 from stream_processor.alerting.rule_log import RuleLog
 from stream_processor.batches.micro_batch import BatchReport, MicroBatches, live_panes
@@ -31,6 +32,7 @@ from stream_processor.settings import Settings
 from stream_processor.spark_session import open_maintenance_session, open_session
 from stream_processor.tables.catalog import create_tables, newest_with_offsets, offsets_of
 from stream_processor.tables.derivation import derive_tables
+from stream_processor.tables.rejected import store_rejected
 from stream_processor.tables.schemas import full_name
 from stream_processor.topic.producer import rejoin
 from stream_processor.topic.source_topic import SourceTopic, filled_from_of, read_log_from_a_thread
@@ -69,6 +71,7 @@ class StreamingJob:
         self._rules = rules
         self._metrics = metrics
         self._topic = SourceTopic(read_log_from_a_thread(settings))
+        self._read_dead_letters_log = read_log_from_a_thread(settings, IOT_DLQ.name)
         self._started_at = datetime.now(UTC)
         self._stopping = threading.Event()
         self._maintenance = threading.Lock()
@@ -125,7 +128,11 @@ class StreamingJob:
         with self._maintenance:
             session = open_maintenance_session(self._spark, self._settings)
             up_to = self.batches.committed_offsets
-            self.state.derived_messages = derive_tables(session, self._started_at if unhurried else None)
+            try:
+                derived = derive_tables(session, self._started_at if unhurried else None)
+            finally:  # neither keeps the other from its turn
+                rejected = store_rejected(session, self._settings, self._read_dead_letters_log({}))
+            self.state.derived_messages = derived | {REJECTED.name: rejected}
             self.state.derived_at, self.state.derived_offsets = datetime.now(UTC), up_to
             return self.state.derived_messages
 

@@ -10,6 +10,7 @@ DDL_TYPES = {
     "int": "INT",
     "long": "BIGINT",
     "timestamptz": "TIMESTAMP",
+    "binary": "BINARY",
 }
 
 

@@ -13,15 +13,15 @@ from stream_processor.tables.catalog import offsets_of
 from stream_processor.tables.snapshots import Snapshot
 
 ReadLog = Callable[[Mapping[int, int]], TopicLog | None]
-"""Asks Kafka for the log of `iot-sensors`, and where it left the given epochs. Raises LogUnavailableError."""
+"""Asks Kafka for the log of a topic, and where it left the given epochs. Raises LogUnavailableError."""
 
 
-def read_log_from_a_thread(settings: Settings) -> ReadLog:
+def read_log_from_a_thread(settings: Settings, topic: str = IOT_SENSORS.name) -> ReadLog:
     """For the job's thread, which has no event loop of its own: two short connections, some 5 ms."""
 
     def read(epochs: Mapping[int, int]) -> TopicLog | None:
         servers, timeout_s = settings.kafka_bootstrap_servers, settings.kafka_timeout_s
-        return asyncio.run(read_log(servers, IOT_SENSORS.name, timeout_s=timeout_s, epochs=epochs))
+        return asyncio.run(read_log(servers, topic, timeout_s=timeout_s, epochs=epochs))
 
     return read
 
