@@ -11,7 +11,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status logs stop start restart backup restore reset doctor audit self-test replay tail test test-crash lint docs images \
-	bench-freshness bench-live bench-alert bench-ingest bench-single bench-overload bench-telegraf bench-idle bench-stream bench-query bench-detection \
+	bench-freshness bench-live bench-alert bench-questions bench-ingest bench-single bench-overload bench-telegraf bench-idle bench-stream bench-query bench-detection \
 	bench-compare screenshots lock
 
 ##@ Run
@@ -67,6 +67,8 @@ bench-live: ## POST to WebSocket frame
 	@$(IOTCTL) bench live
 bench-alert: ## POST to alert, on Kafka and in GET /v1/alerts, at 1,000 readings/s
 	@$(IOTCTL) bench alert
+bench-questions: ## Fifty questions a second, answers after one's own writes, freshness meanwhile, at 1,000 readings/s
+	@$(IOTCTL) bench questions
 bench-ingest: ## Batches by HTTP against Kafka's own ProducerPerformance (ROUNDS=3; needs no running stack)
 	@$(IOTCTL) bench ingest
 bench-single: ## Single readings at 1,000/s, latency (SECONDS=30; needs no running stack)

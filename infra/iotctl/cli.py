@@ -206,7 +206,13 @@ def docs(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="freshness, live, idle, ingest, single, overload, telegraf or compare.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="alert, compare, detection, freshness, idle, ingest, live, overload, query, questions, single, stream "
+            "or telegraf."
+        ),
+    ],
 ) -> None:
     """Measure: a table, then one line of JSON. Those of ingest need no running stack."""
     from iotctl import bench as module

@@ -24,8 +24,8 @@ COMMIT_PROBES = 60
 READINGS_PER_S = 50
 # Spread over the trigger interval, so that no probe is luckier than a reading is.
 COMMIT_DELAYS_S = (0.0, 0.7, 1.4, 2.1)
-BAR_P95_MS = 250
-BAR_COMMIT_P95_S = 5
+BAR_P95_MS = 50
+BAR_COMMIT_P95_S = 3
 MAX_LAG_S = 0.025
 ANSWER_POLL_S = 0.002
 COMMIT_POLL_S = 0.05
