@@ -17,6 +17,7 @@ from dashboard.live.hub import Hub
 from dashboard.live.state import LiveState
 from dashboard.metrics import Metrics
 from dashboard.settings import Settings
+from dashboard.stream.fanout import Fanout
 from iot_contracts.alerts import AlertTransition
 from iot_contracts.live_frames import LeftOutFrame, LiveFrame, ReadingsFrame, SnapshotFrame
 from iot_contracts.readings import Reading
@@ -75,7 +76,15 @@ async def test_a_message_that_cannot_be_read_takes_no_neighbour_with_it_and_the_
 ) -> None:
     state = LiveState(max_sensors=9, snapshot_readings=9, snapshot_alerts=9, remembered_ids=9)
     metrics = Metrics(CollectorRegistry())
-    hub = Hub(state, metrics, max_connections=1, max_pending_readings=9, max_keys=9, send_timeout_s=1)
+    hub = Hub(
+        state,
+        metrics,
+        Fanout(state, Settings(), metrics),
+        max_connections=1,
+        max_pending_readings=9,
+        max_keys=9,
+        send_timeout_s=1,
+    )
     first, second = msgspec.json.encode(reading(1)), msgspec.json.encode(reading(2))
     records = {TopicPartition("iot-sensors", 0): [first, *POISON, second], TopicPartition("iot-alerts", 0): [b"{"]}
     sent: list[LiveFrame] = []
@@ -105,7 +114,15 @@ class FailingConsumer(LiveConsumer):
     def __init__(self, failures: list[BaseException]) -> None:
         state = LiveState(max_sensors=1, snapshot_readings=1, snapshot_alerts=1, remembered_ids=1)
         metrics = Metrics(CollectorRegistry())
-        hub = Hub(state, metrics, max_connections=1, max_pending_readings=1, max_keys=1, send_timeout_s=1)
+        hub = Hub(
+            state,
+            metrics,
+            Fanout(state, Settings(), metrics),
+            max_connections=1,
+            max_pending_readings=1,
+            max_keys=1,
+            send_timeout_s=1,
+        )
         super().__init__(hub, Settings(kafka_retry_interval_ms=1), metrics)
         self.failures = failures
         self.reasons: list[str | None] = []

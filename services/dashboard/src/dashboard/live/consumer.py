@@ -151,7 +151,7 @@ class LiveConsumer:
         ]
         messages = decode_messages(payloads, decode, topic, self._metrics) if payloads else []
         if len(messages) < len(payloads):
-            self._hub.publish_left_out(len(payloads) - len(messages))
+            self._hub.publish_left_out(topic, len(payloads) - len(messages))
         return messages
 
     def _skip_ahead(self, consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]) -> None:
