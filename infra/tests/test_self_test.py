@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from iotctl.self_test.hops import HOPS, TABLE, likely_cause
-from iotctl.self_test.websocket import WebSocket, WebSocketError
+from iotctl.websocket import WebSocket, WebSocketError
 
 ACCEPTED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
 

@@ -74,9 +74,9 @@ class Subscriptions(Generic[S]):
         """For each filter that matches any of the entries: these, in their order, and who is to be sent them."""
         found: dict[Matcher, list[Entry]] = {}
         for entry in entries:
-            keys = ((field, getattr(entry.message, field, None)) for field in FIELDS)
+            keys = ((field, getattr(entry.message, field, "")) for field in FIELDS)
             for key in (_EVERYTHING, *keys):
-                for matcher in self._matchers.get(key, ()):  # type: ignore[call-overload] # None is no value of a filter
+                for matcher in self._matchers.get(key, ()):
                     if matcher.matches(entry.message):
                         found.setdefault(matcher, []).append(entry)
         return [(matched, self._subscribers[matcher]) for matcher, matched in found.items()]
