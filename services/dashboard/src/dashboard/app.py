@@ -16,6 +16,7 @@ from dashboard.runtime import open_runtime
 from dashboard.settings import Settings
 from dashboard.stream import endpoints as stream
 from dashboard.stream.beats import watch_health
+from dashboard.stream.shutdown import on_stop_signal
 from service_kit.app import create_service_app
 from service_kit.health import Readiness
 from service_kit.metrics import create_registry
@@ -48,7 +49,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             observe = partial(runtime.pipeline.observe, readiness.missing)
             runtime.tasks.start(watch_health(runtime.fanout, observe), "watch the pipeline's health")
             app.state.runtime = runtime
-            yield
+            with on_stop_signal(partial(runtime.fanout.close, "shutting_down")):
+                yield
 
     return create_service_app(
         "dashboard",

@@ -149,6 +149,20 @@ async def test_a_surplus_client_is_told_when_to_come_back(app: FastAPI) -> None:
     assert (close["type"], close["code"]) == ("websocket.close", 1013)
 
 
+async def test_a_service_that_stops_says_so_and_ends_every_stream(app: FastAPI, fanout: Fanout) -> None:
+    async with websocket(app) as client, events(app, "topic=readings&snapshot=false") as listener:
+        for _ in range(3):  # start, retry, subscribed
+            await listener.next()
+        fanout.close("shutting_down")
+        closing = await client.frame()
+        assert isinstance(closing, Closing)
+        assert closing.reason == "shutting_down"
+        close = await client.next()
+        assert (close["type"], close["code"]) == ("websocket.close", 1012)
+        assert (await listener.event())["event"] == "closing"
+        assert not (await listener.next())["more_body"]
+
+
 async def test_a_surplus_listener_to_events_is_refused_with_a_problem(app: FastAPI) -> None:
     async with websocket(app), websocket(app), events(app, "topic=readings") as surplus:
         answer = await surplus.next()

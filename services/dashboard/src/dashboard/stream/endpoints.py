@@ -17,6 +17,7 @@ from iot_contracts.stream_frames import Closing, StreamError
 from service_kit.logging import get_logger
 from service_kit.problems import InvalidRequestError, problem_responses
 
+SERVICE_RESTART = 1012
 TRY_AGAIN_LATER = 1013
 
 router = APIRouter(prefix="/v1", tags=["stream"])
@@ -36,7 +37,8 @@ async def stream(websocket: WebSocket, runtime: CurrentRuntime) -> None:
             listen = _listen(websocket, runtime.fanout, session)
             await serve(session, send, listen, runtime.metrics, runtime.settings.send_timeout_s)
             if session.closing is not None:
-                await websocket.close(TRY_AGAIN_LATER, session.closing)
+                code = SERVICE_RESTART if session.closing == "shutting_down" else TRY_AGAIN_LATER
+                await websocket.close(code, session.closing)
     except TooManyConnectionsError as error:
         _log.warning("stream refused", detail=error.detail)
         closing = Closing(reason="too_many_connections", retry_after_ms=retry_after_ms())
