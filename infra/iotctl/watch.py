@@ -33,9 +33,7 @@ class Format(StrEnum):
 
 def watch(
     topic: Annotated[StreamTopic, typer.Argument(help="What to follow.")],
-    sensor_id: Annotated[
-        list[str] | None, typer.Option(help="Only of this sensor; may be given again.")
-    ] = None,
+    sensor_id: Annotated[list[str] | None, typer.Option(help="Only of this sensor; may be given again.")] = None,
     sensor_type: Annotated[list[str] | None, typer.Option(help="Only of this type.")] = None,
     location: Annotated[list[str] | None, typer.Option(help="Only of this location.")] = None,
     severity: Annotated[list[str] | None, typer.Option(help="Only alerts of this severity.")] = None,

@@ -82,7 +82,7 @@ async def test_alerts_windows_and_the_services_own_gaps_are_told(
         hub.publish_alerts([alert(1)])
         hub.publish_anomalies([anomaly(1)])
         hub.publish_windows([window(0)])
-        hub.publish_gap(7)
+        hub.publish_gap("iot-sensors", 7)
         frames = [encoded.frame for encoded in waiting(connection)][1:]
     assert frames == [
         AlertsFrame(alerts=[alert(1)]),

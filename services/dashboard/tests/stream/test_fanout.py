@@ -172,7 +172,7 @@ def test_nobody_recovers_across_readings_that_the_service_skipped(
     hub.publish_readings([reading(1)])
     with fanout.session() as listener, fanout.session() as returning:
         fanout.subscribe(listener, Subscribe(topic=StreamTopic.READINGS, snapshot=False))
-        hub.publish_gap(7)
+        hub.publish_gap("iot-sensors", 7)
         assert taken(listener)[1:] == [Gap(topic=StreamTopic.READINGS, skipped=7, reason="service_behind")]
         fanout.subscribe(returning, resume(fanout, 1))
         subscribed = taken(returning)[0]

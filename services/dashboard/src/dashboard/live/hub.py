@@ -127,11 +127,12 @@ class Hub:
             self._broadcast(WindowsFrame(windows=newest))
             self._listener.publish(StreamTopic.WINDOWS, newest)
 
-    def publish_gap(self, skipped: int) -> None:
-        """Publish that the service itself skipped `skipped` readings."""
-        self._metrics.skipped.inc(skipped)
-        self._broadcast(GapFrame(conflated=skipped))
-        self._listener.publish_gap(StreamTopic.READINGS, "service_behind", skipped)
+    def publish_gap(self, topic: str, skipped: int) -> None:
+        """Publish that the service itself skipped so many messages of Kafka's `topic`."""
+        if topic == IOT_SENSORS.name:
+            self._metrics.skipped.inc(skipped)
+            self._broadcast(GapFrame(conflated=skipped))
+        self._listener.publish_gap(_STREAM_TOPICS[topic], "service_behind", skipped)
 
     def publish_left_out(self, topic: str, messages: int) -> None:
         """Publish how many messages of Kafka's `topic` could not be read."""
