@@ -138,10 +138,10 @@ async def test_what_a_reconnect_has_to_skip_is_told(hub_and_fanout: tuple[Hub, F
         fanout.subscribe(session, Subscribe(topic=StreamTopic.ALERTS, snapshot=False))
         session.outbox.pop()
         broker = Broker(end=40)
-        await consumer._seek_to_start(broker)  # type: ignore[arg-type] # as much of a consumer as is needed
+        await consumer._seek_to_start(broker)
         assert session.outbox.pop() is None
         broker.end = 240
-        await consumer._seek_to_start(broker)  # type: ignore[arg-type] # as much of a consumer as is needed
+        await consumer._seek_to_start(broker)
         gap = session.outbox.pop()
     assert broker.position == 140
     assert gap is not None
