@@ -11,7 +11,8 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status logs stop start restart backup restore reset doctor audit self-test replay tail test test-crash lint docs images \
-	bench-freshness bench-live bench-alert bench-questions bench-ingest bench-single bench-overload bench-telegraf bench-idle bench-stream bench-query bench-detection \
+	bench-freshness bench-live bench-fanout bench-alert bench-questions bench-ingest bench-single bench-overload bench-telegraf bench-idle bench-stream \
+	bench-query bench-detection \
 	bench-compare screenshots lock
 
 ##@ Run
@@ -65,6 +66,8 @@ bench-freshness: ## POST to visible in /v1/stats
 	@$(IOTCTL) bench freshness
 bench-live: ## POST to WebSocket frame
 	@$(IOTCTL) bench live
+bench-fanout: ## The live stream with 1,000 clients: Kafka to frame, frames a core-second, memory (needs no running stack)
+	@$(IOTCTL) bench fanout
 bench-alert: ## POST to alert, on Kafka and in GET /v1/alerts, at 1,000 readings/s
 	@$(IOTCTL) bench alert
 bench-questions: ## Fifty questions a second, answers after one's own writes, freshness meanwhile, at 1,000 readings/s

@@ -30,6 +30,7 @@ _DOOR = ("tests", "ingest-api", "runtime", "jars")
 MODULES = {
     "freshness": ("tests",),
     "live": ("tests",),
+    "fanout": ("tests", "dashboard", "runtime", "jars"),
     "alert": ("tests",),
     "questions": ("tests",),
     "ingest": _DOOR,

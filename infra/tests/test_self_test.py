@@ -5,9 +5,10 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from websockets.sync.server import ServerConnection, serve
 
 from iotctl.self_test.hops import HOPS, TABLE, likely_cause
-from iotctl.self_test.websocket import WebSocket, WebSocketError
+from iotctl.websocket import WebSocket, WebSocketError
 
 ACCEPTED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
 
@@ -47,6 +48,21 @@ def test_pings_are_passed_over_and_fragments_are_put_together(listener: socket.s
     live = WebSocket(answer_with(listener, ACCEPTED + frames), timeout_s=5)
     assert live.message(5) == b"onetwo"
     live.close()
+
+
+@pytest.mark.parametrize("length", [0, 125, 126, 65_535])
+def test_what_is_sent_arrives_and_a_ping_is_answered(length: int) -> None:
+    def echo(connection: ServerConnection) -> None:
+        text = connection.recv()
+        is_answered = connection.ping().wait(30)
+        connection.send(f"{is_answered} {text!s}")
+
+    with serve(echo, "127.0.0.1", 0, compression=None) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        live = WebSocket(f"http://127.0.0.1:{server.socket.getsockname()[1]}/v1/stream", timeout_s=30)
+        live.send("x" * length)
+        assert live.message(30).decode() == "True " + "x" * length
+        live.close()
 
 
 def test_a_close_and_an_end_are_errors_that_say_so(listener: socket.socket) -> None:

@@ -7,7 +7,7 @@ import json
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -15,6 +15,8 @@ from iot_contracts.json_schemas import schema_components
 from iot_contracts.live_frames import LiveFrame
 from iot_contracts.problems import IngestResult, Problem
 from iot_contracts.readings import SubmittedReading
+from iot_contracts.stream_frames import StreamFrame
+from iot_contracts.stream_requests import StreamRequest
 from iot_contracts.topics import TOPICS, Topic
 
 CONTRACTS = Path(__file__).resolve().parents[2]
@@ -23,6 +25,8 @@ HTTP_TYPES: dict[str, Any] = {
     "ingest-result": IngestResult,
     "problem": Problem,
     "live-frame": LiveFrame,
+    "stream-request": StreamRequest,
+    "stream-frame": StreamFrame,
 }
 
 
@@ -58,24 +62,53 @@ def _channel(topic: Topic) -> dict[str, Any]:
     }
 
 
+STREAM = "stream"
+_STREAM_REQUESTS, _STREAM_FRAMES = get_args(StreamRequest), get_args(StreamFrame)
+
+
+def _stream_channel() -> dict[str, Any]:
+    messages = (*_STREAM_REQUESTS, *_STREAM_FRAMES)
+    return {
+        "address": "/v1/stream",
+        "description": "WebSocket of the dashboard: live messages by topic and filter. GET /v1/events sends the same "
+        "messages as Server-Sent Events.",
+        "messages": {one.__name__: {"$ref": f"#/components/messages/{one.__name__}"} for one in messages},
+        "bindings": {"ws": {"method": "GET"}},
+    }
+
+
+def _stream_operation(action: str, messages: tuple[type, ...]) -> dict[str, Any]:
+    return {
+        "action": action,
+        "channel": {"$ref": f"#/channels/{STREAM}"},
+        "messages": [{"$ref": f"#/channels/{STREAM}/messages/{one.__name__}"} for one in messages],
+    }
+
+
 def asyncapi(topics: tuple[Topic, ...] = TOPICS) -> dict[str, Any]:
-    """The AsyncAPI 3 document of all topics."""
+    """The AsyncAPI 3 document of all topics and of the dashboard's stream, whose operations are the dashboard's."""
+    stream_messages = (*_STREAM_REQUESTS, *_STREAM_FRAMES)
     schemas, components = schema_components(
-        [topic.payload for topic in topics], ref_template="#/components/schemas/{name}"
+        [*(topic.payload for topic in topics), *stream_messages], ref_template="#/components/schemas/{name}"
     )
+    stream_schemas = schemas[len(topics) :]
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": "IoT data platform: topics",
             "version": version("iot-contracts"),
-            "description": "What crosses Kafka. JSON messages, UTF-8.",
+            "description": "What crosses Kafka, and what the dashboard streams. JSON messages, UTF-8.",
         },
         "defaultContentType": "application/json",
-        "channels": {topic.name: _channel(topic) for topic in topics},
+        "channels": {**{topic.name: _channel(topic) for topic in topics}, STREAM: _stream_channel()},
         "operations": {
             f"{action}-{topic.name}": {"action": action, "channel": {"$ref": f"#/channels/{topic.name}"}}
             for topic in topics
             for action in ("send", "receive")
+        }
+        | {
+            "receive-stream-requests": _stream_operation("receive", _STREAM_REQUESTS),
+            "send-stream-frames": _stream_operation("send", _STREAM_FRAMES),
         },
         "components": {
             "messages": {
@@ -83,8 +116,9 @@ def asyncapi(topics: tuple[Topic, ...] = TOPICS) -> dict[str, Any]:
                     "payload": schema,
                     "bindings": {"kafka": {"key": {"type": "string", "description": topic.key}}},
                 }
-                for topic, schema in zip(topics, schemas, strict=True)
-            },
+                for topic, schema in zip(topics, schemas, strict=False)
+            }
+            | {one.__name__: {"payload": schema} for one, schema in zip(stream_messages, stream_schemas, strict=True)},
             "schemas": components,
         },
     }

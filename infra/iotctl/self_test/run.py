@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from iotctl.self_test.hops import ACKNOWLEDGED, ANSWER, FRAME, TABLE, Hop, Passage
-from iotctl.self_test.websocket import WebSocket
+from iotctl.websocket import WebSocket
 from stack.settings import Settings
 
 SENSOR_ID = "IOTCTL_SELF_TEST"

@@ -13,7 +13,14 @@ from lint.breaking_changes.schemas import REQUEST, RESPONSE, TOPIC, Comparison, 
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 # The schemas of contracts/ that cross HTTP alone; all others are topics, whose old messages are still to be read.
-USES = {"submitted-reading": REQUEST, "ingest-result": RESPONSE, "problem": RESPONSE, "live-frame": RESPONSE}
+USES = {
+    "submitted-reading": REQUEST,
+    "ingest-result": RESPONSE,
+    "problem": RESPONSE,
+    "live-frame": RESPONSE,
+    "stream-request": REQUEST,
+    "stream-frame": RESPONSE,
+}
 
 
 def changes(path: str, old: str, new: str | None) -> Iterator[str]:
@@ -40,6 +47,8 @@ def _topics(old: Schema, new: Schema) -> Iterator[str]:
             continue
         if now["address"] != channel["address"]:
             yield f"{name}: address changed to {now['address']}"
+        if "kafka" not in channel["bindings"]:
+            continue
         before, after = channel["bindings"]["kafka"], now["bindings"]["kafka"]
         if after["partitions"] != before["partitions"]:
             yield f"{name}: {after['partitions']} partitions instead of {before['partitions']}"

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -13,6 +14,9 @@ from dashboard.pages import endpoints as pages
 from dashboard.pipeline import endpoints as pipeline
 from dashboard.runtime import open_runtime
 from dashboard.settings import Settings
+from dashboard.stream import endpoints as stream
+from dashboard.stream.beats import watch_health
+from dashboard.stream.shutdown import on_stop_signal
 from service_kit.app import create_service_app
 from service_kit.health import Readiness
 from service_kit.metrics import create_registry
@@ -21,6 +25,7 @@ DESCRIPTION = """The page of the platform.
 
 - `/` the page itself
 - `/ws/live` WebSocket: a snapshot, then readings, alerts and window statistics as they arrive
+- `/v1/stream` WebSocket, `/v1/events` Server-Sent Events: live messages by topic and filter
 - `/api/…` history and key figures, answered by query-api
 - `/api/simulator…` the demo: controls the simulated fleet
 - `/v1/pipeline` rate, lag and health of every stage
@@ -41,8 +46,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             readiness.add("query-api", runtime.query_client.missing)
             readiness.add("page", runtime.page.missing)
             readiness.add("background tasks", runtime.tasks.missing)
+            observe = partial(runtime.pipeline.observe, readiness.missing)
+            runtime.tasks.start(watch_health(runtime.fanout, observe), "watch the pipeline's health")
             app.state.runtime = runtime
-            yield
+            with on_stop_signal(partial(runtime.fanout.close, "shutting_down")):
+                yield
 
     return create_service_app(
         "dashboard",
@@ -51,5 +59,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         readiness=readiness,
         registry=registry,
         lifespan=lifespan,
-        routers=(pages.router, live.router, history.router, demo.router, pipeline.router),
+        routers=(pages.router, live.router, stream.router, history.router, demo.router, pipeline.router),
     )

@@ -39,3 +39,15 @@ class Metrics:
             "Readings that a slow client did not get because a newer one of the sensor replaced them.",
             registry=registry,
         )
+        self.streams = Gauge("dashboard_stream_connections", "Clients of /v1/stream and /v1/events.", registry=registry)
+        self.stream_frames = Counter(
+            "dashboard_stream_frames_sent_total",
+            "Frames written to /v1/stream and /v1/events.",
+            registry=registry,
+        )
+        self.stream_errors = Counter(
+            "dashboard_stream_errors_total",
+            "Requests on /v1/stream that were answered with an error.",
+            ("code",),
+            registry=registry,
+        )

@@ -16,6 +16,8 @@ from dashboard.pages.static_files import BuiltPage
 from dashboard.pipeline.observer import PipelineObserver
 from dashboard.pipeline.service_client import ServiceClient
 from dashboard.settings import Settings
+from dashboard.stream.beats import beat
+from dashboard.stream.fanout import Fanout
 from service_kit.tasks import BackgroundTasks
 
 
@@ -24,7 +26,10 @@ class Runtime:
     """Everything that lives as long as the service."""
 
     settings: Settings
+    metrics: Metrics
     hub: Hub
+    fanout: Fanout
+    """Who follows `/v1/stream` and `/v1/events`."""
     consumer: LiveConsumer
     query_client: QueryClient
     simulator_client: SimulatorClient | None
@@ -38,7 +43,14 @@ class Runtime:
 async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Runtime]:
     """Open everything; Kafka and query-api may still be away, they are waited for in the background."""
     async with AsyncExitStack() as stack:
-        hub = _hub(settings, metrics)
+        state = LiveState(
+            max_sensors=settings.max_sensors,
+            snapshot_readings=settings.snapshot_readings,
+            snapshot_alerts=settings.snapshot_alerts,
+            remembered_ids=settings.remembered_ids,
+        )
+        fanout = Fanout(state, settings, metrics)
+        hub = _hub(state, fanout, settings, metrics)
         http = await stack.enter_async_context(
             httpx.AsyncClient(base_url=settings.query_api_url, timeout=settings.query_timeout_ms / 1000)
         )
@@ -46,7 +58,9 @@ async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Ru
         consumer = LiveConsumer(hub, settings, metrics)
         runtime = Runtime(
             settings=settings,
+            metrics=metrics,
             hub=hub,
+            fanout=fanout,
             consumer=consumer,
             query_client=QueryClient(
                 http,
@@ -60,6 +74,7 @@ async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Ru
         )
         runtime.tasks.start(runtime.query_client.watch(), "watch query-api")
         runtime.tasks.start(runtime.consumer.run(), "read from kafka")
+        runtime.tasks.start(beat(fanout, settings.stream_heartbeat_s), "send heartbeats")
         yield runtime
 
 
@@ -86,16 +101,11 @@ async def _simulator_client(settings: Settings, stack: AsyncExitStack) -> Simula
     return SimulatorClient(await stack.enter_async_context(http))
 
 
-def _hub(settings: Settings, metrics: Metrics) -> Hub:
-    state = LiveState(
-        max_sensors=settings.max_sensors,
-        snapshot_readings=settings.snapshot_readings,
-        snapshot_alerts=settings.snapshot_alerts,
-        remembered_ids=settings.remembered_ids,
-    )
+def _hub(state: LiveState, fanout: Fanout, settings: Settings, metrics: Metrics) -> Hub:
     return Hub(
         state,
         metrics,
+        fanout,
         max_connections=settings.max_connections,
         max_pending_readings=settings.max_pending_readings,
         max_keys=settings.max_sensors,

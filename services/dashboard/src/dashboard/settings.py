@@ -62,13 +62,31 @@ class Settings(ServiceSettings):
         "reading of each sensor is kept.",
     )
     max_client_message_bytes: int = Field(
-        default=1024, ge=1, description="Maximum size of a WebSocket message from a client, in bytes."
+        default=16_384, ge=1, description="Maximum size of a WebSocket message from a client, in bytes."
     )
     ping_interval_s: float = Field(
         default=20.0, gt=0, description="Interval and timeout of WebSocket pings, in seconds."
     )
     send_timeout_s: float = Field(
         default=30.0, gt=0, description="Time after which a client that reads nothing is disconnected, in seconds."
+    )
+    stream_max_connections: int = Field(
+        default=2000,
+        ge=1,
+        description="Maximum number of clients of /v1/stream and /v1/events; further ones are told when to come back.",
+    )
+    stream_log_messages: int = Field(
+        default=20_000,
+        ge=1,
+        description="Maximum number of messages of a topic that are kept for clients that come back.",
+    )
+    stream_log_s: float = Field(
+        default=60.0,
+        gt=0,
+        description="How long these are kept, in seconds: as long as a client may be away and a few heartbeats more.",
+    )
+    stream_heartbeat_s: float = Field(
+        default=10.0, gt=0, description="Interval of the heartbeats on /v1/stream and /v1/events, in seconds."
     )
     lookback_s: int = Field(default=300, ge=0, description="How far back in the topics reading starts, in seconds.")
     lookback_max_records: int = Field(

@@ -17,9 +17,12 @@ from dashboard.live.hub import Hub
 from dashboard.live.state import LiveState
 from dashboard.metrics import Metrics
 from dashboard.settings import Settings
+from dashboard.stream.fanout import Fanout
 from iot_contracts.alerts import AlertTransition
 from iot_contracts.live_frames import LeftOutFrame, LiveFrame, ReadingsFrame, SnapshotFrame
 from iot_contracts.readings import Reading
+from iot_contracts.stream_frames import Gap
+from iot_contracts.stream_requests import StreamTopic, Subscribe
 from iot_contracts.window_stats import WindowStats
 from iot_domain.decoding import MessageDecoder
 from service_kit.testing import wait_until
@@ -70,12 +73,20 @@ def test_messages_that_break_the_contract_are_counted_and_skipped(
     assert refused == len(payloads) - len(valid)
 
 
-async def test_a_message_that_cannot_be_read_takes_no_neighbour_with_it_and_the_clients_are_told(
-    reading: Callable[..., Reading],
-) -> None:
+@pytest.fixture
+def hub_and_fanout() -> tuple[Hub, Fanout]:
     state = LiveState(max_sensors=9, snapshot_readings=9, snapshot_alerts=9, remembered_ids=9)
     metrics = Metrics(CollectorRegistry())
-    hub = Hub(state, metrics, max_connections=1, max_pending_readings=9, max_keys=9, send_timeout_s=1)
+    fanout = Fanout(state, Settings(), metrics)
+    hub = Hub(state, metrics, fanout, max_connections=1, max_pending_readings=9, max_keys=9, send_timeout_s=1)
+    return hub, fanout
+
+
+async def test_a_message_that_cannot_be_read_takes_no_neighbour_with_it_and_the_clients_are_told(
+    reading: Callable[..., Reading], hub_and_fanout: tuple[Hub, Fanout]
+) -> None:
+    hub, _ = hub_and_fanout
+    metrics = Metrics(CollectorRegistry())
     first, second = msgspec.json.encode(reading(1)), msgspec.json.encode(reading(2))
     records = {TopicPartition("iot-sensors", 0): [first, *POISON, second], TopicPartition("iot-alerts", 0): [b"{"]}
     sent: list[LiveFrame] = []
@@ -99,13 +110,60 @@ def a_poll(values: list[bytes]) -> list[ConsumerRecord[bytes, bytes]]:
     ]
 
 
+class Broker:
+    """Answers what is asked at a start: one partition of alerts, whose end is far ahead."""
+
+    def __init__(self, end: int) -> None:
+        self.partition = TopicPartition("iot-alerts", 0)
+        self.end = end
+        self.position = 0
+
+    def assignment(self) -> set[TopicPartition]:
+        return {self.partition}
+
+    async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(partitions, self.end)
+
+    async def offsets_for_times(self, times: dict[TopicPartition, int]) -> dict[TopicPartition, None]:
+        return dict.fromkeys(times)
+
+    def seek(self, _: TopicPartition, position: int) -> None:
+        self.position = position
+
+
+async def test_what_a_reconnect_has_to_skip_is_told(hub_and_fanout: tuple[Hub, Fanout]) -> None:
+    hub, fanout = hub_and_fanout
+    consumer = LiveConsumer(hub, Settings(lookback_max_records=100), Metrics(CollectorRegistry()))
+    with fanout.session() as session:
+        fanout.subscribe(session, Subscribe(topic=StreamTopic.ALERTS, snapshot=False))
+        session.outbox.pop()
+        broker = Broker(end=40)
+        await consumer._seek_to_start(broker)
+        assert session.outbox.pop() is None
+        broker.end = 240
+        await consumer._seek_to_start(broker)
+        gap = session.outbox.pop()
+    assert broker.position == 140
+    assert gap is not None
+    expected = Gap(topic=StreamTopic.ALERTS, skipped=100, reason="service_behind")
+    assert msgspec.json.decode(gap.text, type=Gap) == expected
+
+
 class FailingConsumer(LiveConsumer):
     """Fails as told, then reads for ever."""
 
     def __init__(self, failures: list[BaseException]) -> None:
         state = LiveState(max_sensors=1, snapshot_readings=1, snapshot_alerts=1, remembered_ids=1)
         metrics = Metrics(CollectorRegistry())
-        hub = Hub(state, metrics, max_connections=1, max_pending_readings=1, max_keys=1, send_timeout_s=1)
+        hub = Hub(
+            state,
+            metrics,
+            Fanout(state, Settings(), metrics),
+            max_connections=1,
+            max_pending_readings=1,
+            max_keys=1,
+            send_timeout_s=1,
+        )
         super().__init__(hub, Settings(kafka_retry_interval_ms=1), metrics)
         self.failures = failures
         self.reasons: list[str | None] = []

@@ -22,6 +22,7 @@ from dashboard.pipeline.observer import PipelineObserver
 from dashboard.pipeline.service_client import ServiceClient
 from dashboard.runtime import Runtime
 from dashboard.settings import Settings
+from dashboard.stream.fanout import Fanout
 from iot_contracts.live_frames import LiveFrame, ReadingsFrame, SnapshotFrame
 from iot_contracts.readings import Reading
 from service_kit.tasks import BackgroundTasks
@@ -49,21 +50,31 @@ class Client:
 @pytest.fixture
 def hub() -> Hub:
     state = LiveState(max_sensors=10, snapshot_readings=10, snapshot_alerts=10, remembered_ids=10)
+    metrics = Metrics(CollectorRegistry())
     return Hub(
-        state, Metrics(CollectorRegistry()), max_connections=1, max_pending_readings=10, max_keys=10, send_timeout_s=5
+        state,
+        metrics,
+        Fanout(state, Settings(), metrics),
+        max_connections=1,
+        max_pending_readings=10,
+        max_keys=10,
+        send_timeout_s=5,
     )
 
 
 @pytest.fixture
 def app(hub: Hub) -> FastAPI:
-    settings = Settings()
+    settings, metrics = Settings(), Metrics(CollectorRegistry())
+    state = LiveState(max_sensors=1, snapshot_readings=1, snapshot_alerts=1, remembered_ids=1)
     app = FastAPI()
     app.include_router(endpoints.router)
-    consumer = LiveConsumer(hub, settings, Metrics(CollectorRegistry()))
+    consumer = LiveConsumer(hub, settings, metrics)
     service = ServiceClient("nobody", httpx.AsyncClient(), timeout_s=1)
     app.state.runtime = Runtime(
         settings=settings,
+        metrics=metrics,
         hub=hub,
+        fanout=Fanout(state, settings, metrics),
         consumer=consumer,
         query_client=QueryClient(httpx.AsyncClient(), probe_interval_s=1),
         simulator_client=None,

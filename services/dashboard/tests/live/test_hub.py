@@ -12,6 +12,8 @@ from dashboard.live.encoding import EncodedFrame
 from dashboard.live.hub import Hub
 from dashboard.live.state import LiveState
 from dashboard.metrics import Metrics
+from dashboard.settings import Settings
+from dashboard.stream.fanout import Fanout
 from iot_contracts.alerts import AlertTransition
 from iot_contracts.anomalies import Anomaly
 from iot_contracts.live_frames import AlertsFrame, AnomaliesFrame, GapFrame, ReadingsFrame, SnapshotFrame, WindowsFrame
@@ -22,8 +24,15 @@ from iot_contracts.window_stats import WindowStats
 @pytest.fixture
 def hub() -> Hub:
     state = LiveState(max_sensors=10, snapshot_readings=10, snapshot_alerts=10, remembered_ids=100)
+    metrics = Metrics(CollectorRegistry())
     return Hub(
-        state, Metrics(CollectorRegistry()), max_connections=2, max_pending_readings=100, max_keys=10, send_timeout_s=5
+        state,
+        metrics,
+        Fanout(state, Settings(), metrics),
+        max_connections=2,
+        max_pending_readings=100,
+        max_keys=10,
+        send_timeout_s=5,
     )
 
 
@@ -73,7 +82,7 @@ async def test_alerts_windows_and_the_services_own_gaps_are_told(
         hub.publish_alerts([alert(1)])
         hub.publish_anomalies([anomaly(1)])
         hub.publish_windows([window(0)])
-        hub.publish_gap(7)
+        hub.publish_gap("iot-sensors", 7)
         frames = [encoded.frame for encoded in waiting(connection)][1:]
     assert frames == [
         AlertsFrame(alerts=[alert(1)]),

@@ -14,6 +14,7 @@ from dashboard.pipeline.observer import INTERVAL_S, PipelineObserver
 from dashboard.pipeline.schemas import Pipeline
 from dashboard.pipeline.service_client import ServiceClient
 from dashboard.settings import Settings
+from dashboard.stream.fanout import Fanout
 from service_kit.metrics import create_registry
 
 ANSWERS = {
@@ -58,7 +59,15 @@ class Services:
     def observer(self) -> PipelineObserver:
         metrics = Metrics(create_registry())
         state = LiveState(max_sensors=1, snapshot_readings=1, snapshot_alerts=1, remembered_ids=1)
-        hub = Hub(state, metrics, max_connections=1, max_pending_readings=1, max_keys=1, send_timeout_s=1)
+        hub = Hub(
+            state,
+            metrics,
+            Fanout(state, Settings(), metrics),
+            max_connections=1,
+            max_pending_readings=1,
+            max_keys=1,
+            send_timeout_s=1,
+        )
         return PipelineObserver(
             simulator=self.client("simulator"),
             ingest=self.client("ingest-api"),

@@ -125,7 +125,10 @@ class LiveConsumer:
         for partition, end in ends.items():
             found = by_time[partition]
             since = found.offset if found is not None else end
-            position = start_offset(since, end, self._positions.get(partition), self._settings.lookback_max_records)
+            known = self._positions.get(partition)
+            position = start_offset(since, end, known, self._settings.lookback_max_records)
+            if known is not None and position > known:
+                self._hub.publish_gap(partition.topic, position - known)
             consumer.seek(partition, position)
             self._positions[partition] = position
 
@@ -151,7 +154,7 @@ class LiveConsumer:
         ]
         messages = decode_messages(payloads, decode, topic, self._metrics) if payloads else []
         if len(messages) < len(payloads):
-            self._hub.publish_left_out(len(payloads) - len(messages))
+            self._hub.publish_left_out(topic, len(payloads) - len(messages))
         return messages
 
     def _skip_ahead(self, consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]) -> None:
@@ -168,7 +171,7 @@ class LiveConsumer:
                 self._positions[partition] = target
                 skipped += target - position
         if skipped:
-            self._hub.publish_gap(skipped)
+            self._hub.publish_gap(IOT_SENSORS.name, skipped)
 
 
 def start_offset(since: int, end: int, known: int | None, max_records: int) -> int:

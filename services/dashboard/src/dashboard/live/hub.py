@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Protocol
+
+import msgspec
 
 from dashboard.errors import TooManyConnectionsError
 from dashboard.live.connection import Connection, Send
@@ -21,8 +24,27 @@ from iot_contracts.live_frames import (
     WindowsFrame,
 )
 from iot_contracts.readings import Reading
-from iot_contracts.topics import IOT_ALERTS, IOT_ANOMALIES, IOT_SENSORS
+from iot_contracts.stream_frames import GapReason
+from iot_contracts.stream_requests import StreamTopic
+from iot_contracts.topics import IOT_ALERTS, IOT_ANOMALIES, IOT_SENSORS, IOT_WINDOW_STATS
 from iot_contracts.window_stats import WindowStats
+
+_STREAM_TOPICS = {
+    IOT_SENSORS.name: StreamTopic.READINGS,
+    IOT_ALERTS.name: StreamTopic.ALERTS,
+    IOT_ANOMALIES.name: StreamTopic.ANOMALIES,
+    IOT_WINDOW_STATS.name: StreamTopic.WINDOWS,
+}
+
+
+class Listener(Protocol):
+    """Who else is told what is published: every message once, in order."""
+
+    def publish(self, topic: StreamTopic, messages: Sequence[msgspec.Struct]) -> None:
+        """Messages that were not published before."""
+
+    def publish_gap(self, topic: StreamTopic, reason: GapReason, skipped: int) -> None:
+        """So many messages of the topic are missing."""
 
 
 class Hub:
@@ -32,6 +54,7 @@ class Hub:
         self,
         state: LiveState,
         metrics: Metrics,
+        listener: Listener,
         *,
         max_connections: int,
         max_pending_readings: int,
@@ -40,6 +63,7 @@ class Hub:
     ) -> None:
         self._state = state
         self._metrics = metrics
+        self._listener = listener
         self._connections: set[Connection] = set()
         self._max_connections = max_connections
         self._max_pending_readings = max_pending_readings
@@ -78,6 +102,7 @@ class Hub:
         self._count(IOT_SENSORS.name, readings, new)
         if new:
             self._broadcast(ReadingsFrame(readings=new))
+            self._listener.publish(StreamTopic.READINGS, new)
 
     def publish_alerts(self, alerts: list[AlertTransition]) -> None:
         """Publish the transitions of alerts that were not published before."""
@@ -85,6 +110,7 @@ class Hub:
         self._count(IOT_ALERTS.name, alerts, new)
         if new:
             self._broadcast(AlertsFrame(alerts=new))
+            self._listener.publish(StreamTopic.ALERTS, new)
 
     def publish_anomalies(self, anomalies: list[Anomaly]) -> None:
         """Publish the anomalous readings that were not published before."""
@@ -92,20 +118,26 @@ class Hub:
         self._count(IOT_ANOMALIES.name, anomalies, new)
         if new:
             self._broadcast(AnomaliesFrame(anomalies=new))
+            self._listener.publish(StreamTopic.ANOMALIES, new)
 
     def publish_windows(self, windows: list[WindowStats]) -> None:
         """Publish the newest state of these windows."""
         if windows:
-            self._broadcast(WindowsFrame(windows=self._state.add_windows(windows)))
+            newest = self._state.add_windows(windows)
+            self._broadcast(WindowsFrame(windows=newest))
+            self._listener.publish(StreamTopic.WINDOWS, newest)
 
-    def publish_gap(self, skipped: int) -> None:
-        """Publish that the service itself skipped `skipped` readings."""
-        self._metrics.skipped.inc(skipped)
-        self._broadcast(GapFrame(conflated=skipped))
+    def publish_gap(self, topic: str, skipped: int) -> None:
+        """Publish that the service itself skipped so many messages of Kafka's `topic`."""
+        if topic == IOT_SENSORS.name:
+            self._metrics.skipped.inc(skipped)
+            self._broadcast(GapFrame(conflated=skipped))
+        self._listener.publish_gap(_STREAM_TOPICS[topic], "service_behind", skipped)
 
-    def publish_left_out(self, messages: int) -> None:
-        """Publish how many messages could not be read."""
+    def publish_left_out(self, topic: str, messages: int) -> None:
+        """Publish how many messages of Kafka's `topic` could not be read."""
         self._broadcast(LeftOutFrame(messages=messages))
+        self._listener.publish_gap(_STREAM_TOPICS[topic], "unreadable", messages)
 
     def _count(self, topic: str, received: Sequence[object], new: Sequence[object]) -> None:
         if len(new) < len(received):

@@ -57,6 +57,22 @@ class LiveState:
                 self._windows.put((window.sensor_type, window.location), window)
         return list(newest.values())
 
+    def latest_readings(self) -> list[Reading]:
+        """The latest reading of every sensor."""
+        return self._latest.values()
+
+    def alerts(self) -> list[AlertTransition]:
+        """Of the newest alerts the newest step."""
+        return self._alerts.values()
+
+    def anomalies(self) -> list[Anomaly]:
+        """The newest anomalous readings."""
+        return list(self._anomalies)
+
+    def windows(self) -> list[WindowStats]:
+        """The newest window of each sensor type and location."""
+        return self._windows.values()
+
     def snapshot(self, now: datetime) -> SnapshotFrame:
         """The state as a connection's first frame.
 
@@ -67,8 +83,8 @@ class LiveState:
         quiet = [reading for reading in self._latest.values() if reading.sensor_id not in recent_sensors]
         return SnapshotFrame(
             readings=[*quiet, *self._recent],
-            alerts=self._alerts.values(),
-            anomalies=list(self._anomalies),
-            windows=self._windows.values(),
+            alerts=self.alerts(),
+            anomalies=self.anomalies(),
+            windows=self.windows(),
             server_time=now,
         )

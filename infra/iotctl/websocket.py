@@ -1,4 +1,4 @@
-"""As much of a WebSocket client (RFC 6455) as listening to the dashboard takes: text frames in, nothing out."""
+"""As much of a WebSocket client (RFC 6455) as following the dashboard takes: text frames in, small ones out."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import socket
 from contextlib import suppress
 from urllib.parse import SplitResult, urlsplit
 
-_TEXT, _CONTINUATION, _CLOSE = 0x1, 0x0, 0x8
+_CONTINUATION, _TEXT, _CLOSE, _PING, _PONG = 0x0, 0x1, 0x8, 0x9, 0xA
 MAX_FRAME_BYTES = 64 * 1024**2
+_FINAL, _MASKED = 0x80, 0x80
 
 
 class WebSocketError(OSError):
@@ -17,7 +18,7 @@ class WebSocketError(OSError):
 
 
 class WebSocket:
-    """One connection that only listens. Raises OSError when it cannot be opened."""
+    """One connection. Raises OSError when it cannot be opened."""
 
     def __init__(self, url: str, timeout_s: float) -> None:
         address = urlsplit(url)
@@ -34,6 +35,22 @@ class WebSocket:
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)  # wakes whoever waits for a message
         self._socket.close()
+
+    def send(self, text: str) -> None:
+        """Send a text message. Raises OSError when the connection is gone."""
+        self._send(_TEXT, text.encode())
+
+    def _send(self, kind: int, payload: bytes) -> None:
+        size = len(payload)
+        if size < 126:
+            length = bytes([_MASKED | size])
+        elif size < 65_536:
+            length = bytes([_MASKED | 126]) + size.to_bytes(2, "big")
+        else:
+            raise ValueError(f"a message of {size} bytes is too large to send")
+        mask = os.urandom(4)
+        masked = bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
+        self._socket.sendall(bytes([_FINAL | kind]) + length + mask + masked)
 
     def _open(self, url: str, address: SplitResult) -> None:
         key = base64.b64encode(os.urandom(16)).decode()
@@ -55,6 +72,9 @@ class WebSocket:
             kind, is_last = first & 0x0F, bool(first & 0x80)
             if kind == _CLOSE:
                 raise WebSocketError(f"closed with {int.from_bytes(payload[:2], 'big') if payload else 'no code'}")
+            if kind == _PING:
+                with suppress(OSError):  # whether the other end is gone is known by reading on
+                    self._send(_PONG, payload)
             if kind in (_TEXT, _CONTINUATION):
                 parts.append(payload)
                 if is_last:
