@@ -12,7 +12,8 @@ A reading passes four judges, each of which keeps its part of the state (see `st
 * shape: online k-means over windows of about two thirds of a period, the distance to the nearest known one in variances
   of the series (as KMeansAD, but causal);
 * novelty: how far spread, profile of day and week, and shape exceed their own (slowly forgotten) record, so that a
-  repeated oddity falls silent. Sums of saturating excesses, as weak evidence that agrees is strong.
+  repeated oddity falls silent. Sums of saturating excesses, as weak evidence that agrees is strong; a fault is evidence
+  as well. Discounted by how much was new of late (ten thousand readings), so that a score means the same everywhere.
 """
 
 import math
@@ -205,7 +206,7 @@ def _learn(s, time_us, value, fault, novelty):
     _learn_level(s, time_us, z, fault)
     shape = _learn_shape(s, z)
     _learn_profiles(s, time_us, z)
-    total = _learn_novelty(s, shape, novelty)
+    total = _learn_novelty(s, shape, fault, novelty)
     _rescale_if_left(s)
     return total
 
@@ -522,7 +523,7 @@ def _moved(bin_, z, step):
 
 
 @njit(cache=True)
-def _learn_novelty(s, shape, novelty):
+def _learn_novelty(s, shape, fault, novelty):
     """Sum of what each feature exceeds its record by, in its deviations, saturating; 0 soon after a greater one."""
     z, n, spread = s.previous[0], s.readings, math.sqrt(s.variance) + 1e-9
     s.quick_mean += (z - s.quick_mean) / 8.0
@@ -551,6 +552,9 @@ def _learn_novelty(s, shape, novelty):
         off = feature - s.usual[k]
         s.usual[k] += g * off
         s.usual_variance[k] += g * (off * off - s.usual_variance[k])
+    if fault:
+        # Less where outliers are usual; a fault that goes on is held back as any other repetition.
+        total += 0.6 / (1.0 + 50.0 * s.outliers)
     total *= n / (n + 300.0)
     if total <= s.held:
         return 0.0
