@@ -88,6 +88,22 @@ def test_a_drift_is_found_and_its_end_is_no_second_one() -> None:
     assert not scores.anomaly[8300:].any()
 
 
+def test_a_drift_far_out_of_the_range_hides_no_later_one() -> None:
+    values = noise(16_000)
+    values[4000:6000] += np.linspace(0, 2000, 2000)
+    values[12_000:14_000] -= np.linspace(0, 200, 2000)
+    anomaly = run(values).anomaly
+    assert anomaly[4600:6000].mean() > 0.9
+    assert anomaly[12_600:14_000].mean() > 0.9
+
+
+def test_news_counts_less_in_a_series_that_is_full_of_it() -> None:
+    once, often = noise(12_000), noise(12_000)
+    once[11_000] = 100.0
+    often[2000:11_001:1000] = np.linspace(40.0, 100.0, 10)
+    assert run(often).score[11_000] < run(once).score[11_000]
+
+
 def test_a_beat_out_of_shape_scores_higher_than_those_in_shape() -> None:
     values = beats()
     values[4200:4260] = values[4200:4260][::-1]

@@ -12,7 +12,8 @@ A reading passes four judges, each of which keeps its part of the state (see `st
 * shape: online k-means over windows of about two thirds of a period, the distance to the nearest known one in variances
   of the series (as KMeansAD, but causal);
 * novelty: how far spread, profile of day and week, and shape exceed their own (slowly forgotten) record, so that a
-  repeated oddity falls silent. Sums of saturating excesses, as weak evidence that agrees is strong.
+  repeated oddity falls silent. Sums of saturating excesses, as weak evidence that agrees is strong; a fault is evidence
+  as well. Discounted by how much was new of late (ten thousand readings), so that a score means the same everywhere.
 """
 
 import math
@@ -205,7 +206,7 @@ def _learn(s, time_us, value, fault, novelty):
     _learn_level(s, time_us, z, fault)
     shape = _learn_shape(s, z)
     _learn_profiles(s, time_us, z)
-    total = _learn_novelty(s, shape, novelty)
+    total = _learn_novelty(s, shape, fault, novelty)
     _rescale_if_left(s)
     return total
 
@@ -256,13 +257,56 @@ def _find_scale(s, value):
         s.decimation, s.window_fill, s.block_fill, s.block_sum = 1, 0, 0, 0.0
         s.windows, s.centroids_used, s.shape_score = 0, 0, 0.0
         s.readings = FIRST
+        s.news = 0.0
 
 
 @njit(cache=True)
 def _rescale_if_left(s):
-    """Learn anew when the series has left the range that 16 bits hold, or shrunk to a few steps of it."""
-    if s.readings > 1000 and (abs(s.mean) > 480.0 or s.variance > 60_000.0 or s.variance < 1e-3):
+    """Another origin or unit when the series has left the range that 16 bits hold, or shrunk to a few steps of it.
+
+    All that is known is kept: a drift may well lead out of the range, and must not become what is usual.
+    """
+    if s.readings <= 1000:
+        return
+    if abs(s.mean) > 300.0:
+        _rescale(s, s.mean, 1.0)
+    elif s.variance > 20_000.0:
+        _rescale(s, 0.0, 16.0)
+    elif s.variance < 1e-3:
+        _rescale(s, 0.0, 1.0 / 16.0)
+
+
+@njit(cache=True)
+def _rescale(s, shift, by):
+    """From z to (z - shift) / by, wherever a value of the series is remembered."""
+    unit = s.unit * by
+    if not 1e-290 < unit < 1e290 or unit < 1e-9 * abs(s.origin):
         s.phase, s.scaled = _SCALING, 0
+        return
+    s.origin, s.unit = s.origin + shift * s.unit, unit
+    s.mean, s.level = (s.mean - shift) / by, (s.level - shift) / by
+    s.short_mean, s.long_mean = (s.short_mean - shift) / by, (s.long_mean - shift) / by
+    s.anchor, s.quick_mean = (s.anchor - shift) / by, (s.quick_mean - shift) / by
+    s.shape_mean, s.block_sum = (s.shape_mean - shift) / by, (s.block_sum - s.block_fill * shift) / by
+    s.quick_spread, s.away, s.off_day, s.off_week = s.quick_spread / by, s.away / by, s.off_day / by, s.off_week / by
+    for k in range(2):
+        s.previous[k] = (s.previous[k] - shift) / by
+    square = by * by
+    s.variance, s.noise, s.drift_variance = s.variance / square, s.noise / square, s.drift_variance / square
+    s.shape_variance, s.shape_distance = s.shape_variance / square, s.shape_distance / square
+    _rescale_stored(s.day, shift, by)
+    _rescale_stored(s.week, shift, by)
+    _rescale_stored(s.day_away, 0.0, by)
+    _rescale_stored(s.window, shift, by)
+    for c in range(CENTROIDS):
+        _rescale_stored(s.centroids[c], shift, by)
+
+
+@njit(cache=True)
+def _rescale_stored(stored, shift, by):
+    for k in range(len(stored)):
+        if stored[k] != UNSEEN:
+            stored[k] = _stored((stored[k] / _STEPS - shift) / by)
 
 
 @njit(cache=True)
@@ -479,12 +523,13 @@ def _moved(bin_, z, step):
 
 
 @njit(cache=True)
-def _learn_novelty(s, shape, novelty):
+def _learn_novelty(s, shape, fault, novelty):
     """Sum of what each feature exceeds its record by, in its deviations, saturating; 0 soon after a greater one."""
     z, n, spread = s.previous[0], s.readings, math.sqrt(s.variance) + 1e-9
     s.quick_mean += (z - s.quick_mean) / 8.0
     s.quick_spread += (abs(z - s.quick_mean) - s.quick_spread) / 16.0
     s.held *= 0.995
+    s.news *= 0.9999
     total = 0.0
     for k in range(FEATURES):
         if k == 0:
@@ -507,6 +552,9 @@ def _learn_novelty(s, shape, novelty):
         off = feature - s.usual[k]
         s.usual[k] += g * off
         s.usual_variance[k] += g * (off * off - s.usual_variance[k])
+    if fault:
+        # Less where outliers are usual; a fault that goes on is held back as any other repetition.
+        total += 0.6 / (1.0 + 50.0 * s.outliers)
     total *= n / (n + 300.0)
     if total <= s.held:
         return 0.0
@@ -523,10 +571,17 @@ def _verdict(s, fault, total, novelty, late):
     if fault:
         # Usual faults less than rare ones.
         score, reason = _FAULT + 0.05 * (1.0 - min(1.0, 5.0 * s.outliers)), fault
-    if total > 0.0:
-        novel = _NOVEL_FROM + (1.0 - _NOVEL_FROM) * total / (1.0 + total)
-        if total > 0.4 and novel > score:
-            score = novel
-            if not fault:
-                reason = _NOVEL[np.argmax(novelty)]
+    if total > 0.4:
+        news = _news(s, total)
+        score = _NOVEL_FROM + (1.0 - _NOVEL_FROM) * news / (1.0 + news)
+        if not fault:
+            reason = _NOVEL[np.argmax(novelty)]
     return score, reason, fault != 0 or total > 2.5
+
+
+@njit(cache=True)
+def _news(s, total):
+    """Novelty by what it still means where there is much of it: a series that is always new says little by it."""
+    news = total / (1.0 + 0.3 * s.news)
+    s.news += total
+    return news

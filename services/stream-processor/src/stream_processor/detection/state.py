@@ -52,6 +52,7 @@ STATE = np.dtype(
         ("usual", np.float32, FEATURES),
         ("usual_variance", np.float32, FEATURES),
         ("held", np.float32),
+        ("news", np.float32),
         # Profiles of the day and the week, and windows' shapes, in 60ths of a unit.
         ("day", np.int16, DAY_BINS),
         ("day_away", np.int16, DAY_BINS),

@@ -31,7 +31,7 @@ class _File(Struct, array_like=True):
     alerts: bytes
 
 
-_FORMAT = f"1 {STATE.itemsize}"
+_FORMAT = f"2 {STATE.itemsize}"
 """States of another layout are of another version of the detector: it begins anew."""
 _last: dict[Path, "SeriesMemory"] = {}
 
