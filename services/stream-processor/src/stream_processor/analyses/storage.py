@@ -7,16 +7,12 @@ from typing import Any
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
 
-from iot_contracts.tables import READINGS
+from iot_contracts.analyses import RUNS_TABLE
+from iot_contracts.tables import DATABASE, READINGS
 from stream_processor.analyses.inputs import Range
-from stream_processor.analyses.results import SCHEMAS
+from stream_processor.analyses.results import RUNS_SCHEMA, SCHEMAS
 from stream_processor.hadoop_files import open_path
 from stream_processor.tables.schemas import CATALOG, full_name
-
-RUNS_SCHEMA = (
-    "analysis string, snapshot_id bigint, input_rows bigint, rows bigint, duration_s double, finished_at timestamp"
-)
-_RANGE = ("range_from", "range_to")
 
 
 class ResultStore:
@@ -33,7 +29,7 @@ class ResultStore:
         A failure between the two leaves files of an earlier run; running again repairs them.
         """
         frame = self._frame(rows, SCHEMAS[name])
-        self._replace(f"analysis_{name}", _RANGE, self._ranged(frame, range_))
+        self._replace(f"{DATABASE}.analysis_{name}", {}, frame, range_)
         folder = f"{self._root}/{name}/{range_.folder}"
         one = frame.coalesce(1).write.mode("overwrite")
         one.parquet(f"{folder}/parquet")
@@ -42,29 +38,24 @@ class ResultStore:
 
     def write_run(self, range_: Range, record: tuple[Any, ...]) -> None:
         """Replace the record of the last run of this analysis and range; `record` is as `RUNS_SCHEMA` says."""
-        frame = self._ranged(self._frame([Row(*record)], RUNS_SCHEMA), range_)
-        self._replace("analysis_runs", ("analysis", *_RANGE), frame)
+        self._replace(RUNS_TABLE, {"analysis": record[0]}, self._frame([Row(*record)], RUNS_SCHEMA), range_)
 
     def _frame(self, rows: Sequence[Row], ddl: str) -> DataFrame:
         return self._spark.createDataFrame([tuple(row) for row in rows], ddl)
 
-    def _ranged(self, frame: DataFrame, range_: Range) -> DataFrame:
-        return frame.withColumns({"range_from": F.lit(range_.start), "range_to": F.lit(range_.end)})
-
-    def _replace(self, name: str, keys: tuple[str, ...], frame: DataFrame) -> None:
-        """Replace the partitions that `keys` name, which are those of the frame's rows."""
-        table = f"{CATALOG}.iot.{name}"
-        columns = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in frame.schema.fields)
+    def _replace(self, name: str, keys: dict[str, str], frame: DataFrame, range_: Range) -> None:
+        """Replace the rows of this range (and of `keys`), a partition of the table; without rows nothing is left."""
+        table = f"{CATALOG}.{name}"
+        partition = {**keys, "range_from": range_.start, "range_to": range_.end}
+        ranged = frame.withColumns({key: F.lit(value) for key, value in partition.items()})
+        columns = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in ranged.schema.fields)
         self._spark.sql(
-            f"CREATE TABLE IF NOT EXISTS {table} ({columns}) USING iceberg PARTITIONED BY ({', '.join(keys)})"
+            f"CREATE TABLE IF NOT EXISTS {table} ({columns}) USING iceberg PARTITIONED BY ({', '.join(partition)})"
         )
-        first = frame.select(*keys).first()
-        if first is None:
-            return
         condition = F.lit(True)
-        for key in keys:
-            condition = condition & (F.col(key) == F.lit(first[key]))
-        frame.coalesce(1).writeTo(table).overwrite(condition)
+        for key, value in partition.items():
+            condition = condition & (F.col(key) == F.lit(value))
+        ranged.coalesce(1).writeTo(table).overwrite(condition)
 
 
 def read_snapshot(spark: SparkSession) -> tuple[DataFrame, int | None]:
