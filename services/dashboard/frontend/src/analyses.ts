@@ -48,6 +48,8 @@ export interface Bars {
   labels: string[];
   series: { label: string; values: (number | [number, number] | null)[] }[];
   note: string;
+  /** Where the axis ends, unless the values decide. */
+  ends?: [number, number];
 }
 
 /** The part of the address that shows the result of `name`. */
@@ -142,6 +144,7 @@ function correlationsOf({ rows }: Result): Bars {
     labels: strongest.map((row) => t("chart.pair", String(row.location), typesOf(row), String(row.lag_minutes))),
     series: [{ label: nameOf("result", "correlation"), values: strongest.map((row) => Number(row.correlation)) }],
     note: t("chart.correlations"),
+    ends: [-1, 1],
   };
 }
 

@@ -21,7 +21,7 @@ test("the address names an analysis or the list of them", () => {
 });
 
 test("a heading has the unit that its figures do not carry", () => {
-  assert.equal(headingOf(column("percent_per_day", "double", "%/d")), "Change, %/d");
+  assert.equal(headingOf(column("percent_per_day", "double", "%/d")), "Discharge, %/d");
   assert.equal(headingOf(column("anomaly_rate", "double", "share")), "Anomalous");
   assert.equal(headingOf(column("mean", "double", "unit")), "Mean");
 });

@@ -41,7 +41,7 @@ export class ResultChart {
   private draw(): void {
     if (this.shown === null) return;
     const palette = currentPalette();
-    const { kind, labels, series } = this.shown;
+    const { kind, labels, series, ends } = this.shown;
     this.chart.data.labels = labels;
     this.chart.data.datasets = series.map(({ label, values }, index) => {
       const colour = palette.series[index % palette.series.length]!;
@@ -49,6 +49,7 @@ export class ResultChart {
       // A range can be narrower than a pixel.
       return kind === "bar" ? { ...style, type: kind, minBarLength: 4, maxBarThickness: 28 } : { ...style, type: kind, borderWidth: 2, pointRadius: 2 };
     });
+    Object.assign(this.chart.options.scales!.y!, { min: ends?.[0], max: ends?.[1] });
     for (const scale of Object.values(this.chart.options.scales!)) {
       Object.assign(scale!.ticks!, { color: palette.text });
       Object.assign(scale!.grid!, { color: palette.grid });

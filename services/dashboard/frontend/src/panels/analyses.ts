@@ -130,11 +130,21 @@ export class AnalysesPanel {
     const bars = this.result === null ? null : barsOf(this.result, this.choice.value);
     setHidden(byId("analysis-plot"), bars === null);
     setText(byId("analysis-chart-note"), bars?.note ?? "");
+    const series = bars?.series ?? [];
+    byId("analysis-legend").replaceChildren(...(series.length > 1 ? series.map(({ label }, index) => legendItem(label, index)) : []));
     if (bars === null) return;
     // Made when it is seen: Chart.js measures its place.
     this.chart ??= new ResultChart(byId("analysis-canvas"));
     this.chart.show(bars);
   }
+}
+
+function legendItem(label: string, index: number): HTMLElement {
+  const item = element("li");
+  const dot = element("span", "dot");
+  dot.dataset.colour = String(index + 1);
+  item.append(dot, element("span", "", label));
+  return item;
 }
 
 function analysisRow(name: string): AnalysisRow {

@@ -150,7 +150,7 @@ class Nightly:
     def _read_done(self) -> date | None:
         """Without the file, or with one that was cut, the next run is as the first."""
         with contextlib.suppress(OSError, ValueError):
-            return date.fromisoformat(self._done_file.read_text())
+            return date.fromisoformat(self._done_file.read_text().strip())
         return None
 
 

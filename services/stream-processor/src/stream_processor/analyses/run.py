@@ -31,6 +31,7 @@ def run(spark: SparkSession, root: str, names: Sequence[str], range_: Range, pro
             store.write(name, range_, rows)
             took = time.monotonic() - began
             store.write_run(range_, (name, snapshot, input_rows, len(rows), took, datetime.now(UTC)))
+            store.prune(name)
             results[name] = document(rows)
             progress({"done": number, "of": len(names), "analysis": name, "rows": len(rows), "seconds": round(took, 2)})
     finally:

@@ -1,8 +1,8 @@
 """Where results go: an Iceberg table each, and files under /iot-data/analytics. A rerun replaces what it wrote."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
 
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
@@ -13,6 +13,13 @@ from stream_processor.analyses.inputs import Range
 from stream_processor.analyses.results import RUNS_SCHEMA, SCHEMAS
 from stream_processor.hadoop_files import open_path
 from stream_processor.tables.schemas import CATALOG, full_name
+
+KEPT_RANGES: Final = 100
+"""Results of so many ranges are kept of each analysis, those of the newest runs."""
+_MAX_SNAPSHOTS: Final = 50
+_KEPT_SNAPSHOTS: Final = 5
+_READABLE: Final = timedelta(hours=1)
+_PROPERTIES: Final = "'write.metadata.delete-after-commit.enabled'='true', 'write.metadata.previous-versions-max'='20'"
 
 
 class ResultStore:
@@ -40,6 +47,22 @@ class ResultStore:
         """Replace the record of the last run of this analysis and range; `record` is as `RUNS_SCHEMA` says."""
         self._replace(RUNS_TABLE, {"analysis": record[0]}, self._frame([Row(*record)], RUNS_SCHEMA), range_)
 
+    def prune(self, name: str, kept_ranges: int = KEPT_RANGES) -> None:
+        """Delete the results of an analysis but those of its newest runs, and snapshots that nobody reads any more."""
+        runs = self._spark.table(f"{CATALOG}.{RUNS_TABLE}").where(F.col("analysis") == name)
+        for run in runs.orderBy(F.desc("finished_at")).collect()[kept_ranges:]:
+            range_ = Range(run.range_from.astimezone(UTC), run.range_to.astimezone(UTC))
+            self._replace(f"{DATABASE}.analysis_{name}", {}, self._frame([], SCHEMAS[name]), range_)
+            path, file_system = open_path(self._spark, f"{self._root}/{name}/{range_.folder}")
+            file_system.delete(path, True)
+            self._replace(RUNS_TABLE, {"analysis": name}, self._frame([], RUNS_SCHEMA), range_)
+        for table in (f"{DATABASE}.analysis_{name}", RUNS_TABLE):
+            if self._spark.table(f"{CATALOG}.{table}.snapshots").count() > _MAX_SNAPSHOTS:
+                self._spark.sql(
+                    f"CALL {CATALOG}.system.expire_snapshots(table => '{table}', older_than => TIMESTAMP "
+                    f"'{datetime.now(UTC) - _READABLE:%Y-%m-%d %H:%M:%S}', retain_last => {_KEPT_SNAPSHOTS})"
+                ).collect()
+
     def _frame(self, rows: Sequence[Row], ddl: str) -> DataFrame:
         return self._spark.createDataFrame([tuple(row) for row in rows], ddl)
 
@@ -50,7 +73,8 @@ class ResultStore:
         ranged = frame.withColumns({key: F.lit(value) for key, value in partition.items()})
         columns = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in ranged.schema.fields)
         self._spark.sql(
-            f"CREATE TABLE IF NOT EXISTS {table} ({columns}) USING iceberg PARTITIONED BY ({', '.join(partition)})"
+            f"CREATE TABLE IF NOT EXISTS {table} ({columns}) USING iceberg PARTITIONED BY ({', '.join(partition)}) "
+            f"TBLPROPERTIES ({_PROPERTIES})"
         )
         condition = F.lit(True)
         for key, value in partition.items():
