@@ -94,7 +94,7 @@ export function cellText({ name, type, unit }: Column, cell: Cell, row: ResultRo
   if (type === "timestamptz") return formatDateTime(Date.parse(String(cell)));
   if (typeof cell === "boolean") return t(cell ? "analyses.yes" : "analyses.no");
   if (typeof cell === "number") return numberText(unit, type, cell);
-  if (name === "sensor_type" || name === "type_a" || name === "type_b" || (name === "key" && row.dimension === "sensor_type")) return nameOf("type", cell);
+  if (name === "sensor_type" || name === "type_a" || name === "type_b" || (name === "key" && row.dimension === "type")) return nameOf("type", cell);
   if (name === "unit") return formatUnit(cell);
   return name === "dimension" || name === "state" ? nameOf(name, cell) : cell;
 }

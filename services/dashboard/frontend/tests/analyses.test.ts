@@ -35,7 +35,7 @@ test("a cell is written as its type and unit ask for", () => {
   assert.equal(text(column("is_flat", "boolean"), false), "no");
   assert.equal(text(column("empty_at", "timestamptz"), null), "–");
   assert.equal(text(column("sensor_type", "string"), "soil_moisture"), "Soil moisture");
-  assert.equal(text(column("key", "string"), "temperature", { dimension: "sensor_type" }), "Temperature");
+  assert.equal(text(column("key", "string"), "temperature", { dimension: "type" }), "Temperature");
   assert.equal(text(column("key", "string"), "Tangier-Port", { dimension: "location" }), "Tangier-Port");
   assert.equal(text(column("unit", "string"), "Celsius"), "°C");
   assert.deepEqual([bytesText(0), bytesText(900), bytesText(5e15)], ["0 B", "900 B", "4,547.5 TiB"]);

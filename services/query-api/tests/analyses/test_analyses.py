@@ -10,7 +10,6 @@ import pyarrow as pa
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
-from pyiceberg.expressions import And, EqualTo
 
 from iot_contracts.analyses import ANALYSES, RANGE_COLUMNS, RUN_COLUMNS, RUNS_TABLE, ResultColumn
 from query_api.analyses.repository import AnalysesRepository
@@ -64,7 +63,7 @@ class Lake:
             with table.update_spec() as spec:
                 spec.add_identity("range_from")
                 spec.add_identity("range_to")
-        old = And(*(EqualTo(key, value.isoformat()) for key, value in range_.items()))
+        old = " and ".join(f"{key} = '{value.isoformat()}'" for key, value in range_.items())
         new = pa.Table.from_pylist(rows, schema)
         if table.scan(old).count():
             table.overwrite(new, old)

@@ -418,7 +418,7 @@ export const en = {
   "result.free_bytes": "Free",
   "result.days_until_full": "Until full",
   "dimension.all": "everything",
-  "dimension.sensor_type": "type",
+  "dimension.type": "type",
   "dimension.location": "location",
   "dimension.hour": "hour (UTC)",
   "dimension.weekday": "weekday",

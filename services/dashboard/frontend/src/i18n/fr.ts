@@ -418,7 +418,7 @@ export const fr: Catalogue = {
   "result.free_bytes": "Libre",
   "result.days_until_full": "Avant saturation",
   "dimension.all": "tout",
-  "dimension.sensor_type": "type",
+  "dimension.type": "type",
   "dimension.location": "lieu",
   "dimension.hour": "heure (UTC)",
   "dimension.weekday": "jour de la semaine",

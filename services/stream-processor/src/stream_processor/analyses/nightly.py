@@ -54,7 +54,7 @@ def next_run(now: datetime, hour: int, done_until: date | None) -> datetime:
 
 def backoff(failures: int) -> timedelta:
     """The pause after so many failures in a row. Pure."""
-    return min(_MAX_BACKOFF, _FIRST_BACKOFF * 2 ** min(failures - 1, 10))
+    return min(_MAX_BACKOFF, _FIRST_BACKOFF * (1 << min(failures - 1, 10)))
 
 
 class Nightly:

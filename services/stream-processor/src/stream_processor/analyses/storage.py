@@ -19,7 +19,9 @@ KEPT_RANGES: Final = 100
 _MAX_SNAPSHOTS: Final = 50
 _KEPT_SNAPSHOTS: Final = 5
 _READABLE: Final = timedelta(hours=1)
-_PROPERTIES: Final = "'write.metadata.delete-after-commit.enabled'='true', 'write.metadata.previous-versions-max'='20'"
+TABLE_PROPERTIES: Final = (
+    "'write.metadata.delete-after-commit.enabled'='true', 'write.metadata.previous-versions-max'='20'"
+)
 
 
 class ResultStore:
@@ -57,11 +59,7 @@ class ResultStore:
             file_system.delete(path, True)
             self._replace(RUNS_TABLE, {"analysis": name}, self._frame([], RUNS_SCHEMA), range_)
         for table in (f"{DATABASE}.analysis_{name}", RUNS_TABLE):
-            if self._spark.table(f"{CATALOG}.{table}.snapshots").count() > _MAX_SNAPSHOTS:
-                self._spark.sql(
-                    f"CALL {CATALOG}.system.expire_snapshots(table => '{table}', older_than => TIMESTAMP "
-                    f"'{datetime.now(UTC) - _READABLE:%Y-%m-%d %H:%M:%S}', retain_last => {_KEPT_SNAPSHOTS})"
-                ).collect()
+            expire_snapshots(self._spark, table)
 
     def _frame(self, rows: Sequence[Row], ddl: str) -> DataFrame:
         return self._spark.createDataFrame([tuple(row) for row in rows], ddl)
@@ -74,12 +72,21 @@ class ResultStore:
         columns = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in ranged.schema.fields)
         self._spark.sql(
             f"CREATE TABLE IF NOT EXISTS {table} ({columns}) USING iceberg PARTITIONED BY ({', '.join(partition)}) "
-            f"TBLPROPERTIES ({_PROPERTIES})"
+            f"TBLPROPERTIES ({TABLE_PROPERTIES})"
         )
         condition = F.lit(True)
         for key, value in partition.items():
             condition = condition & (F.col(key) == F.lit(value))
         ranged.coalesce(1).writeTo(table).overwrite(condition)
+
+
+def expire_snapshots(spark: SparkSession, table: str) -> None:
+    """Expire the old snapshots of a table of analyses, once there are many."""
+    if spark.table(f"{CATALOG}.{table}.snapshots").count() > _MAX_SNAPSHOTS:
+        spark.sql(
+            f"CALL {CATALOG}.system.expire_snapshots(table => '{table}', older_than => TIMESTAMP "
+            f"'{datetime.now(UTC) - _READABLE:%Y-%m-%d %H:%M:%S}', retain_last => {_KEPT_SNAPSHOTS})"
+        ).collect()
 
 
 def read_snapshot(spark: SparkSession) -> tuple[DataFrame, int | None]:
