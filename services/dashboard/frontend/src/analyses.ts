@@ -62,9 +62,11 @@ export function analysisOf(hash: string): string | null {
   return hash.startsWith(PREFIX) ? decodeURIComponent(hash.slice(PREFIX.length)) : null;
 }
 
-/** What a run was made from. */
+/** What a run was made from: whole days (UTC) without times. */
 export function rangeText({ from, to }: Run): string {
-  return t("analyses.range", formatDate(Date.parse(from)), formatDate(Date.parse(to)));
+  const ends = [Date.parse(from), Date.parse(to)];
+  const format = ends.every((end) => end % DAY_MS === 0) ? formatDate : formatDateTime;
+  return t("analyses.range", format(ends[0]!), format(ends[1]!));
 }
 
 /** Seconds as people read them: with a decimal while they are few. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { analysisOf, barsOf, bytesText, cellText, choicesOf, type Column, durationText, hashOfAnalysis, headingOf, type Result, type ResultRow } from "../src/analyses";
+import { analysisOf, barsOf, bytesText, cellText, choicesOf, type Column, durationText, hashOfAnalysis, headingOf, rangeText, type Result, type ResultRow } from "../src/analyses";
 import { pageOf } from "../src/pages";
 
 const RUN = { from: "2026-03-01T00:00:00Z", to: "2026-03-08T00:00:00Z", finished_at: "2026-03-08T02:00:00Z", duration_s: 3, input_rows: 100, rows: 3 };
@@ -18,6 +18,11 @@ test("the address names an analysis or the list of them", () => {
   assert.equal(analysisOf("#analyses?name=battery"), "battery");
   assert.equal(analysisOf("#analyses"), null);
   for (const hash of ["#analyses", "#analyses?name=battery"]) assert.equal(pageOf(hash), "analyses");
+});
+
+test("a range of whole days is told without times", () => {
+  assert.doesNotMatch(rangeText(RUN), /:/);
+  assert.match(rangeText({ ...RUN, to: "2026-03-08T06:30:00Z" }), /:30:00/);
 });
 
 test("a heading has the unit that its figures do not carry", () => {
