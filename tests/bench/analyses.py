@@ -19,7 +19,7 @@ SENSORS = int((os.environ.get("SENSORS") or "200").split(",")[0])
 DAYS = 30
 BAR_RATIO = 0.5
 BAR_RERUN = 0.1
-SIDE = SERVICES / "stream-processor" / "tests" / "analyses" / "timed.py"
+SIDE = SERVICES / "stream-processor" / "tests" / "time_analyses.py"
 
 
 def run_side(side: str, folder: Path, days: int = DAYS) -> dict[str, float]:

@@ -55,7 +55,8 @@ QUESTIONS: Final[dict[str, str]] = {
         rises AS (SELECT *, level - lag(level) OVER (PARTITION BY sensor_id ORDER BY hour) rise FROM hourly),
         marked AS (SELECT *, max(if(rise > 10, hour, NULL)) OVER (PARTITION BY sensor_id) AS replaced FROM rises)
         SELECT sensor_id, count(*), max_by(newest, hour), regr_slope(level, hour / 24),
-            regr_intercept(level, hour / 24), regr_sxx(level, hour / 24), regr_syy(level, hour / 24), regr_sxy(level, hour / 24)
+            regr_intercept(level, hour / 24), regr_sxx(level, hour / 24), regr_syy(level, hour / 24),
+            regr_sxy(level, hour / 24)
         FROM marked WHERE replaced IS NULL OR hour > replaced GROUP BY ALL""",
     "sensors": f"""WITH quality AS ({_QUALITY})
         SELECT *, row_number() OVER (ORDER BY readings DESC),

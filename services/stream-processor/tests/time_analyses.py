@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from plain_sql import QUESTIONS
+from analyses.plain_sql import QUESTIONS
 from pyspark.sql import SparkSession
 
 from iot_contracts.tables import READINGS
