@@ -57,7 +57,7 @@ class AnalysesRepository:
         held = await self._look_up(RUNS_TABLE)
         if held is None:
             return []
-        if self._runs is None or self._runs[0] != held:
+        if self._runs is None or self._runs[0].location != held.location:
             columns = _names((*RUN_COLUMNS, *RANGE_COLUMNS))
             statement = f"SELECT {columns} FROM read_parquet($1) ORDER BY finished_at DESC, analysis"  # noqa: S608
             self._runs = held, [Run(*row) for row in await self._engine.rows_of_files(held.files, statement, [])]
