@@ -58,12 +58,13 @@ def main() -> int:
         "five of panes, nothing kept": full,
         "five of panes, one new day": rerun,
     }
-    print(f"{READINGS:,} readings of {SENSORS} sensors in {DAYS} days; seconds without the start of Spark")
+    print(f"{READINGS:,} readings of {SENSORS} sensors in {DAYS} days; seconds without the start of Spark, CPU with it")
     print_table(rows)
     return print_result(
         "analyses",
         ratio=round(whole["seconds"] / sql["seconds"], 3),
         bar_ratio=BAR_RATIO,
+        cpu_ratio=round(whole["cpu_s"] / sql["cpu_s"], 3),
         rerun_ratio=round(rerun["seconds"] / full["seconds"], 3),
         bar_rerun_ratio=BAR_RERUN,
         peak_rss_mb=whole["rss_mb"],

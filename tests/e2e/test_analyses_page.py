@@ -14,7 +14,7 @@ from support.readings import a_reading, a_sensor
 from support.stack import Stack
 
 # Three analyses in a Spark application of their own, on a machine that may be busy.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 ANALYSES = ("descriptive", "battery", "profiles")
 
 

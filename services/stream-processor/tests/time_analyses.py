@@ -58,7 +58,9 @@ def main() -> None:
         case side:
             run(spark, f"file:{given.folder}", OF_PANES if side == "panes" else NAMES, range_, lambda _: None)
     seconds = time.monotonic() - began
-    sys.stdout.write(json.dumps({"seconds": round(seconds, 1), "rss_mb": _peak_mb(spark)}) + "\n")
+    sys.stdout.write(
+        json.dumps({"seconds": round(seconds, 1), "cpu_s": round(_cpu_s(spark), 1), "rss_mb": _peak_mb(spark)}) + "\n"
+    )
     spark.stop()
 
 
@@ -100,12 +102,22 @@ def _ask_in_sql(spark: SparkSession, range_: Range) -> None:
         spark.sql(question).collect()
 
 
-def _peak_mb(spark: SparkSession) -> int:
-    """Highest memory of this process and its JVM together."""
+def _processes(spark: SparkSession) -> list[Path]:
+    """What Linux says of this process and of its JVM."""
     jvm = spark.sparkContext._jvm
     assert jvm is not None
-    pids = (os.getpid(), jvm.ProcessHandle.current().pid())
-    texts = [Path(f"/proc/{pid}/status").read_text() for pid in pids]
+    return [Path("/proc/self"), Path(f"/proc/{jvm.ProcessHandle.current().pid()}")]
+
+
+def _cpu_s(spark: SparkSession) -> float:
+    """CPU time of both since their start: of use when others load the machine."""
+    ticks = [(process / "stat").read_text().rpartition(")")[2].split()[11:13] for process in _processes(spark)]
+    return sum(int(tick) for both in ticks for tick in both) / os.sysconf("SC_CLK_TCK")
+
+
+def _peak_mb(spark: SparkSession) -> int:
+    """Highest memory of both together."""
+    texts = [(process / "status").read_text() for process in _processes(spark)]
     return sum(int(text.partition("VmHWM:")[2].split()[0]) for text in texts) // 1024
 
 
