@@ -16,7 +16,7 @@ from typer.main import get_command
 
 from components.registry import BY_NAME, THRIFT
 from components.simulator import key_file
-from iotctl import analysis_commands, keys, people, promises, rules, sql
+from iotctl import analysis_commands, keys, people, promises, results, rules, sql
 from iotctl.kafka_tools import commands as kafka_tools
 from iotctl.watch import watch
 from runtimes.choice import load, remember
@@ -38,6 +38,7 @@ kafka_tools.register(app)
 promises.register(app)
 analysis_commands.register(app)
 app.command()(watch)
+results.register(app)
 # In a file or a pipe there is no width to keep to.
 console = Console(width=None if sys.stdout.isatty() else 140)
 errors = Console(stderr=True)

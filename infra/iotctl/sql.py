@@ -36,7 +36,7 @@ class Format(StrEnum):
     NDJSON = "ndjson"
 
 
-_MEDIA_TYPES = {Format.CSV: "text/csv", Format.NDJSON: "application/x-ndjson"}
+MEDIA_TYPES = {Format.CSV: "text/csv", Format.NDJSON: "application/x-ndjson"}
 FormatOption = Annotated[Format, typer.Option("--format", help="How rows are printed.")]
 LimitOption = Annotated[int, typer.Option(min=1, max=100_000, help="Maximum number of rows.")]
 
@@ -75,7 +75,7 @@ def run_query(
         if not equals:
             raise IotctlError("query", f"--param {key} has no value", f"give it as --param {key}=…")
     asked = urlencode([("limit", limit), *((key, value) for key, _, value in given)])
-    answer = ask(f"/v1/queries/{quote(name, safe='')}?{asked}", accept=_MEDIA_TYPES.get(form, "application/json"))
+    answer = ask(f"/v1/queries/{quote(name, safe='')}?{asked}", accept=MEDIA_TYPES.get(form, "application/json"))
     _print(answer, form)
 
 
@@ -193,7 +193,7 @@ def _history() -> Iterator[None]:
 
 def _sql(statement: str, form: Format, limit: int) -> bytes:
     body = json.dumps({"sql": statement, "limit": limit}).encode()
-    return ask("/v1/sql", body, accept=_MEDIA_TYPES.get(form, "application/json"))
+    return ask("/v1/sql", body, accept=MEDIA_TYPES.get(form, "application/json"))
 
 
 def _print(answer: bytes, form: Format) -> None:

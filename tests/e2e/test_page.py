@@ -134,6 +134,7 @@ async def test_a_sensors_own_page_shows_its_history_alone(
         ("?lang=en", "#kept-rows tr"),
         ("?lang=fr#sensor?id=SENSOR_001", "#kept-rows tr"),
         ("?lang=en#pipeline", "#pipeline-stages li"),
+        ("?lang=fr#analyses?name=battery", "#analyses-rows tr"),
     ],
 )
 async def test_nothing_keeps_people_with_aids_from_the_page(

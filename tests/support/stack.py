@@ -86,28 +86,26 @@ class Stack:
         assert pid, f"{program} does not run: {status}"
         return int(pid)
 
-    def status(self) -> dict[str, Any]:
-        """What `iotctl status --json` says of this stack."""
-        done = subprocess.run(
-            [PROJECT / ".local/bin/iotctl", "status", "--json", "--seconds", "0"],
+    def iotctl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of iotctl on this stack to its end, whatever that is."""
+        return subprocess.run(
+            [PROJECT / ".local/bin/iotctl", *arguments],
             env=os.environ | {"PORT_OFFSET": str(self.port_offset), "STATE_DIR": str(self.state_dir)},
             capture_output=True,
             text=True,
             check=False,
         )
+
+    def status(self) -> dict[str, Any]:
+        """What `iotctl status --json` says of this stack."""
+        done = self.iotctl("status", "--json", "--seconds", "0")
         document: dict[str, Any] = json.loads(done.stdout)
         return document
 
     def audit(self, since: datetime | None = None, wait_s: float = 60) -> dict[str, Any]:
         """The report of `iotctl audit`, once the table holds what is in the topic now; `failed`: why there is none."""
         start = ("--from", since.isoformat()) if since else ()
-        done = subprocess.run(
-            [PROJECT / ".local/bin/iotctl", "audit", "--json", "--wait", str(wait_s), *start],
-            env=os.environ | {"PORT_OFFSET": str(self.port_offset), "STATE_DIR": str(self.state_dir)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = self.iotctl("audit", "--json", "--wait", str(wait_s), *start)
         report: dict[str, Any] = json.loads(done.stdout) if done.stdout else {"failed": done.stderr[-2000:]}
         return report
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -28,6 +29,7 @@ from query_api.engines.duckdb import DuckDbEngine
 from query_api.table.columns import TABLE_SCHEMA
 from query_api.table.data_files import Bounds, DataFile
 from query_api.table.file_cache import FileCache
+from query_api.table.hdfs import Hdfs
 from query_api.table.state import NO_TABLE, RecentSegment, Snapshot, TableState
 from query_api.tail.batches import to_batch
 from query_api.tail.tail import PartitionTail, Tail
@@ -124,6 +126,23 @@ def make_lake(numbers: Iterable[int], committed_offsets: dict[int, int] | None, 
     return replace(NO_TABLE, table_uuid="u", snapshot=snapshot, committed_offsets=committed_offsets, recent=(recent,))
 
 
+class LocalFiles(Hdfs):
+    """Reads local files in the place of HDFS, and counts what was read."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.reads: list[str] = []
+
+    def read(self, location: str) -> bytes:
+        self.reads.append(location)
+        return Path(urlsplit(location).path).read_bytes()
+
+    def copy(self, location: str, target: Path) -> int:
+        self.reads.append(location)
+        shutil.copy(urlsplit(location).path, target)
+        return target.stat().st_size
+
+
 @pytest.fixture(scope="session")
 def reading() -> Callable[..., Reading]:
     return make_reading
@@ -157,6 +176,11 @@ def state() -> Callable[..., TableState]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "cache"
+
+
+@pytest.fixture
+def files() -> LocalFiles:
+    return LocalFiles()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import { translatePage } from "./i18n/page";
 import { Poll, type Stats, type Summary } from "./history";
 import { FLEET, type FleetStatus } from "./orders";
 import { AlertsPanel } from "./panels/alerts";
+import { AnalysesPanel } from "./panels/analyses";
 import { ChartPanel } from "./panels/chart";
 import { ConnectionPanel } from "./panels/connection";
 import { DemoPanel } from "./panels/demo";
@@ -59,6 +60,7 @@ const sensorPage = new SensorPagePanel((sensorId) => {
   void thresholds.follow(sensorId);
 });
 const pipeline = new PipelinePanel();
+const analyses = new AnalysesPanel();
 const totals = new TotalsPanel();
 const demo = new DemoPanel((status) => fleetPoll.update(status));
 
@@ -131,6 +133,7 @@ function resume(): void {
   openAlertsPoll.start();
   sensorPage.start();
   pipeline.start();
+  analyses.start();
   fleetPoll.start();
   socket.start();
   chartDrawing.request();
@@ -147,6 +150,7 @@ function pause(): void {
   openAlertsPoll.stop();
   sensorPage.stop();
   pipeline.stop();
+  analyses.stop();
   fleetPoll.stop();
   pauseTimer = setTimeout(() => socket.pause(), PAUSE_AFTER_MS);
 }

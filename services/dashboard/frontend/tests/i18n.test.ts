@@ -64,7 +64,7 @@ test("no source has a text that is not in the catalogue", () => {
 test("no text of the catalogue is left over", () => {
   const used = html + sources.map(([, source]) => source).join("\n");
   // These are named by what services call things.
-  const named = /^(type|fault|rule|severity|status|action|connection|about|health|stage)\./;
+  const named = /^(type|fault|rule|severity|status|action|connection|about|health|stage|analysis|result|dimension|state)\./;
   const interpreter = ["language", "zone"];
   const left = Object.keys(en).filter((key) => !named.test(key) && !interpreter.includes(key) && !used.includes(`"${key}"`));
   assert.deepEqual(left, []);

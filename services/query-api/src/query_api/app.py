@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from query_api.alerts import endpoints as alerts
+from query_api.analyses import endpoints as analyses
 from query_api.latest import endpoints as latest
 from query_api.locations import endpoints as locations
 from query_api.notifications import endpoints as notifications
@@ -58,6 +59,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             locations.router,
             summary.router,
             sql.router,
+            analyses.router,
             alerts.router,
             silences.router,
             rules.router,

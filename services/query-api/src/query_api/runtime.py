@@ -9,6 +9,8 @@ from prometheus_client import CollectorRegistry
 
 from iot_contracts.tables import ROLLUPS
 from iot_domain.catalogue import load_sensor_types
+from query_api.analyses.repository import AnalysesRepository
+from query_api.analyses.service import AnalysesService
 from query_api.engines.duckdb import DuckDbEngine
 from query_api.errors import NotCaughtUpError
 from query_api.latest.service import LatestService
@@ -56,6 +58,7 @@ class Runtime:
     locations: LocationsService
     summary: SummaryService
     sql: SqlService
+    analyses: AnalysesService
     backtests: BacktestService
     status: StatusService
     tasks: BackgroundTasks
@@ -132,6 +135,7 @@ async def open_runtime(settings: Settings, registry: CollectorRegistry) -> Async
                 max_age_ms=settings.summary_max_age_ms,
             ),
             sql=SqlService(sql_engine),
+            analyses=AnalysesService(AnalysesRepository(engine, _metastore(settings), Hdfs(settings.hdfs_uri))),
             backtests=BacktestService(engine, people.sensors, load_sensor_types(settings.sensor_types_file)),
             status=StatusService(store, consumer, cache),
             tasks=tasks,
@@ -149,13 +153,16 @@ def _engine(settings: Settings, cache: FileCache) -> DuckDbEngine:
     )
 
 
+def _metastore(settings: Settings) -> Metastore:
+    return Metastore(settings.metastore_uri, timeout_ms=settings.metastore_timeout_ms)
+
+
 def _layered_reader(settings: Settings, hdfs: Hdfs, cache: FileCache) -> LayeredReader:
     rollups = {width_s: _table_reader(settings, hdfs, cache, table.name, ROLLUP_COLUMNS) for width_s, table in ROLLUPS}
     return LayeredReader(_table_reader(settings, hdfs, cache, settings.table, READING_COLUMNS), rollups)
 
 
 def _table_reader(settings: Settings, hdfs: Hdfs, cache: FileCache, table: str, columns: TableColumns) -> TableReader:
-    metastore = Metastore(settings.metastore_uri, timeout_ms=settings.metastore_timeout_ms)
     limits = RecentLimits(
         max_file_bytes=settings.recent_max_file_kb << 10,
         max_rows=settings.recent_max_rows,
@@ -165,7 +172,7 @@ def _table_reader(settings: Settings, hdfs: Hdfs, cache: FileCache, table: str, 
     )
     folder = "merged" if columns is READING_COLUMNS else f"merged-{table}"
     merged = MergedFiles(settings.cache_dir / folder, columns)
-    return TableReader(Catalog(table, metastore, hdfs), hdfs, cache, merged, limits, columns)
+    return TableReader(Catalog(table, _metastore(settings), hdfs), hdfs, cache, merged, limits, columns)
 
 
 def _consumer(settings: Settings, store: ViewStore, committed: asyncio.Event) -> TailConsumer:

@@ -1,9 +1,7 @@
 """A real Iceberg table on local disk, written by pyiceberg, and readers for it."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pytest
@@ -19,23 +17,6 @@ from query_api.table.merged_files import MergedFiles
 from query_api.table.reader import RecentLimits, TableReader
 
 GENEROUS = RecentLimits(max_file_bytes=1 << 20, max_rows=1000, max_files=100, max_merged_bytes=1 << 30, grace_s=0)
-
-
-class LocalFiles(Hdfs):
-    """Reads local files in the place of HDFS, and counts what was read."""
-
-    def __init__(self) -> None:
-        super().__init__("")
-        self.reads: list[str] = []
-
-    def read(self, location: str) -> bytes:
-        self.reads.append(location)
-        return Path(urlsplit(location).path).read_bytes()
-
-    def copy(self, location: str, target: Path) -> int:
-        self.reads.append(location)
-        shutil.copy(urlsplit(location).path, target)
-        return target.stat().st_size
 
 
 class IcebergTable:
@@ -74,17 +55,12 @@ def iceberg(tmp_path: Path) -> Iterator[IcebergTable]:
 
 
 @pytest.fixture
-def files() -> LocalFiles:
-    return LocalFiles()
-
-
-@pytest.fixture
-def catalog(iceberg: IcebergTable, files: LocalFiles) -> Catalog:
+def catalog(iceberg: IcebergTable, files: Hdfs) -> Catalog:
     return Catalog("iot.readings", iceberg, files)  # type: ignore[arg-type]
 
 
 @pytest.fixture
-def new_reader(catalog: Catalog, files: LocalFiles, folder: Path) -> Callable[..., TableReader]:
+def new_reader(catalog: Catalog, files: Hdfs, folder: Path) -> Callable[..., TableReader]:
     """A reader as after a start of the process, on the same cache folder each time."""
 
     def make(limits: RecentLimits = GENEROUS) -> TableReader:

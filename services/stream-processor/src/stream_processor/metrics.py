@@ -1,5 +1,7 @@
 """Metrics of the job."""
 
+from datetime import datetime
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from iot_domain.retention import Unread
@@ -40,6 +42,22 @@ class Metrics:
             "Messages that expired before they were stored: they are lost.",
             registry=registry,
         )
+
+        self._analyses = Counter(
+            "stream_analyses_runs_total",
+            "Nightly runs of the analyses: succeeded, failed.",
+            ("outcome",),
+            registry=registry,
+        )
+        self._analysed = Gauge(
+            "stream_analyses_last_success_timestamp_seconds", "When the newest of them succeeded.", registry=registry
+        )
+
+    def count_analyses(self, outcome: str, succeeded_at: datetime | None = None) -> None:
+        """Count a nightly run."""
+        self._analyses.labels(outcome).inc()
+        if succeeded_at:
+            self._analysed.set(succeeded_at.timestamp())
 
     def observe_waiting(self, waiting: int, unread: Unread) -> None:
         """Note what waits in the topic."""

@@ -12,6 +12,7 @@ from service_kit.logging import get_logger
 from service_kit.tasks import BackgroundTasks
 from stream_processor.alerting.consumer import RuleConsumer
 from stream_processor.alerting.rule_log import RuleLog
+from stream_processor.analyses.nightly import Nightly
 from stream_processor.job import StreamingJob
 from stream_processor.metrics import Metrics
 from stream_processor.publishing.producer import KafkaProducer
@@ -32,6 +33,7 @@ class Runtime:
     rule_consumer: RuleConsumer
     job: StreamingJob
     topic_watch: TopicWatch
+    nightly: Nightly
     tasks: BackgroundTasks
 
 
@@ -56,7 +58,9 @@ async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Ru
         topic_watch = TopicWatch(settings, job, metrics)
         tasks.start(_exit_without_jvm(job, settings.probe_interval_s), "watch the JVM")
         tasks.start(topic_watch.run(), "watch iot-sensors")
-        yield Runtime(settings, producer, rule_consumer, job, topic_watch, tasks)
+        nightly = Nightly(settings, metrics)
+        tasks.start(nightly.run(), "run analyses at night")
+        yield Runtime(settings, producer, rule_consumer, job, topic_watch, nightly, tasks)
 
 
 async def _finish(job: StreamingJob, threads: list[threading.Thread], timeout_s: float) -> None:

@@ -106,6 +106,16 @@ class Settings(ServiceSettings):
     compaction_min_input_files: int = Field(
         default=8, ge=2, description="Minimum number of small files of one day that are rewritten into one."
     )
+    analyses_enabled: bool = Field(
+        default=True, description="Run the batch analyses once a day, in an application of their own at low priority."
+    )
+    analyses_hour: int = Field(default=2, ge=0, le=23, description="Hour of the day at which they run, in UTC.")
+    analyses_days: int = Field(
+        default=7, ge=1, le=366, description="How many days they read, up to the midnight (UTC) before they run."
+    )
+    analyses_time_limit_s: float = Field(
+        default=14_400.0, gt=0, description="Time after which such a run is stopped and counts as failed, in seconds."
+    )
     max_restart_backoff_s: float = Field(
         default=30.0, gt=0, description="Maximum pause before a failed query is started again, in seconds."
     )

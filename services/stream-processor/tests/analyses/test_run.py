@@ -12,6 +12,7 @@ from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
 from iot_contracts.tables import READINGS
 from stream_processor.analyses.inputs import Range
 from stream_processor.analyses.run import run
+from stream_processor.analyses.storage import ResultStore
 from stream_processor.tables.schemas import full_name
 
 NAMES = ("capacity",)
@@ -47,5 +48,13 @@ def test_a_rerun_replaces_its_results(spark: SparkSession, a_month: list[tuple[A
     folder = tmp_path / "analytics" / "capacity" / "2026-03-01"
     for kind in ("parquet", "csv", "json"):
         assert spark.read.load(str(folder / kind), format=kind, header=True).count() == 1
+    store = ResultStore(spark, root)
+    store.write("capacity", day, [])
+    assert spark.table("lake.iot.analysis_capacity").count() == 0, "a rerun that finds nothing leaves nothing"
+    store.prune("capacity", kept_ranges=1)
+    assert spark.table("lake.iot.analysis_runs").count() == 1
+    store.prune("capacity", kept_ranges=0)
+    assert spark.table("lake.iot.analysis_runs").count() == 0
+    assert not folder.exists()
     for name in ("analysis_runs", *(f"analysis_{name}" for name in NAMES)):
         spark.sql(f"DROP TABLE lake.iot.{name} PURGE")

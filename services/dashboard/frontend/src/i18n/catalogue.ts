@@ -37,7 +37,7 @@ export function t<K extends Key>(key: K, ...parts: Parts<K>): string {
 }
 
 /** Names of programs that the page translates; others are shown as they are. */
-export type Named = "type" | "fault" | "rule" | "severity" | "status" | "health";
+export type Named = "type" | "fault" | "rule" | "severity" | "status" | "health" | "analysis" | "result" | "dimension" | "state";
 
 /** What a person calls `name`: a translation where there is one, otherwise `machine_temperature` as `Machine temperature`. */
 export function nameOf(group: Named, name: string): string {

@@ -10,6 +10,8 @@ from dashboard.history.schemas import (
     THRESHOLDS_BODY,
     AlertId,
     AlertsParameters,
+    AnalysisName,
+    AnalysisParameters,
     AnomaliesParameters,
     LatestParameters,
     LocationsParameters,
@@ -79,6 +81,20 @@ async def battery(runtime: CurrentRuntime) -> Response:
 async def anomalies(runtime: CurrentRuntime, parameters: Annotated[AnomaliesParameters, Query()]) -> Response:
     """What query-api's `/v1/anomalies` answers."""
     return (await runtime.query_client.get("/v1/anomalies", parameters.to_query())).passed_on()
+
+
+@router.get("/analyses", summary="Batch analyses", response_class=Response)
+async def analyses(runtime: CurrentRuntime) -> Response:
+    """What query-api's `/v1/analyses` answers."""
+    return (await runtime.query_client.get("/v1/analyses", {})).passed_on()
+
+
+@router.get("/analyses/{name}", summary="What a batch analysis found", response_class=Response)
+async def analysis(
+    runtime: CurrentRuntime, name: AnalysisName, parameters: Annotated[AnalysisParameters, Query()]
+) -> Response:
+    """What query-api's `/v1/analyses/{name}` answers."""
+    return (await runtime.query_client.get(f"/v1/analyses/{name}", parameters.to_query())).passed_on()
 
 
 @router.get("/alerts", summary="Alerts", response_class=Response)

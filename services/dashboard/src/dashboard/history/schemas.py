@@ -19,6 +19,7 @@ GroupBy = Annotated[
 
 RelativeTime = Annotated[str, StringConstraints(pattern=r"^now(-[0-9]{1,6}[smhd])?$")]
 Interval = Literal["auto", "1s", "10s", "30s", "1m", "5m", "10m", "30m", "1h", "3h", "6h", "12h", "1d"]
+AnalysisName = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
 AlertStatus = Literal["open", "acknowledged", "snoozed", "cleared", "resolved"]
 When = AwareDatetime | RelativeTime
 AlertId = Annotated[str, StringConstraints(max_length=300, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:@-]*$")]
@@ -78,6 +79,12 @@ class AnomaliesParameters(_TimeRange):
     """Parameters of `/api/anomalies`."""
 
     limit: int = Field(200, ge=1, le=MAX_READINGS, description="Maximum number of readings.")
+
+
+class AnalysisParameters(LocationsParameters):
+    """Parameters of `/api/analyses/{name}`."""
+
+    limit: int = Field(1000, ge=1, le=MAX_READINGS, description="Maximum number of rows.")
 
 
 class AlertsParameters(_Parameters):

@@ -1,9 +1,9 @@
 """DuckDB over snapshot and tail: a cursor per query, in a bounded pool of threads, with limits of time and memory."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -19,7 +19,7 @@ from query_api.engines.sandbox import Parameters, SandboxedQuery, SqlResult, set
 from query_api.engines.summaries import Summary, summaries_of, without_rollups
 from query_api.engines.worker_pool import WorkerPool
 from query_api.errors import OverloadedError, QueryTimeoutError, QueryTooLargeError
-from query_api.table.data_files import EVERYTHING, Needed, may_hold
+from query_api.table.data_files import EVERYTHING, DataFile, Needed, may_hold
 from query_api.table.file_cache import FileCache
 from query_api.table.state import ColdSegment
 from query_api.view.layers import Plan, layered_parts
@@ -113,6 +113,17 @@ class DuckDbEngine:
         parts = _holding(parts_of(view, source), needed)
         return await self._query(_TableQuery, parts, lambda readings, _: statement(readings))
 
+    async def rows_of_files(self, files: Sequence[DataFile], text: str, parameters: Sequence[Any]) -> list[Row]:
+        """Rows of our own statement over files of another table: `$1` is their list, `parameters` begin at `$2`.
+
+        Without files there are none. Raises what `rows_of` raises.
+        """
+        if not files:
+            return []
+        connection = self._connection
+        assert connection is not None  # noqa: S101 - opened by the runtime before any request
+        return await self._run(lambda: _FilesQuery(connection.cursor(), self._cache, files, text, parameters))
+
     async def _query(self, kind: "type[_Statement[T]]", parts: Parts, statement: LayeredStatement) -> T:
         connection = self._connection
         assert connection is not None  # noqa: S101 - opened by the runtime before any request
@@ -203,12 +214,8 @@ class _Statement(Generic[T]):
                 for number, rollup in enumerate(self._parts.rollups)
             ]
             text, parameters = compile_for_duckdb(self._statement(readings, rollups))
-            try:
+            with _memory_named():
                 return self._fetched(cursor, text, parameters)
-            except duckdb.OutOfMemoryException as error:
-                raise QueryTooLargeError(
-                    "the query needs more memory than allowed: narrow it, or raise QUERY_API_MEMORY_LIMIT_MB"
-                ) from error
 
     def interrupt(self) -> None:
         with suppress(duckdb.ConnectionException):  # it has just ended
@@ -234,6 +241,43 @@ class _TableQuery(_Statement[pa.Table]):
 
     def _fetched(self, cursor: duckdb.DuckDBPyConnection, text: str, parameters: list[Any]) -> pa.Table:
         return cursor.sql(text, params=parameters).to_arrow_table()
+
+
+class _FilesQuery:
+    """One statement over files of any table, on a cursor of its own."""
+
+    def __init__(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        cache: FileCache,
+        files: Sequence[DataFile],
+        text: str,
+        parameters: Sequence[Any],
+    ) -> None:
+        self._cursor = cursor
+        self._cache = cache
+        self._files = files
+        self._text = text
+        self._parameters = parameters
+
+    def run(self) -> list[Row]:
+        with self._cache.lease(self._files) as paths, self._cursor as cursor, _memory_named():
+            return cursor.execute(self._text, [paths, *self._parameters]).fetchall()
+
+    def interrupt(self) -> None:
+        with suppress(duckdb.ConnectionException):  # it has just ended
+            self._cursor.interrupt()
+
+
+@contextmanager
+def _memory_named() -> Iterator[None]:
+    """Say what to do about a query that needs too much memory."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise QueryTooLargeError(
+            "the query needs more memory than allowed: narrow it, or raise QUERY_API_MEMORY_LIMIT_MB"
+        ) from error
 
 
 def _holding(parts: Parts, needed: Needed) -> Parts:

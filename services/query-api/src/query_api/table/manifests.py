@@ -79,7 +79,7 @@ def _files(
 def _data_file(entry: ManifestEntry, field_ids: Mapping[str, int], time_column: str) -> DataFile:
     file = entry.data_file
     lower, upper = file.lower_bounds or {}, file.upper_bounds or {}
-    time_id, sensor_id = field_ids[time_column], field_ids["sensor_id"]
+    time_id, sensor_id = field_ids[time_column], field_ids.get("sensor_id", 0)
     return DataFile(
         path=file.file_path,
         rows=file.record_count,

@@ -9,11 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from stream_processor.analyses.application import parse_time, settings_of
+from stream_processor.analyses.application import batch_session, parse_time
 from stream_processor.analyses.inputs import Range
 from stream_processor.analyses.results import NAMES
 from stream_processor.analyses.run import run
-from stream_processor.spark_session import open_session
 
 
 def main() -> None:
@@ -28,14 +27,10 @@ def main() -> None:
     unknown = [name for name in given.names if name not in NAMES]
     if unknown or given.end <= given.start:
         parser.error(f"unknown analyses: {', '.join(unknown)}" if unknown else "--to is not after --from")
-    settings = settings_of(given.master)
-    spark = open_session(settings)
-    try:
+    with batch_session(given.master) as (spark, settings):
         outcome = run(spark, settings.warehouse, given.names or NAMES, Range(given.start, given.end), _print)
         if given.results:
             given.results.write_text(json.dumps(outcome))
-    finally:
-        spark.stop()
 
 
 def _print(progress: dict[str, Any]) -> None:

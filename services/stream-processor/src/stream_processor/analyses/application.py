@@ -1,8 +1,14 @@
 """What the batch applications have in common: their settings beside the running query's, and their times."""
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from pyspark.sql import SparkSession
+
 from stream_processor.settings import Settings
+from stream_processor.spark_session import open_session
 
 HEAP_MB = 1024
 
@@ -17,6 +23,25 @@ def settings_of(master: str) -> Settings:
             "master": master or settings.master,
         }
     )
+
+
+@contextmanager
+def batch_session(master: str) -> Iterator[tuple[SparkSession, Settings]]:
+    """A session of its own until the block ends. Leaves with a message when another batch application runs."""
+    settings = settings_of(master)
+    settings.work_dir.mkdir(parents=True, exist_ok=True)
+    with (settings.work_dir / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit(
+                f"another batch application runs in {settings.work_dir} (the nightly one?); wait for its end"
+            ) from None
+        spark = open_session(settings)
+        try:
+            yield spark, settings
+        finally:
+            spark.stop()
 
 
 def parse_time(text: str) -> datetime:

@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
 
-from stream_processor.analyses.application import parse_time, settings_of
+from stream_processor.analyses.application import batch_session, parse_time
 from stream_processor.analyses.inputs import Range
 from stream_processor.analyses.storage import read_snapshot
 from stream_processor.hadoop_files import open_path
-from stream_processor.spark_session import open_session
 
 FORMATS = ("csv", "json", "parquet")
 
@@ -27,14 +26,11 @@ def main() -> None:
     parser.add_argument("--target", required=True, help="folder, such as hdfs:///iot-data/exports/march")
     parser.add_argument("--master", default="", help="Spark master, instead of the setting's")
     given = parser.parse_args()
-    spark = open_session(settings_of(given.master))
-    try:
+    with batch_session(given.master) as (spark, _settings):
         table, _snapshot = read_snapshot(spark)
         for day, is_written in export(spark, table, Range(given.start, given.end), given.format, given.target):
             sys.stdout.write(json.dumps({"day": day, "written": is_written}) + "\n")
             sys.stdout.flush()
-    finally:
-        spark.stop()
 
 
 def export(

@@ -63,10 +63,12 @@ def readings_of(table: DataFrame, range_: Range) -> DataFrame:
     return table.where((time >= F.lit(range_.start)) & (time < F.lit(range_.end))).select(*COLUMNS)
 
 
-def prepare(readings: DataFrame, range_: Range, file_sizes: DataFrame, free_bytes: int) -> Inputs:
-    """Panes and steps over `readings`; panes are kept, in memory or on disk, until `release`."""
-    panes = panes_of(readings).persist(StorageLevel.MEMORY_AND_DISK)
-    return Inputs(range_, readings, panes, steps_of(readings), file_sizes, free_bytes)
+def prepare(
+    readings: DataFrame, range_: Range, file_sizes: DataFrame, free_bytes: int, panes: DataFrame | None = None
+) -> Inputs:
+    """Panes (unless given) and steps over `readings`; panes are kept, in memory or on disk, until `release`."""
+    kept = (panes_of(readings) if panes is None else panes).persist(StorageLevel.MEMORY_AND_DISK)
+    return Inputs(range_, readings, kept, steps_of(readings), file_sizes, free_bytes)
 
 
 def release(inputs: Inputs) -> None:

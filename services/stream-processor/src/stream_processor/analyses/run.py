@@ -10,6 +10,7 @@ from pyspark.sql import SparkSession
 from stream_processor.analyses.inputs import Range, prepare, readings_of, release
 from stream_processor.analyses.registry import result_of
 from stream_processor.analyses.storage import ResultStore, document, file_sizes, free_bytes, read_snapshot
+from stream_processor.analyses.stored_panes import stored_panes
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -20,7 +21,9 @@ def run(spark: SparkSession, root: str, names: Sequence[str], range_: Range, pro
     `progress` is called with each finished analysis. Results that were stored before a failure stay.
     """
     table, snapshot = read_snapshot(spark)
-    inputs = prepare(readings_of(table, range_), range_, file_sizes(spark), free_bytes(spark, root))
+    readings = readings_of(table, range_)
+    panes, computed = stored_panes(spark, readings, range_, snapshot)
+    inputs = prepare(readings, range_, file_sizes(spark), free_bytes(spark, root), panes)
     store = ResultStore(spark, root)
     results: dict[str, Any] = {}
     try:
@@ -31,6 +34,7 @@ def run(spark: SparkSession, root: str, names: Sequence[str], range_: Range, pro
             store.write(name, range_, rows)
             took = time.monotonic() - began
             store.write_run(range_, (name, snapshot, input_rows, len(rows), took, datetime.now(UTC)))
+            store.prune(name)
             results[name] = document(rows)
             progress({"done": number, "of": len(names), "analysis": name, "rows": len(rows), "seconds": round(took, 2)})
     finally:
@@ -40,5 +44,6 @@ def run(spark: SparkSession, root: str, names: Sequence[str], range_: Range, pro
         "to": range_.end.isoformat(),
         "snapshot_id": snapshot,
         "readings": input_rows,
+        "computed_days": [day.isoformat() for day in computed],
         "results": results,
     }

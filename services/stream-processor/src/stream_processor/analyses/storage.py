@@ -1,22 +1,27 @@
 """Where results go: an Iceberg table each, and files under /iot-data/analytics. A rerun replaces what it wrote."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
 
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
 
-from iot_contracts.tables import READINGS
+from iot_contracts.analyses import RUNS_TABLE
+from iot_contracts.tables import DATABASE, READINGS
 from stream_processor.analyses.inputs import Range
-from stream_processor.analyses.results import SCHEMAS
+from stream_processor.analyses.results import RUNS_SCHEMA, SCHEMAS
 from stream_processor.hadoop_files import open_path
 from stream_processor.tables.schemas import CATALOG, full_name
 
-RUNS_SCHEMA = (
-    "analysis string, snapshot_id bigint, input_rows bigint, rows bigint, duration_s double, finished_at timestamp"
+KEPT_RANGES: Final = 100
+"""Results of so many ranges are kept of each analysis, those of the newest runs."""
+_MAX_SNAPSHOTS: Final = 50
+_KEPT_SNAPSHOTS: Final = 5
+_READABLE: Final = timedelta(hours=1)
+TABLE_PROPERTIES: Final = (
+    "'write.metadata.delete-after-commit.enabled'='true', 'write.metadata.previous-versions-max'='20'"
 )
-_RANGE = ("range_from", "range_to")
 
 
 class ResultStore:
@@ -33,7 +38,7 @@ class ResultStore:
         A failure between the two leaves files of an earlier run; running again repairs them.
         """
         frame = self._frame(rows, SCHEMAS[name])
-        self._replace(f"analysis_{name}", _RANGE, self._ranged(frame, range_))
+        self._replace(f"{DATABASE}.analysis_{name}", {}, frame, range_)
         folder = f"{self._root}/{name}/{range_.folder}"
         one = frame.coalesce(1).write.mode("overwrite")
         one.parquet(f"{folder}/parquet")
@@ -42,29 +47,46 @@ class ResultStore:
 
     def write_run(self, range_: Range, record: tuple[Any, ...]) -> None:
         """Replace the record of the last run of this analysis and range; `record` is as `RUNS_SCHEMA` says."""
-        frame = self._ranged(self._frame([Row(*record)], RUNS_SCHEMA), range_)
-        self._replace("analysis_runs", ("analysis", *_RANGE), frame)
+        self._replace(RUNS_TABLE, {"analysis": record[0]}, self._frame([Row(*record)], RUNS_SCHEMA), range_)
+
+    def prune(self, name: str, kept_ranges: int = KEPT_RANGES) -> None:
+        """Delete the results of an analysis but those of its newest runs, and snapshots that nobody reads any more."""
+        runs = self._spark.table(f"{CATALOG}.{RUNS_TABLE}").where(F.col("analysis") == name)
+        for run in runs.orderBy(F.desc("finished_at")).collect()[kept_ranges:]:
+            range_ = Range(run.range_from.astimezone(UTC), run.range_to.astimezone(UTC))
+            self._replace(f"{DATABASE}.analysis_{name}", {}, self._frame([], SCHEMAS[name]), range_)
+            path, file_system = open_path(self._spark, f"{self._root}/{name}/{range_.folder}")
+            file_system.delete(path, True)
+            self._replace(RUNS_TABLE, {"analysis": name}, self._frame([], RUNS_SCHEMA), range_)
+        for table in (f"{DATABASE}.analysis_{name}", RUNS_TABLE):
+            expire_snapshots(self._spark, table)
 
     def _frame(self, rows: Sequence[Row], ddl: str) -> DataFrame:
         return self._spark.createDataFrame([tuple(row) for row in rows], ddl)
 
-    def _ranged(self, frame: DataFrame, range_: Range) -> DataFrame:
-        return frame.withColumns({"range_from": F.lit(range_.start), "range_to": F.lit(range_.end)})
-
-    def _replace(self, name: str, keys: tuple[str, ...], frame: DataFrame) -> None:
-        """Replace the partitions that `keys` name, which are those of the frame's rows."""
-        table = f"{CATALOG}.iot.{name}"
-        columns = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in frame.schema.fields)
+    def _replace(self, name: str, keys: dict[str, str], frame: DataFrame, range_: Range) -> None:
+        """Replace the rows of this range (and of `keys`), a partition of the table; without rows nothing is left."""
+        table = f"{CATALOG}.{name}"
+        partition = {**keys, "range_from": range_.start, "range_to": range_.end}
+        ranged = frame.withColumns({key: F.lit(value) for key, value in partition.items()})
+        columns = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in ranged.schema.fields)
         self._spark.sql(
-            f"CREATE TABLE IF NOT EXISTS {table} ({columns}) USING iceberg PARTITIONED BY ({', '.join(keys)})"
+            f"CREATE TABLE IF NOT EXISTS {table} ({columns}) USING iceberg PARTITIONED BY ({', '.join(partition)}) "
+            f"TBLPROPERTIES ({TABLE_PROPERTIES})"
         )
-        first = frame.select(*keys).first()
-        if first is None:
-            return
         condition = F.lit(True)
-        for key in keys:
-            condition = condition & (F.col(key) == F.lit(first[key]))
-        frame.coalesce(1).writeTo(table).overwrite(condition)
+        for key, value in partition.items():
+            condition = condition & (F.col(key) == F.lit(value))
+        ranged.coalesce(1).writeTo(table).overwrite(condition)
+
+
+def expire_snapshots(spark: SparkSession, table: str) -> None:
+    """Expire the old snapshots of a table of analyses, once there are many."""
+    if spark.table(f"{CATALOG}.{table}.snapshots").count() > _MAX_SNAPSHOTS:
+        spark.sql(
+            f"CALL {CATALOG}.system.expire_snapshots(table => '{table}', older_than => TIMESTAMP "
+            f"'{datetime.now(UTC) - _READABLE:%Y-%m-%d %H:%M:%S}', retain_last => {_KEPT_SNAPSHOTS})"
+        ).collect()
 
 
 def read_snapshot(spark: SparkSession) -> tuple[DataFrame, int | None]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from service_kit.problems import problem_responses
 from stream_processor.dependencies import CurrentRuntime
 from stream_processor.errors import JobNotRunningError
-from stream_processor.status.schemas import DeriveResult, JobStatus, LastBatch, RejoinResult
+from stream_processor.status.schemas import DeriveResult, JobStatus, LastBatch, NightlyAnalyses, RejoinResult
 
 router = APIRouter(prefix="/v1", tags=["job"])
 
@@ -32,6 +32,7 @@ def status(runtime: CurrentRuntime) -> JobStatus:
         trigger_ms=state.trigger_ms,
         derived_at=state.derived_at,
         maintained_at=state.maintained_at,
+        analyses=NightlyAnalyses(**dataclasses.asdict(runtime.nightly.state)),
         rewritten_files=state.rewritten_files,
     )
 

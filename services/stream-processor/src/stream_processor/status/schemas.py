@@ -1,6 +1,6 @@
 """What the status endpoints answer."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import BaseModel, Field
 
@@ -17,6 +17,16 @@ class LastBatch(BaseModel):
     transitions: int = Field(description="Alerts that opened, were updated or cleared.")
     steps_s: dict[str, float] = Field(description="Seconds of each step.", examples=[{"read": 0.12, "store": 0.2}])
     finished_at: datetime | None
+
+
+class NightlyAnalyses(BaseModel):
+    """The batch analyses that run once a day."""
+
+    next_run_at: datetime | None = Field(description="Null: they are switched off.")
+    running_since: datetime | None = Field(description="Null: none runs now.")
+    done_until: date | None = Field(description="The day, exclusive, up to which the last success read the readings.")
+    failures: int = Field(description="How many runs have failed since then; the next is tried after a pause.")
+    problem: str | None = Field(description="Why the last run failed; null when it succeeded.")
 
 
 class JobStatus(BaseModel):
@@ -38,6 +48,7 @@ class JobStatus(BaseModel):
     )
     derived_at: datetime | None = Field(description="When the derived tables were last brought up to date.")
     maintained_at: datetime | None = Field(description="When files were last compacted and snapshots expired.")
+    analyses: NightlyAnalyses
     rewritten_files: dict[str, int] = Field(description="Files that the last compaction rewrote, by table.")
 
 

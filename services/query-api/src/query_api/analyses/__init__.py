@@ -1,0 +1,1 @@
+"""Results of the batch analyses, which the stream processor computes and stores."""
