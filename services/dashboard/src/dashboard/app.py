@@ -12,7 +12,11 @@ from dashboard.metrics import Metrics
 from dashboard.pages import endpoints as pages
 from dashboard.pipeline import endpoints as pipeline
 from dashboard.runtime import open_runtime
+from dashboard.sessions import endpoints as sessions
+from dashboard.sessions.secret import session_secret
 from dashboard.settings import Settings
+from service_kit.access.policy import AccessPolicy
+from service_kit.access.sessions import Sessions
 from service_kit.app import create_service_app
 from service_kit.health import Readiness
 from service_kit.metrics import create_registry
@@ -23,8 +27,15 @@ DESCRIPTION = """The page of the platform.
 - `/ws/live` WebSocket: a snapshot, then readings, alerts and window statistics as they arrive
 - `/api/…` history and key figures, answered by query-api
 - `/api/simulator…` the demo: controls the simulated fleet
+- `/v1/session` signs a browser in with an API key, where keys are on
 - `/v1/pipeline` rate, lag and health of every stage
 """
+
+# The page has the form to sign in, and no data. What is done about an alert needs `write`, all other changes `admin`.
+POLICY = AccessPolicy(
+    exceptions={"POST /api/rules/backtest": "read", "POST /api/alerts/{alert_id}/{action}": "write"},
+    open_paths=frozenset({"/", "/assets/{name}", sessions.PATH}),
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -51,5 +62,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         readiness=readiness,
         registry=registry,
         lifespan=lifespan,
-        routers=(pages.router, live.router, history.router, demo.router, pipeline.router),
+        policy=POLICY,
+        sessions=Sessions(session_secret(settings.session_secret_file), settings.session_max_age_s),
+        routers=(pages.router, sessions.router, live.router, history.router, demo.router, pipeline.router),
     )
