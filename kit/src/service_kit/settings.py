@@ -1,13 +1,12 @@
 """Base of every service's settings, read from the environment."""
 
-import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from service_kit.hosts import parse_authority, parse_origin
+from service_kit.hosts import is_loopback, parse_authority, parse_origin
 
 
 class ServiceSettings(BaseSettings):
@@ -98,11 +97,3 @@ class ServiceSettings(BaseSettings):
                 f"(a whole stack: AUTH=on make up), or {self.variable('host')}=127.0.0.1"
             )
         return self
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what listens on `host`."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -37,7 +37,7 @@ class QueryClient:
         """Send a request to query-api; `body` is JSON.
 
         Raises HistoryUnavailableError when it does not answer in time, answers with a server error, or does not
-        accept the host name in QUERY_API_URL or the dashboard's API key, and AnswerTooLargeError beyond MAX_ANSWER_BYTES.
+        accept the host name in QUERY_API_URL or our API key, and AnswerTooLargeError beyond MAX_ANSWER_BYTES.
         """
         headers = {"Content-Type": "application/json"} if body is not None else {}
         try:
