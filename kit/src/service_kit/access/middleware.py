@@ -32,8 +32,11 @@ class AccessControl:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        method = "GET" if scope["type"] == "websocket" else scope.get("method")
-        needed = None if method is None else self._policy.needed_scope(method, scope["path"])
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        method = scope.get("method", "GET")  # a WebSocket has none, and is for reading
+        needed = self._policy.needed_scope(method, scope["path"])
         if needed is None:
             await self._app(scope, receive, send)
             return

@@ -31,8 +31,11 @@ class AccessPolicy:
 
     def needed_scope(self, method: str, path: str) -> Scope | None:
         """The scope that a request needs; None when it needs no key."""
-        if path in OPEN_PATHS or any(pattern.match(path) for pattern in self._open):
+        if path in self._open:
             return None
+        for pattern in self._open_templates:
+            if pattern.match(path):
+                return None
         if method in READING_METHODS:
             return "read"
         for pattern, scope in self._exceptions.get(method, ()):
@@ -41,8 +44,12 @@ class AccessPolicy:
         return self.changes
 
     @cached_property
-    def _open(self) -> tuple[re.Pattern[str], ...]:
-        return tuple(compile_path(path)[0] for path in self.open_paths)
+    def _open(self) -> frozenset[str]:
+        return OPEN_PATHS | {path for path in self.open_paths if "{" not in path}
+
+    @cached_property
+    def _open_templates(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(compile_path(path)[0] for path in self.open_paths if "{" in path)
 
     @cached_property
     def _exceptions(self) -> dict[str, list[tuple[re.Pattern[str], Scope]]]:
