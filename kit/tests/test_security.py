@@ -1,6 +1,6 @@
 """Which requests reach a service, by its settings; security_examples has those that all services take or refuse."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,7 +15,7 @@ from service_kit.app import create_service_app
 from service_kit.health import Readiness
 from service_kit.hosts import parse_authority, parse_origin
 from service_kit.metrics import create_registry
-from service_kit.problems import ServiceError
+from service_kit.problems import Refusal, ServiceError, error_response
 from service_kit.security_examples import EXAMPLES, FOREIGN, Example, refused, status_of
 from service_kit.settings import ServiceSettings
 
@@ -43,7 +43,7 @@ async def no_lifespan(_app: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-def service(*, settings: dict[str, Any] | None = None, **options: Callable[..., Any]) -> FastAPI:
+def service(*, settings: dict[str, Any] | None = None, refusal: Refusal = error_response) -> FastAPI:
     return create_service_app(
         "service-kit",
         description="",
@@ -52,7 +52,7 @@ def service(*, settings: dict[str, Any] | None = None, **options: Callable[..., 
         readiness=Readiness(),
         lifespan=no_lifespan,
         routers=(router,),
-        **options,
+        refusal=refusal,
     )
 
 
