@@ -1,5 +1,6 @@
 """For tests: API keys in memory, and what of an application is answered without one."""
 
+import asyncio
 import hashlib
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from service_kit.access.token_bucket import Bucket, Decision, acquire
 from service_kit.security_examples import Message
 
 KEY_ID, SECRET = "9f86d081884c7d65", "a_secret-with_underscores"
+ANSWER_WITHIN_S = 10
 _HOST = (b"host", b"127.0.0.1")
 
 
@@ -131,6 +133,7 @@ async def _is_refused(app: FastAPI, operation: str) -> bool:
 
     # What is let in fails for want of what its lifespan would open.
     with suppress(Exception):
-        await app(scope, receive, send)
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            await app(scope, receive, send)
     first = sent[0] if sent else {}
     return first.get("reason") == UnauthenticatedError.title or first.get("status") == UnauthenticatedError.status

@@ -1,6 +1,7 @@
 """Checks each request's API key before anything of the request is read. Pure ASGI, since it is on the hot path."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,6 +13,7 @@ from service_kit.access.service import AccessService
 from service_kit.problems import Refusal
 
 _POLICY_VIOLATION = 1008
+_CACHED_PATHS = 1024
 _DENIAL = "websocket.http.response"
 
 
@@ -27,16 +29,13 @@ class AccessControl:
     ) -> None:
         self._app = app
         self._access = access
-        self._policy = policy
+        self._needed_scope = lru_cache(_CACHED_PATHS)(policy.needed_scope)
         self._refusal = refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-            return
         method = scope.get("method", "GET")  # a WebSocket has none, and is for reading
-        needed = self._policy.needed_scope(method, scope["path"])
+        needed = None if scope["type"] == "lifespan" else self._needed_scope(method, scope["path"])
         if needed is None:
             await self._app(scope, receive, send)
             return

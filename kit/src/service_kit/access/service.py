@@ -124,31 +124,34 @@ class AccessService:
                 f"Too many attempts to sign in; try again in {attempts.retry_after_s} s",
                 headers={"Retry-After": str(attempts.retry_after_s)},
             )
-        self._require_known_keys()
+        reason = self._source.unavailable_reason()
+        if reason is not None:
+            raise KeysUnknownError(reason)
         key = self._source.keys.authenticate(token.encode(errors="replace"), self._now())
         require_scope(key, "read")
         return key, self._sessions.issue(key, self._now()), self._sessions.max_age_s
 
     def _check(self, headers: Iterable[tuple[bytes, bytes]], scope: Scope) -> Grant:
-        self._require_known_keys()
-        key = self._key_of(headers)
+        reason = self._source.unavailable_reason()
+        if reason is not None:
+            raise KeysUnknownError(reason)
+        cookie = None if self._sessions is None else _session_without_a_key(headers)
+        if self._sessions is None or cookie is None:
+            key = self._source.keys.authenticate(token_of(headers, password=self._passwords), self._now())
+        else:
+            key = self._sessions.authenticate(cookie, self._source.keys, self._now())
         require_scope(key, scope)
         quota = None if key.rate_limit is None else self._quotas.acquire(key.key_id, key.rate_limit)
         if quota is not None and not quota.granted:
             raise _rate_limited(key, quota)
         return Grant(key, quota)
 
-    def _key_of(self, headers: Iterable[tuple[bytes, bytes]]) -> ApiKey:
-        if self._sessions is not None and all(name != b"authorization" for name, _ in headers):
-            cookie = session_of(headers)
-            if cookie is not None:
-                return self._sessions.authenticate(cookie, self._source.keys, self._now())
-        return self._source.keys.authenticate(token_of(headers, password=self._passwords), self._now())
 
-    def _require_known_keys(self) -> None:
-        reason = self._source.unavailable_reason()
-        if reason is not None:
-            raise KeysUnknownError(reason)
+def _session_without_a_key(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
+    """The session's cookie, unless the request has an Authorization, which goes before."""
+    if any(name == b"authorization" for name, _ in headers):
+        return None
+    return session_of(headers)
 
 
 def _rate_limited(key: ApiKey, quota: Decision) -> RateLimitedError:
