@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from collections.abc import Callable
@@ -58,9 +59,12 @@ def ensure_native_keys(kafka: str, state: StatePaths) -> list[str]:
 
 
 def _is_good(known: dict[str, ApiKey], token: str | None, scopes: tuple[Scope, ...]) -> bool:
-    parts = (token or "").split("_")
-    key = known.get(parts[1]) if len(parts) > 1 else None
-    return key is not None and key.revoked_at is None and key.scopes == scopes
+    _, _, id_and_secret = (token or "").partition("_")
+    key_id, _, secret = id_and_secret.partition("_")
+    key = known.get(key_id)
+    if key is None or key.revoked_at is not None or key.scopes != scopes:
+        return False
+    return hashlib.sha256(secret.encode()).hexdigest() == key.secret_sha256
 
 
 def main(kafka: str, folder: str) -> int:

@@ -60,9 +60,10 @@ def check_disk(folder: Path, free_bytes: int) -> list[Finding]:
     ]
 
 
-def check_keys(settings: Settings) -> list[Finding]:
-    """What other machines reach asks for API keys."""
-    open_services = settings.services_without_keys
+def check_keys(settings: Settings, programs: Iterable[Component]) -> list[Finding]:
+    """Those of the programs that are services and that other machines reach ask for API keys."""
+    services = {program.setting_prefix for program in programs if program.kind == "service"}
+    open_services = [name for name in settings.services_without_keys if name in services]
     if is_loopback(settings.bind_host) or not open_services:
         return []
     named = ", ".join(name.lower().replace("_", "-") for name in open_services)

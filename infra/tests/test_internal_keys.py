@@ -59,7 +59,7 @@ def test_a_second_time_nothing_is_made(topic: InMemoryTopic, state: StatePaths) 
     assert topic.keys == before
 
 
-@pytest.mark.parametrize("loss", ["revoked", "topic made anew", "file gone", "file empty", "other scopes"])
+@pytest.mark.parametrize("loss", ["revoked", "topic made anew", "file gone", "file empty", "file cut", "other scopes"])
 def test_a_key_that_is_no_good_any_more_is_made_again(topic: InMemoryTopic, state: StatePaths, loss: str) -> None:
     ensure_native_keys("kafka:9092", state)
     (key,) = [one for one in topic.read() if one.name == "simulator"]
@@ -72,6 +72,8 @@ def test_a_key_that_is_no_good_any_more_is_made_again(topic: InMemoryTopic, stat
             del topic.keys[key.key_id]
         case "file gone":
             file.unlink()
+        case "file cut":
+            file.write_text(before[:-1])
         case "file empty":
             file.write_text("")
         case _:

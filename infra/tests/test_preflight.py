@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 
 from components.postgres_layout import PostgresLayout
+from components.registry import COMPONENTS, PROGRAMS
 from runtimes import preflight
 from stack.settings import load
 
@@ -24,9 +25,11 @@ def test_a_small_machine_is_named() -> None:
 
 
 def test_what_others_reach_without_a_key_is_named() -> None:
-    assert preflight.check_keys(load({})) == []
-    assert preflight.check_keys(load({"BIND_HOST": "192.0.2.1", "AUTH": "on"})) == []
-    (finding,) = preflight.check_keys(load({"BIND_HOST": "192.0.2.1", "INGEST_API_AUTH": "on"}))
+    outside = {"BIND_HOST": "192.0.2.1"}
+    assert preflight.check_keys(load({}), PROGRAMS) == []
+    assert preflight.check_keys(load(outside), COMPONENTS) == []
+    assert preflight.check_keys(load(outside | {"AUTH": "on"}), PROGRAMS) == []
+    (finding,) = preflight.check_keys(load(outside | {"INGEST_API_AUTH": "on"}), PROGRAMS)
     assert "192.0.2.1" in finding.problem
     assert "query-api" in finding.problem
     assert "ingest-api" not in finding.problem

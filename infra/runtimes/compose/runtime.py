@@ -78,7 +78,7 @@ class ComposeRuntime:
             [
                 *preflight.check_disk(state.root, preflight.free_bytes(state.root)),
                 *preflight.check_memory(preflight.memory_bytes()),
-                *preflight.check_keys(self.settings),
+                *preflight.check_keys(self.settings, programs),
                 *preflight.check_ports(preflight.ports_of(self.settings, starting), preflight.port_holder),
             ]
         )
