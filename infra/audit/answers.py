@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import urllib.request
 from http.client import HTTPException
 from typing import Any
@@ -43,9 +44,15 @@ def _by_number(offsets: dict[str, int]) -> dict[int, int]:
     return {int(number): offset for number, offset in offsets.items()}
 
 
+def _authorization() -> dict[str, str]:
+    key = os.environ.get("API_KEY")
+    return {"Authorization": f"Bearer {key}"} if key else {}
+
+
 def _get(url: str) -> Any:
     try:
-        with urllib.request.urlopen(url, timeout=TIMEOUT_S) as response:
+        request = urllib.request.Request(url, headers=_authorization())
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:
             return json.load(response)
     except (OSError, HTTPException, ValueError) as error:
         raise NoAnswerError(f"{url}: {error}") from error

@@ -44,11 +44,15 @@ def initialise(_host: Host, environment: Mapping[str, str]) -> None:
 
 
 def prepare(host: Host, _environment: Mapping[str, str]) -> str | None:
-    """Make the topics of the registry."""
+    """Make the topics of the registry, and where services ask for keys those of the stack's own programs."""
+    from components.internal_keys import ensure_native_keys
     from components.topics import ensure_topics  # 0.3 s of import, needed here alone
 
-    made = ensure_topics(host.settings.kafka)
-    return f"topics made: {', '.join(made)}" if made else None
+    settings = host.settings
+    topics = ensure_topics(settings.kafka)
+    keys = ensure_native_keys(settings.kafka, settings.state) if settings.asks_for_keys else []
+    made = {"topics": topics, "API keys": keys}
+    return "; ".join(f"{what} made: {', '.join(names)}" for what, names in made.items() if names) or None
 
 
 KAFKA = Component(

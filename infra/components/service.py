@@ -32,6 +32,7 @@ def service(
         return {
             f"{port}_HOST": host.settings.bind_host,
             f"{port}_URL": host.settings.url(port),
+            **({f"{port}_AUTH": "on"} if host.settings.auth else {}),
             **environment(host),
         }
 

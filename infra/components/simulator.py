@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-
-from components.component import Host, Step
+from components.component import Host
 from components.service import service
 from stack import secrets
 from stack.settings import Settings
 
-API_KEY = "simulator-api-key"
-
 
 def key_file(settings: Settings) -> dict[str, str]:
-    """Name the file of its key, where ingest-api asks for one."""
-    return {"SIMULATOR_API_KEY_FILE": str(settings.state.secret(API_KEY))} if settings.asks_for_keys else {}
+    """Name the file of its key, where services ask for one."""
+    return (
+        {"SIMULATOR_API_KEY_FILE": str(secrets.api_key_file(settings.state, "simulator"))}
+        if settings.asks_for_keys
+        else {}
+    )
 
 
 def _environment(host: Host) -> dict[str, str]:
@@ -26,24 +25,10 @@ def _environment(host: Host) -> dict[str, str]:
     }
 
 
-def create_key(host: Host, _environment: Mapping[str, str]) -> str | None:
-    """Give it a key where ingest-api asks for one."""
-    state = host.settings.state
-    if not host.settings.asks_for_keys or state.secret(API_KEY).exists():
-        return None
-    from components.api_keys import KeysTopic, new_key  # like topics: only needed here
-
-    key, token = new_key("simulator", ("write",), None, datetime.now(UTC))
-    KeysTopic(host.settings.kafka).put(key)
-    secrets.write(state, API_KEY, token)
-    return f"API key of the simulator made ({key.key_id})"
-
-
 SIMULATOR = service(
     "simulator",
     arguments=("serve",),
     needs=("ingest-api",),
     stop_within_s=20,
     environment=_environment,
-    initialise=Step(create_key, needs=("ingest-api",)),
 )

@@ -20,6 +20,7 @@ from rich.table import Table
 from install import venvs
 from iotctl.checks import AUDIT_VENV, install
 from runtimes.protocol import Runtime
+from stack import secrets
 from stack.errors import IotctlError
 from stack.lock import alone
 from stack.paths import INFRA, PROJECT, venv_python
@@ -51,9 +52,7 @@ def run(runtime: Runtime, scope: Scope, progress: Console) -> Document:
     with tempfile.TemporaryDirectory(prefix="audit-", dir=runtime.settings.state.run) as folder:
         arguments = _arguments(runtime.settings, scope, Path(folder))
         command = [str(venv_python(AUDIT_VENV)), "-P", "-m", "audit", *arguments]
-        with subprocess.Popen(
-            command, env=_environment(runtime.hdfs_user), stdout=subprocess.PIPE, text=True
-        ) as process:
+        with subprocess.Popen(command, env=_environment(runtime), stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             report = follow(process.stdout, progress)
     if "accounts" not in report:
@@ -77,9 +76,10 @@ def _arguments(settings: Settings, scope: Scope, folder: Path) -> list[str]:
     return [word for name, value in words.items() for word in (f"--{name}", value)]
 
 
-def _environment(hdfs_user: str) -> dict[str, str]:
+def _environment(runtime: Runtime) -> dict[str, str]:
     path = os.pathsep.join(map(str, (INFRA, PROJECT / "contracts" / "src", PROJECT / "domain" / "src")))
-    return {**os.environ, "PYTHONPATH": path, "HADOOP_USER_NAME": hdfs_user}
+    key = secrets.own_api_key(runtime.settings.state)
+    return {**os.environ, "PYTHONPATH": path, "HADOOP_USER_NAME": runtime.hdfs_user, "API_KEY": key}
 
 
 def follow(lines: Iterable[str], console: Console) -> Document:

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from stack import secrets
 from stack.errors import IotctlError
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -68,7 +69,10 @@ def doctor(as_json: JsonOption = False) -> None:
 
 def self_test(
     api_key: Annotated[
-        str, typer.Option("--api-key", envvar="API_KEY", help="A key that may write, when auth=on.")
+        str,
+        typer.Option(
+            "--api-key", envvar="API_KEY", help="A key that may read and write, when keys are on. [iotctl's own]"
+        ),
     ] = "",
 ) -> None:
     """Send one reading through the whole pipeline and print the time of each hop; exit code 1 when one fails.
@@ -81,7 +85,7 @@ def self_test(
     from runtimes.choice import load
 
     runtime = load()
-    passages = run(runtime.settings, api_key)
+    passages = run(runtime.settings, api_key or secrets.own_api_key(runtime.settings.state))
     console.print(table_of(passages))
     failed = next((passage for passage in passages if passage.seconds is None), None)
     if failed is not None:

@@ -6,6 +6,7 @@ import json
 import urllib.error
 import urllib.request
 
+from stack import secrets
 from stack.errors import IotctlError
 from stack.settings import load
 
@@ -20,9 +21,10 @@ def ask(
     accept: str = "application/json",
 ) -> bytes:
     """Ask query-api; a body is posted unless `method` says otherwise. Raises IotctlError with what it says is wrong."""
-    headers = {"Accept": accept}
+    settings = load()
+    headers = {"Accept": accept, **secrets.authorization(settings.state)}
     request = urllib.request.Request(
-        f"{load().url('QUERY_API')}{path}", data=body, method=method or None, headers=headers
+        f"{settings.url('QUERY_API')}{path}", data=body, method=method or None, headers=headers
     )
     if body is not None:
         request.add_header("Content-Type", content_type)

@@ -7,6 +7,7 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated
 
@@ -15,6 +16,7 @@ import typer
 from iot_contracts.stream_requests import StreamTopic
 from iotctl.stream_follower import Follower, StreamRefusedError
 from iotctl.websocket import WebSocket
+from stack import secrets
 from stack.errors import IotctlError
 from stack.settings import load
 
@@ -47,7 +49,8 @@ def watch(
     follower = Follower(topic.value, wanted, snapshot=snapshot, as_json=form is Format.JSON)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        _Watch(load().url("DASHBOARD"), follower, limit).run()
+        settings = load()
+        _Watch(settings.url("DASHBOARD"), secrets.authorization(settings.state), follower, limit).run()
     except KeyboardInterrupt:
         return
     except _OutputClosedError:
@@ -64,8 +67,9 @@ class _OutputClosedError(Exception):
 class _Watch:
     """Prints one topic over any number of connections."""
 
-    def __init__(self, url: str, follower: Follower, limit: int | None) -> None:
+    def __init__(self, url: str, headers: Mapping[str, str], follower: Follower, limit: int | None) -> None:
         self._url = url
+        self._headers = headers
         self._follower = follower
         self._left = limit
         self._retry_s = FIRST_RETRY_S
@@ -87,7 +91,7 @@ class _Watch:
 
     def _follow(self) -> None:
         """Print what one connection brings. Returns at the limit, raises OSError at the connection's end."""
-        socket = WebSocket(f"{self._url}/v1/stream", CONNECT_TIMEOUT_S)
+        socket = WebSocket(f"{self._url}/v1/stream", CONNECT_TIMEOUT_S, self._headers)
         try:
             socket.send(self._follower.request())
             while self._left != 0:

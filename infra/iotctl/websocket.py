@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import socket
+from collections.abc import Mapping
 from contextlib import suppress
 from urllib.parse import SplitResult, urlsplit
 
@@ -20,12 +21,12 @@ class WebSocketError(OSError):
 class WebSocket:
     """One connection. Raises OSError when it cannot be opened."""
 
-    def __init__(self, url: str, timeout_s: float) -> None:
+    def __init__(self, url: str, timeout_s: float, headers: Mapping[str, str] | None = None) -> None:
         address = urlsplit(url)
         self._buffer = b""
         self._socket = socket.create_connection((address.hostname or "", address.port or 80), timeout_s)
         try:
-            self._open(url, address)
+            self._open(url, address, headers or {})
         except OSError:
             self._socket.close()
             raise
@@ -52,11 +53,12 @@ class WebSocket:
         masked = bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
         self._socket.sendall(bytes([_FINAL | kind]) + length + mask + masked)
 
-    def _open(self, url: str, address: SplitResult) -> None:
+    def _open(self, url: str, address: SplitResult, headers: Mapping[str, str]) -> None:
         key = base64.b64encode(os.urandom(16)).decode()
+        more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self._socket.sendall(
             f"GET {address.path} HTTP/1.1\r\nHost: {address.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{more}\r\n".encode()
         )
         status_line = self._until(b"\r\n\r\n").decode(errors="replace").partition("\r\n")[0]
         if " 101 " not in status_line:

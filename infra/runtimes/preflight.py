@@ -13,6 +13,7 @@ import psutil
 
 from components.component import Component
 from components.postgres_layout import SYSTEM_USER, PostgresLayout
+from service_kit.hosts import is_loopback
 from stack.errors import IotctlError
 from stack.settings import Settings
 
@@ -55,6 +56,21 @@ def check_disk(folder: Path, free_bytes: int) -> list[Finding]:
         Finding(
             f"only {free_bytes / GIB:.1f} GiB are free at {folder}, 5 GiB are needed",
             "free some space, or put the project and STATE_DIR on another disk",
+        )
+    ]
+
+
+def check_keys(settings: Settings, programs: Iterable[Component]) -> list[Finding]:
+    """Those of the programs that are services and that other machines reach ask for API keys."""
+    services = {program.setting_prefix for program in programs if program.kind == "service"}
+    open_services = [name for name in settings.services_without_keys if name in services]
+    if is_loopback(settings.bind_host) or not open_services:
+        return []
+    named = ", ".join(name.lower().replace("_", "-") for name in open_services)
+    return [
+        Finding(
+            f"other machines reach BIND_HOST={settings.bind_host}, and {named} would answer them without API keys",
+            "AUTH=on make up (docs/how-to/switch-api-keys-on.md), or leave BIND_HOST at 127.0.0.1",
         )
     ]
 

@@ -20,7 +20,9 @@ LOOPBACK, NAMENODE_LOOPBACK = "127.0.0.1", "127.0.0.2"
 LARGEST_PORT = 65535
 Durability = Literal["fsync", "os"]
 """Whether what Kafka and HDFS acknowledge is on the disk, or with the operating system."""
-_OWN = frozenset({"BIND_HOST", "PORT_OFFSET", "STATE_DIR", "SIMULATOR", "DURABILITY", "HDFS_CHECKPOINT_INTERVAL_S"})
+_OWN = frozenset(
+    {"BIND_HOST", "PORT_OFFSET", "STATE_DIR", "SIMULATOR", "AUTH", "DURABILITY", "HDFS_CHECKPOINT_INTERVAL_S"}
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Settings:
     ports: Mapping[str, int]
     state: StatePaths
     simulator_autostart: bool
+    auth: bool
+    """Whether every service asks for API keys that has no setting of its own for it."""
     durability: Durability
     checkpoint_interval_s: int
     java_home: Path | None
@@ -38,8 +42,14 @@ class Settings:
 
     @property
     def asks_for_keys(self) -> bool:
-        """Tell whether ingest-api wants an API key with each request."""
-        return self.service_settings.get("INGEST_API_AUTH") == "on"
+        """Tell whether any service wants an API key with each request."""
+        return len(self.services_without_keys) < len(_service_names())
+
+    @property
+    def services_without_keys(self) -> tuple[str, ...]:
+        """Return the services that answer everybody, as environment variables spell them."""
+        stack = "on" if self.auth else "off"
+        return tuple(name for name in _service_names() if self.service_settings.get(f"{name}_AUTH", stack) != "on")
 
     @property
     def connect_host(self) -> str:
@@ -102,6 +112,7 @@ def resolve(defaults: Mapping[str, str], environment: Mapping[str, str], project
         ports=_ports(values),
         state=StatePaths((project / Path(values["STATE_DIR"]).expanduser()).resolve()),
         simulator_autostart=_switch("SIMULATOR", values["SIMULATOR"]),
+        auth=_switch("AUTH", values["AUTH"]),
         durability=_durability(values["DURABILITY"]),
         checkpoint_interval_s=_number("HDFS_CHECKPOINT_INTERVAL_S", values["HDFS_CHECKPOINT_INTERVAL_S"]),
         java_home=Path(java_home) if java_home else None,
@@ -109,12 +120,17 @@ def resolve(defaults: Mapping[str, str], environment: Mapping[str, str], project
     )
 
 
+def _service_names() -> tuple[str, ...]:
+    """Return the services as environment variables spell them."""
+    return tuple(sorted(folder.name.upper().replace("-", "_") for folder in SERVICES.iterdir()))
+
+
 def _service_settings(values: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
     """Return what `.env` or the environment say to a service itself, for example SIMULATOR_SENSOR_COUNT.
 
     A variable without a value says nothing, but for an empty SIMULATOR_URL: then the page has no demo.
     """
-    prefixes = tuple(f"{folder.name.upper().replace('-', '_')}_" for folder in SERVICES.iterdir())
+    prefixes = tuple(f"{name}_" for name in _service_names())
     named = {name: value for name, value in values.items() if name not in _OWN and not name.endswith("_PORT")}
     given = {name: value for name, value in environment.items() if name.startswith(prefixes) and name not in values}
     return {name: value for name, value in {**named, **given}.items() if value or name == "SIMULATOR_URL"}

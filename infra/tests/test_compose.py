@@ -13,7 +13,7 @@ from runtimes.compose.runtime import compose_environment
 from stack.paths import PROJECT
 from stack.settings import load
 
-ONCE = {"secrets", "metastore-tables", "topics-and-folders"}
+ONCE = {"secrets", "metastore-tables", "topics-and-folders", "api-keys"}
 MEMORY_OF_THE_README_GIB = 6
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from components.component import Host
 from components.postgres_layout import PostgresLayout
+from components.registry import SERVICES
 from runtimes.native.environment import stack_environment
 from stack.paths import BUNDLED_JAVA_HOME, INFRA
 from stack.settings import load
@@ -78,6 +79,16 @@ def test_postgres_runs_as_whoever_runs_the_stack_unless_that_is_root() -> None:
 def test_the_simulator_is_told_of_its_key_where_keys_are_asked_for() -> None:
     assert "SIMULATOR_API_KEY_FILE" not in environment()
     assert environment(INGEST_API_AUTH="on")["SIMULATOR_API_KEY_FILE"].endswith("/secrets/simulator-api-key")
+
+
+def test_one_setting_asks_for_keys_at_every_service_and_a_service_s_own_goes_before() -> None:
+    services = [program.setting_prefix for program in SERVICES]
+    assert {environment(AUTH="on")[f"{service}_AUTH"] for service in services} == {"on"}
+    assert {environment().get(f"{service}_AUTH") for service in services} == {None}
+    told = environment(AUTH="on", QUERY_API_AUTH="off")
+    assert (told["QUERY_API_AUTH"], told["DASHBOARD_AUTH"]) == ("off", "on")
+    assert told["DASHBOARD_API_KEY_FILE"].endswith("/secrets/dashboard-api-key")
+    assert told["DASHBOARD_SESSION_SECRET_FILE"].endswith("/secrets/dashboard-session")
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ import socket
 from pathlib import Path
 
 from components.postgres_layout import PostgresLayout
+from components.registry import COMPONENTS, PROGRAMS
 from runtimes import preflight
+from stack.settings import load
 
 GIB = preflight.GIB
 
@@ -20,6 +22,18 @@ def test_a_small_machine_is_named() -> None:
     (finding,) = preflight.check_memory(4 * GIB)
     assert "4.0 GiB of memory" in finding.problem
     assert preflight.check_memory(6 * GIB) == []
+
+
+def test_what_others_reach_without_a_key_is_named() -> None:
+    outside = {"BIND_HOST": "192.0.2.1"}
+    assert preflight.check_keys(load({}), PROGRAMS) == []
+    assert preflight.check_keys(load(outside), COMPONENTS) == []
+    assert preflight.check_keys(load(outside | {"AUTH": "on"}), PROGRAMS) == []
+    (finding,) = preflight.check_keys(load(outside | {"INGEST_API_AUTH": "on"}), PROGRAMS)
+    assert "192.0.2.1" in finding.problem
+    assert "query-api" in finding.problem
+    assert "ingest-api" not in finding.problem
+    assert finding.remedy.startswith("AUTH=on make up")
 
 
 def test_taken_ports_are_named_with_who_has_them() -> None:

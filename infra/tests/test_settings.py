@@ -13,6 +13,7 @@ DEFAULTS = {
     "PORT_OFFSET": "0",
     "STATE_DIR": ".state",
     "SIMULATOR": "on",
+    "AUTH": "off",
     "DURABILITY": "os",
     "HDFS_CHECKPOINT_INTERVAL_S": "3600",
     "KAFKA_PORT": "9092",

@@ -70,4 +70,5 @@ def test_the_command_prints_the_settings_that_the_module_defines(capsys: pytest.
     printed = json.loads(capsys.readouterr().out)
     assert [setting["variable"] for setting in printed] == [
         *("HOST", "PORT", "LOG_LEVEL", "SHUTDOWN_TIMEOUT_S", "ALLOWED_HOSTS", "ALLOWED_ORIGINS"),
+        *("KAFKA_BOOTSTRAP_SERVERS", "AUTH", "PUBLISHED_HOST", "RATE_LIMIT_SETS"),
     ]

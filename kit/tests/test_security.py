@@ -1,6 +1,6 @@
 """Which requests reach a service, by its settings; security_examples has those that all services take or refuse."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,12 +10,12 @@ from fastapi import APIRouter, FastAPI, Request, Response, WebSocket
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service_kit.access_examples import InMemoryKeys, a_key, bearer, use_keys
 from service_kit.app import create_service_app
 from service_kit.health import Readiness
 from service_kit.hosts import parse_authority, parse_origin
 from service_kit.metrics import create_registry
-from service_kit.problems import ServiceError
-from service_kit.security import Headers
+from service_kit.problems import Refusal, ServiceError, error_response
 from service_kit.security_examples import EXAMPLES, FOREIGN, Example, refused, status_of
 from service_kit.settings import ServiceSettings
 
@@ -43,7 +43,7 @@ async def no_lifespan(_app: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-def service(*, settings: dict[str, Any] | None = None, **options: Callable[..., Any]) -> FastAPI:
+def service(*, settings: dict[str, Any] | None = None, refusal: Refusal = error_response) -> FastAPI:
     return create_service_app(
         "service-kit",
         description="",
@@ -52,7 +52,7 @@ def service(*, settings: dict[str, Any] | None = None, **options: Callable[..., 
         readiness=Readiness(),
         lifespan=no_lifespan,
         routers=(router,),
-        **options,
+        refusal=refusal,
     )
 
 
@@ -91,7 +91,15 @@ async def test_a_name_counts_once_a_setting_names_it() -> None:
 
 
 async def test_the_name_that_a_service_listens_on_is_its_own() -> None:
-    assert await refused(service(settings={"host": "Sensors.lan"}), "GET", "/", (("Host", "sensors.lan:1"),)) is None
+    assert (
+        await refused(
+            service(settings={"host": "Sensors.lan", "published_host": "127.0.0.1"}),
+            "GET",
+            "/",
+            (("Host", "sensors.lan:1"),),
+        )
+        is None
+    )
 
 
 @pytest.mark.parametrize("site", [(), (("Sec-Fetch-Site", "cross-site"),)])
@@ -120,11 +128,10 @@ def test_a_setting_that_would_never_match_is_refused_at_the_start(name: str, val
 
 
 async def test_a_valid_key_replaces_the_origin_and_not_the_host() -> None:
-    def has_valid_key(headers: Headers) -> bool:
-        return (b"authorization", b"Bearer good") in headers
-
-    app = service(has_valid_key=has_valid_key)
-    good, bad = ("Authorization", "Bearer good"), ("Authorization", "Bearer bad")
+    app, source = service(settings={"auth": "on"}), InMemoryKeys()
+    source.put(a_key(scopes=("admin",)))
+    use_keys(app, source)
+    good, bad = ("Authorization", bearer()["Authorization"]), ("Authorization", "Bearer bad")
     assert await refused(app, "POST", "/", (OWN, EVIL, good)) is None
     assert await refused(app, "POST", "/", (OWN, EVIL, bad)) == 403
     assert await refused(app, "POST", "/", (("Host", "evil.example.org"), good)) == 421

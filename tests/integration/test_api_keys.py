@@ -109,6 +109,60 @@ async def test_a_limit_holds_over_the_worker_processes(broker: KafkaBroker, guar
     assert len(await readings_of(broker.bootstrap, sensor_id)) == 10
 
 
+async def test_a_tenant_over_its_quota_does_not_slow_another_one(broker: KafkaBroker, guarded: IngestProcess) -> None:
+    greedy = await asyncio.to_thread(make_key, broker, "--rate", "10/d")
+    patient = await asyncio.to_thread(make_key, broker)
+    await until_answered(guarded, patient, 202)
+    alone_s, beside_s, refused = [], [], 0
+    async with client_of(guarded, greedy) as flood, client_of(guarded, patient) as client:
+        # In turns, so that whatever else runs on the machine meets both alike.
+        for _ in range(ROUNDS):
+            alone_s += await durations_s(client)
+            flooding = [asyncio.create_task(count_refused(flood)) for _ in range(FLOODING_CONNECTIONS)]
+            beside_s += await durations_s(client)
+            for task in flooding:
+                task.cancel()
+            refused += sum(await asyncio.gather(*flooding))
+    alone, beside = p95(alone_s), p95(beside_s)
+    print(f"p95 alone {alone * 1000:.1f} ms, beside {refused} refused requests {beside * 1000:.1f} ms")
+    assert refused > REQUESTS
+    assert beside < 3 * alone + 0.05
+
+
+ROUNDS, REQUESTS, FLOODING_CONNECTIONS, FLOOD_PACE_S = 5, 40, 4, 0.02
+
+
+def client_of(guarded: IngestProcess, token: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=guarded.url, timeout=30, headers={"Authorization": f"Bearer {token}"})
+
+
+async def durations_s(client: httpx.AsyncClient) -> list[float]:
+    """How long requests took, one after the other; each must be accepted."""
+    taken = []
+    for _ in range(REQUESTS):
+        started = time.perf_counter()
+        answer = await client.post("/v1/readings", json=a_reading("SENSOR_001"))
+        taken.append(time.perf_counter() - started)
+        assert answer.status_code == 202, answer.text
+    return taken
+
+
+async def count_refused(client: httpx.AsyncClient) -> int:
+    """Send requests, as many as the pace allows, until cancelled; return how many were refused for the quota."""
+    refused = 0
+    try:
+        while True:
+            answer = await client.post("/v1/readings", json=a_reading("SENSOR_002"))
+            refused += answer.status_code == 429
+            await asyncio.sleep(FLOOD_PACE_S)
+    except asyncio.CancelledError:
+        return refused
+
+
+def p95(values: list[float]) -> float:
+    return sorted(values)[int(len(values) * 0.95)]
+
+
 async def test_while_kafka_hangs_no_key_counts_as_good(broker: KafkaBroker, guarded: IngestProcess) -> None:
     token = await asyncio.to_thread(make_key, broker)
     await until_answered(guarded, token, 202)

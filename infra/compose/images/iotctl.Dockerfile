@@ -13,14 +13,17 @@ COPY infra/requirements.txt /locks/requirements.txt
 RUN --mount=type=cache,target=/root/.cache/uv \
     uv venv --quiet /app && uv pip sync --quiet --python /app --require-hashes /locks/requirements.txt
 COPY contracts /src/contracts
-RUN --mount=type=cache,target=/root/.cache/uv uv pip install --quiet --python /app --no-deps /src/contracts
+COPY domain /src/domain
+COPY kit /src/kit
+RUN --mount=type=cache,target=/root/.cache/uv uv pip install --quiet --python /app --no-deps /src/contracts /src/domain /src/kit
 
 FROM python
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="iotctl" \
-      org.opencontainers.image.description="Makes topics and folders when a stack starts." \
+      org.opencontainers.image.description="Makes topics, folders and API keys when a stack starts." \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.revision="$REVISION"
+RUN install --directory --owner iot --mode 700 /secrets /secrets/simulator /secrets/dashboard /secrets/prometheus /secrets/iotctl
 COPY --from=build /app /app
 COPY infra/stack /opt/iot/infra/stack
 COPY infra/components /opt/iot/infra/components

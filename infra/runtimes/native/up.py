@@ -175,6 +175,7 @@ def check_machine(
     return [
         *preflight.check_disk(settings.state.root, preflight.free_bytes(settings.state.root)),
         *preflight.check_memory(preflight.memory_bytes()),
+        *preflight.check_keys(settings, programs),
         *preflight.check_java(settings.java_home),
         *preflight.check_postgres_user(host.postgres, system_user_exists(), shutil.which("useradd") is not None),
         *preflight.check_ports(preflight.ports_of(settings, starting), preflight.port_holder),

@@ -60,3 +60,11 @@ def parse_origin(text: str) -> Origin:
 def origin_of(scheme: str, authority: Authority) -> Origin:
     """The origin of pages served over `scheme` at `authority`."""
     return Origin(scheme, authority.name, authority.port or _DEFAULT_PORTS[scheme])
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens on `host`."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,11 +1,12 @@
 """Base of every service's settings, read from the environment."""
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from service_kit.hosts import parse_authority, parse_origin
+from service_kit.hosts import is_loopback, parse_authority, parse_origin
 
 
 class ServiceSettings(BaseSettings):
@@ -34,6 +35,31 @@ class ServiceSettings(BaseSettings):
         description="Origins of other sites' pages that may send changing requests or open a WebSocket; separated by "
         "commas, for example https://iot.example.org.",
     )
+    kafka_bootstrap_servers: str = Field(
+        default="127.0.0.1:9092",
+        validation_alias="KAFKA_BOOTSTRAP_SERVERS",
+        description="Kafka brokers to connect to first, `host:port`, separated by commas.",
+    )
+    auth: Literal["off", "on"] = Field(
+        default="off", description="Whether requests need an API key; `off` is only allowed on a loopback address."
+    )
+    published_host: str | None = Field(
+        default=None,
+        description="Address at which a container's host publishes the port; it decides in place of `host` whether "
+        "`auth` may be off.",
+    )
+    rate_limit_sets: int = Field(
+        default=1024,
+        ge=1,
+        le=1_000_000,
+        description="Size of the table of the API keys' rate limits, in sets of 8 keys; all keys in use at a time "
+        "should fit.",
+    )
+
+    @property
+    def rate_limits_file(self) -> Path | None:
+        """Where the rate limits are, for services with several processes; None keeps them in memory."""
+        return None
 
     @classmethod
     def variable(cls, name: str) -> str:
@@ -61,3 +87,13 @@ class ServiceSettings(BaseSettings):
         for origin in origins:
             parse_origin(origin)
         return origins
+
+    @model_validator(mode="after")
+    def _check_auth(self) -> Self:
+        reached_at = self.published_host or self.host
+        if self.auth == "off" and not is_loopback(reached_at):
+            raise ValueError(
+                f"auth is off and host {reached_at} can be reached from other machines: set {self.variable('auth')}=on "
+                f"(a whole stack: AUTH=on make up), or {self.variable('host')}=127.0.0.1"
+            )
+        return self

@@ -99,7 +99,6 @@ def app(settings: Settings, metrics: Metrics, producer: InMemoryProducer, idempo
         defaults=defaults,
         points=PointMapper(defaults),
         idempotency=idempotency,
-        access=None,
     )
     return app
 

@@ -2,6 +2,7 @@
 
 import { problemText } from "./history";
 import { historyProblem } from "./overview";
+import { send } from "./session";
 
 /** An answer, or the words of the one who refuses; `status` is null when nobody answered. */
 export type Reply<T> = { value: T; status: number } | { problem: string; status: number | null };
@@ -10,7 +11,7 @@ export type Reply<T> = { value: T; status: number } | { problem: string; status:
 export async function request<T extends object>(method: "GET" | "POST" | "PATCH", path: string, body?: object): Promise<Reply<T>> {
   const headers = { accept: "application/json", "content-type": "application/json" };
   try {
-    const response = await fetch(path, body ? { method, headers, body: JSON.stringify(body) } : { method, headers });
+    const response = await send(path, body ? { method, headers, body: JSON.stringify(body) } : { method, headers });
     const answer: unknown = await response.json();
     if (response.ok) return { value: answer as T, status: response.status };
     return { problem: problemText(response.status, answer), status: response.status };

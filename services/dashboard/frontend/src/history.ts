@@ -1,6 +1,7 @@
 // Polls the service for key figures and statistics of all stored readings, which query-api answers.
 
 import { t } from "./i18n/catalogue";
+import { send } from "./session";
 
 /** The sources of an answer: a snapshot of the table, and the readings after it. */
 export interface Provenance {
@@ -95,7 +96,7 @@ export class Poll<T> {
   private async fetchAnswer(): Promise<Answered<T>> {
     let status: number | null = null;
     try {
-      const response = await fetch(this.path, { headers: { accept: "application/json" } });
+      const response = await send(this.path, { headers: { accept: "application/json" } });
       status = response.status;
       const body: unknown = await response.json();
       if (response.ok) return { value: body as T, receivedAt: Date.now(), problem: null, status };

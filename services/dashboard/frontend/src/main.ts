@@ -18,6 +18,7 @@ import { OverviewPanel } from "./panels/overview";
 import { KeptAlertsPanel } from "./panels/kept-alerts";
 import { SensorPagePanel } from "./panels/sensor-page";
 import { SensorsPanel } from "./panels/sensors";
+import { SignInPanel } from "./panels/sign-in";
 import { ThresholdsPanel } from "./panels/thresholds";
 import { TotalsPanel } from "./panels/totals";
 import { WindowsPanel } from "./panels/windows";
@@ -38,6 +39,7 @@ const PAUSE_AFTER_MS = 60_000;
 
 translatePage();
 followPages();
+new SignInPanel();
 const store = new Store();
 const connection = new ConnectionPanel();
 const keyFigures = new KeyFiguresPanel();

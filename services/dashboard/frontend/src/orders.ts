@@ -1,6 +1,7 @@
 // Orders to the simulated fleet; the service passes them on.
 
 import { problemText } from "./history";
+import { send } from "./session";
 
 /** Status of the fleet. */
 export interface FleetStatus {
@@ -25,7 +26,7 @@ export const FLEET = "/api/simulator";
 
 /** Send an order; rejects with the error of the simulator or the service. */
 export async function order<T>(method: "POST" | "PUT", path: string, body?: object): Promise<T> {
-  const response = await fetch(`${FLEET}${path}`, {
+  const response = await send(`${FLEET}${path}`, {
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
   });

@@ -13,10 +13,14 @@ from dashboard.metrics import Metrics
 from dashboard.pages import endpoints as pages
 from dashboard.pipeline import endpoints as pipeline
 from dashboard.runtime import open_runtime
+from dashboard.sessions import endpoints as sessions
+from dashboard.sessions.secret import session_secret
 from dashboard.settings import Settings
 from dashboard.stream import endpoints as stream
 from dashboard.stream.beats import watch_health
 from dashboard.stream.shutdown import on_stop_signal
+from service_kit.access.policy import AccessPolicy
+from service_kit.access.sessions import Sessions
 from service_kit.app import create_service_app
 from service_kit.health import Readiness
 from service_kit.metrics import create_registry
@@ -28,8 +32,15 @@ DESCRIPTION = """The page of the platform.
 - `/v1/stream` WebSocket, `/v1/events` Server-Sent Events: live messages by topic and filter
 - `/api/…` history and key figures, answered by query-api
 - `/api/simulator…` the demo: controls the simulated fleet
+- `/v1/session` signs a browser in with an API key, where keys are on
 - `/v1/pipeline` rate, lag and health of every stage
 """
+
+# The page has the form to sign in, and no data. What is done about an alert needs `write`, all other changes `admin`.
+POLICY = AccessPolicy(
+    exceptions={"POST /api/rules/backtest": "read", "POST /api/alerts/{alert_id}/{action}": "write"},
+    open_paths=frozenset({"/", "/assets/{name}", sessions.PATH}),
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -59,5 +70,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         readiness=readiness,
         registry=registry,
         lifespan=lifespan,
-        routers=(pages.router, live.router, stream.router, history.router, demo.router, pipeline.router),
+        policy=POLICY,
+        sessions=Sessions(session_secret(settings.session_secret_file), settings.session_max_age_s),
+        routers=(
+            pages.router,
+            sessions.router,
+            live.router,
+            stream.router,
+            history.router,
+            demo.router,
+            pipeline.router,
+        ),
     )

@@ -72,3 +72,11 @@ class TooManyConnectionsError(DashboardError):
     status = 503
     code = "too_many_connections"
     title = "Too many live connections"
+
+
+class KeysOffError(DashboardError):
+    """Somebody signs in where no keys are asked for."""
+
+    status = 404
+    code = "keys_off"
+    title = "API keys are off"

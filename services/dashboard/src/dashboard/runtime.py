@@ -18,6 +18,7 @@ from dashboard.pipeline.service_client import ServiceClient
 from dashboard.settings import Settings
 from dashboard.stream.beats import beat
 from dashboard.stream.fanout import Fanout
+from service_kit.access.client import authorization
 from service_kit.tasks import BackgroundTasks
 
 
@@ -41,7 +42,11 @@ class Runtime:
 
 @asynccontextmanager
 async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Runtime]:
-    """Open everything; Kafka and query-api may still be away, they are waited for in the background."""
+    """Open everything; Kafka and query-api may still be away, they are waited for in the background.
+
+    Raises KeyFileError when the file of its API key cannot be used.
+    """
+    key = authorization(settings.api_key_file)
     async with AsyncExitStack() as stack:
         state = LiveState(
             max_sensors=settings.max_sensors,
@@ -52,9 +57,9 @@ async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Ru
         fanout = Fanout(state, settings, metrics)
         hub = _hub(state, fanout, settings, metrics)
         http = await stack.enter_async_context(
-            httpx.AsyncClient(base_url=settings.query_api_url, timeout=settings.query_timeout_ms / 1000)
+            httpx.AsyncClient(base_url=settings.query_api_url, timeout=settings.query_timeout_ms / 1000, headers=key)
         )
-        simulator = await _simulator_client(settings, stack)
+        simulator = await _simulator_client(settings, key, stack)
         consumer = LiveConsumer(hub, settings, metrics)
         runtime = Runtime(
             settings=settings,
@@ -68,7 +73,7 @@ async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Ru
                 timeout_s=settings.query_timeout_ms / 1000,
             ),
             simulator_client=simulator,
-            pipeline=await _pipeline(settings, consumer, stack),
+            pipeline=await _pipeline(settings, key, consumer, stack),
             page=BuiltPage(settings.static_dir),
             tasks=await stack.enter_async_context(BackgroundTasks()),
         )
@@ -78,10 +83,13 @@ async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Ru
         yield runtime
 
 
-async def _pipeline(settings: Settings, consumer: LiveConsumer, stack: AsyncExitStack) -> PipelineObserver:
+async def _pipeline(
+    settings: Settings, key: dict[str, str], consumer: LiveConsumer, stack: AsyncExitStack
+) -> PipelineObserver:
     async def client(name: str, url: str) -> ServiceClient:
         timeout_s = settings.pipeline_timeout_ms / 1000
-        http = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=timeout_s, trust_env=False))
+        http = httpx.AsyncClient(base_url=url, timeout=timeout_s, trust_env=False, headers=key)
+        await stack.enter_async_context(http)
         return ServiceClient(name, http, timeout_s)
 
     return PipelineObserver(
@@ -93,11 +101,11 @@ async def _pipeline(settings: Settings, consumer: LiveConsumer, stack: AsyncExit
     )
 
 
-async def _simulator_client(settings: Settings, stack: AsyncExitStack) -> SimulatorClient | None:
+async def _simulator_client(settings: Settings, key: dict[str, str], stack: AsyncExitStack) -> SimulatorClient | None:
     if settings.simulator_url is None:
         return None
     timeout_s = settings.simulator_timeout_ms / 1000
-    http = httpx.AsyncClient(base_url=settings.simulator_url, timeout=timeout_s, trust_env=False)
+    http = httpx.AsyncClient(base_url=settings.simulator_url, timeout=timeout_s, trust_env=False, headers=key)
     return SimulatorClient(await stack.enter_async_context(http))
 
 

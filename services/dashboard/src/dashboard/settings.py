@@ -16,11 +16,6 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="DASHBOARD_")
 
     port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
-    kafka_bootstrap_servers: str = Field(
-        default="127.0.0.1:9092",
-        validation_alias="KAFKA_BOOTSTRAP_SERVERS",
-        description="Kafka brokers, host:port, separated by commas.",
-    )
     query_api_url: str = Field(
         default="http://127.0.0.1:8002", validation_alias="QUERY_API_URL", description="URL of query-api."
     )
@@ -52,6 +47,17 @@ class Settings(ServiceSettings):
         description="How long the pipeline page waits for a service's figures, in milliseconds.",
     )
     static_dir: Path = Field(default=_BUILT_PAGE, description="Folder with the built page (`npm run build`).")
+    api_key_file: Path | None = Field(
+        default=None,
+        description="File with the API key that is sent to the other services; without it none is sent.",
+    )
+    session_secret_file: Path | None = Field(
+        default=None,
+        description="File with the secret that signs browsers' sessions; without it they end with the process.",
+    )
+    session_max_age_s: int = Field(
+        default=43_200, ge=60, description="How long a browser is signed in with an API key, in seconds."
+    )
     max_connections: int = Field(
         default=200, ge=1, description="Maximum number of open WebSockets; further ones are closed with 1013."
     )

@@ -8,6 +8,11 @@ from fastapi import Response
 
 from iot_domain.decoding import MessageDecoder, Refusal
 
+NOT_THE_CALLERS_FAULT = frozenset(
+    {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN, httpx.codes.MISDIRECTED_REQUEST, httpx.codes.TOO_MANY_REQUESTS}
+)
+"""A service does not accept the dashboard itself: its API key, its quota, or the host name in the settings."""
+
 
 class _Explanation(msgspec.Struct):
     """What an error answer may contain: a problem's detail, or the missing dependencies."""

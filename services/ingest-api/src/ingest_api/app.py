@@ -5,23 +5,24 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from ingest_api.access.middleware import require_api_keys
-from ingest_api.access.service import AccessService
 from ingest_api.influx import endpoints as influx_endpoints
 from ingest_api.influx.dialects import refusal
 from ingest_api.metrics import Metrics
 from ingest_api.readings import endpoints, schemas
 from ingest_api.runtime import open_runtime
 from ingest_api.settings import Settings
+from service_kit.access.policy import AccessPolicy
 from service_kit.app import create_service_app
 from service_kit.health import Readiness
 from service_kit.metrics import create_registry
-from service_kit.security import Headers
 
 DESCRIPTION = """
 Takes readings by HTTP. An answer of 202 or 207 means that Kafka has acknowledged the accepted readings;
 after a 503 send the same readings again with the same `reading_id`s, and none of them counts twice.
 """
+
+# What InfluxDB's clients ask first is open; those of its version 1 send the token as a user's password.
+POLICY = AccessPolicy(changes="write", open_paths=frozenset({"/ping", "/health"}), passwords=True)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -37,10 +38,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             app.state.runtime = runtime
             yield
 
-    def has_valid_key(headers: Headers) -> bool:
-        access: AccessService = app.state.runtime.access
-        return access.has_valid_key(headers)
-
     app = create_service_app(
         "ingest-api",
         description=DESCRIPTION,
@@ -50,9 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         routers=(endpoints.router, influx_endpoints.router),
         refusal=refusal,
-        has_valid_key=has_valid_key if settings.auth == "on" else None,
+        policy=POLICY,
     )
     schemas.add_contract_schemas(app)
-    if settings.auth == "on":
-        require_api_keys(app, refusal)
     return app

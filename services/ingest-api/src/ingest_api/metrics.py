@@ -52,12 +52,6 @@ class Metrics:
             ("outcome",),
             registry=registry,
         )
-        self.access = Counter(
-            "ingest_access_total",
-            "Requests whose API key was checked, by outcome: granted, or the code of the refusal.",
-            ("outcome",),
-            registry=registry,
-        )
 
     def count_readings(self, outcome: Outcome, body_format: str, count: int) -> None:
         """Count `count` readings that came in `body_format` and ended as `outcome`."""

@@ -4,9 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from ingest_api.access.consumer import ApiKeyConsumer
-from ingest_api.access.quotas import SharedQuotas
-from ingest_api.access.service import AccessService
 from ingest_api.formats.quantities import Defaults
 from ingest_api.idempotency.repository import Repository
 from ingest_api.idempotency.service import IdempotencyService
@@ -20,7 +17,7 @@ from ingest_api.readings.body_deadline import BodyDeadline
 from ingest_api.readings.byte_budget import ByteBudget
 from ingest_api.readings.service import ReadingService
 from ingest_api.settings import Settings
-from iot_contracts.topics import IOT_API_KEYS, IOT_SENSORS
+from iot_contracts.topics import IOT_SENSORS
 from service_kit.health import Readiness
 from service_kit.tasks import BackgroundTasks
 
@@ -38,8 +35,6 @@ class Runtime:
     idempotency: IdempotencyService
     defaults: Defaults
     points: PointMapper
-    access: AccessService | None
-    """None when `auth` is off."""
 
 
 @asynccontextmanager
@@ -83,7 +78,6 @@ async def open_runtime(settings: Settings, metrics: Metrics, readiness: Readines
             defaults=defaults,
             points=PointMapper(defaults),
             idempotency=idempotency,
-            access=await _open_access(settings, metrics, readiness, stack, tasks) if settings.auth == "on" else None,
         )
         # A new worker process must not accept requests before it can process them.
         await producer.attempted()
@@ -95,14 +89,3 @@ async def _open_idempotency(settings: Settings, metrics: Metrics, stack: AsyncEx
     worker = stack.enter_context(WorkerLock(folder / "owners"))
     repository = Repository(folder / "requests.sqlite", settings.idempotency_bounds(), worker.name, worker.is_alive)
     return await stack.enter_async_context(IdempotencyService(repository, metrics))
-
-
-async def _open_access(
-    settings: Settings, metrics: Metrics, readiness: Readiness, stack: AsyncExitStack, tasks: BackgroundTasks
-) -> AccessService:
-    quotas = stack.enter_context(SharedQuotas(settings.work_dir / "rate_limits", settings.rate_limit_sets))
-    consumer = ApiKeyConsumer(IOT_API_KEYS, settings.kafka_bootstrap_servers, settings.reconnect_interval_ms / 1000)
-    tasks.start(consumer.run(), "read API keys")
-    readiness.add("api_keys", consumer.missing)
-    await consumer.attempted()
-    return AccessService(consumer, quotas, metrics)

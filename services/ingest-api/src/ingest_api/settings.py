@@ -1,6 +1,5 @@
 """Settings of the ingest API, read from the environment under the prefix `INGEST_API_`."""
 
-import ipaddress
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -25,11 +24,6 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="INGEST_API_")
 
     port: int = Field(default=8001, ge=1, le=65535, description="Port to listen on.")
-    kafka_bootstrap_servers: str = Field(
-        default="127.0.0.1:9092",
-        validation_alias="KAFKA_BOOTSTRAP_SERVERS",
-        description="Kafka brokers to connect to first, `host:port`, separated by commas.",
-    )
     max_body_bytes: int = Field(
         default=16 * 1024**2,
         ge=1024,
@@ -109,20 +103,6 @@ class Settings(ServiceSettings):
         default=Path(tempfile.gettempdir()) / "ingest-api",
         description="Local folder that no other service uses: stored answers, and what worker processes share.",
     )
-    auth: Literal["off", "on"] = Field(
-        default="off", description="Whether requests need an API key; `off` is only allowed on a loopback address."
-    )
-    published_host: str | None = Field(
-        default=None,
-        description="Address at which a container's host publishes the port; it decides in place of `host` whether "
-        "`auth` may be off.",
-    )
-    rate_limit_sets: int = Field(
-        default=1024,
-        ge=1,
-        le=1_000_000,
-        description="Size of the shared table of rate limits, in sets of 8 keys; all keys in use at a time should fit.",
-    )
     idempotency_max_age_s: float = Field(
         default=86_400, gt=0, description="How long the answer to a request with an Idempotency-Key is stored."
     )
@@ -138,6 +118,11 @@ class Settings(ServiceSettings):
         description="How long a request with an Idempotency-Key stays reserved for a worker process that hangs; "
         "when the process has died, a repetition is processed at once.",
     )
+
+    @property
+    def rate_limits_file(self) -> Path:
+        """Worker processes share it."""
+        return self.work_dir / "rate_limits"
 
     @property
     def in_flight_bytes_per_worker(self) -> int:
@@ -163,16 +148,6 @@ class Settings(ServiceSettings):
         return self
 
     @model_validator(mode="after")
-    def _check_auth(self) -> "Settings":
-        reached_at = self.published_host or self.host
-        if self.auth == "off" and not _is_loopback(reached_at):
-            raise ValueError(
-                f"auth is off and host {reached_at} can be reached from other machines: set INGEST_API_AUTH=on "
-                "(and create a key with iotctl keys create), or INGEST_API_HOST=127.0.0.1"
-            )
-        return self
-
-    @model_validator(mode="after")
     def _check_rules(self) -> "Settings":
         self.rules()
         return self
@@ -187,10 +162,3 @@ class Settings(ServiceSettings):
             max_age=None if max_age_days is None else timedelta(days=max_age_days),
             max_value=self.max_value,
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

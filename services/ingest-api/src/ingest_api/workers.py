@@ -22,7 +22,7 @@ _PR_SET_PDEATHSIG = 1
 
 def prepare_work_dir(settings: Settings) -> None:
     """Delete the metrics and rate limits of the previous run."""
-    (settings.work_dir / "rate_limits").unlink(missing_ok=True)
+    settings.rate_limits_file.unlink(missing_ok=True)
     shutil.rmtree(_metrics_dir(settings), ignore_errors=True)
 
 

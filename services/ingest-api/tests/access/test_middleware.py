@@ -1,39 +1,20 @@
 """The application with `auth=on`, its keys in memory instead of Kafka."""
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
-import msgspec
 import pytest
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry, Counter
 
-from ingest_api.access.api_keys import ApiKeys
-from ingest_api.access.middleware import needed_scope
-from ingest_api.access.quotas import SharedQuotas
-from ingest_api.access.service import AccessService
-from ingest_api.app import create_app
-from ingest_api.metrics import Metrics
+from ingest_api.app import POLICY, create_app
 from ingest_api.settings import Settings
-from iot_contracts.api_keys import ApiKey, RateLimit
-
-from .test_api_keys import SECRET, a_key
-
-
-@dataclass
-class InMemoryKeys:
-    """Has the surface of ApiKeyConsumer."""
-
-    keys: ApiKeys = field(default_factory=ApiKeys)
-    unknown: str | None = None
-
-    def unavailable_reason(self) -> str | None:
-        return self.unknown
-
-    def put(self, key: ApiKey) -> None:
-        self.keys.update(key.key_id, msgspec.json.encode(key))
+from iot_contracts.api_keys import RateLimit
+from service_kit.access.quotas import SharedQuotas
+from service_kit.access.service import AccessService, access_counter
+from service_kit.access_examples import InMemoryKeys, a_key, bearer
 
 
 @pytest.fixture
@@ -42,13 +23,18 @@ def source() -> InMemoryKeys:
 
 
 @pytest.fixture
+def decisions() -> Counter:
+    return access_counter(CollectorRegistry())
+
+
+@pytest.fixture
 def guarded(
-    app: FastAPI, settings: Settings, source: InMemoryKeys, metrics: Metrics, tmp_path: Path
+    app: FastAPI, settings: Settings, source: InMemoryKeys, decisions: Counter, tmp_path: Path
 ) -> Iterator[FastAPI]:
     guarded = create_app(settings.model_copy(update={"auth": "on"}))
     with SharedQuotas(tmp_path / "limits", sets=4) as quotas:
-        access = AccessService(source, quotas, metrics)
-        guarded.state.runtime = replace(app.state.runtime, access=access)
+        guarded.state.access = AccessService(source, quotas, decisions, passwords=POLICY.passwords)
+        guarded.state.runtime = app.state.runtime
         yield guarded
 
 
@@ -57,10 +43,6 @@ async def client(guarded: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=guarded, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
-
-
-def bearer(key_id: str = "9f86d081884c7d65") -> dict[str, str]:
-    return {"Authorization": f"Bearer iot_{key_id}_{SECRET}"}
 
 
 async def post(client: httpx.AsyncClient, reading: Any, **headers: str) -> httpx.Response:
@@ -232,14 +214,14 @@ async def test_one_client_s_idempotency_keys_are_not_another_s(
 
 
 async def test_decisions_are_counted(
-    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict[str, Any], metrics: Metrics
+    client: httpx.AsyncClient, source: InMemoryKeys, a_reading: dict[str, Any], decisions: Counter
 ) -> None:
     source.put(a_key(scopes=("read",)))
     await post(client, a_reading)
     await post(client, a_reading, **bearer())
     await client.get("/metrics", headers=bearer())
     for outcome in ("unauthenticated", "insufficient_scope", "granted"):
-        assert metrics.access.labels(outcome)._value.get() == 1
+        assert decisions.labels(outcome)._value.get() == 1
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/docs", "/docs/start.js", "/openapi.json"])
@@ -248,13 +230,13 @@ async def test_health_and_the_description_are_open(client: httpx.AsyncClient, pa
 
 
 def test_an_address_that_nobody_thought_of_is_closed() -> None:
-    assert needed_scope("POST", "/v2/whatever") == "write"
-    assert needed_scope("DELETE", "/livez/..") == "write"
-    assert needed_scope("GET", "/v2/whatever") == "read"
+    assert POLICY.needed_scope("POST", "/v2/whatever") == "write"
+    assert POLICY.needed_scope("DELETE", "/livez/..") == "write"
+    assert POLICY.needed_scope("GET", "/v2/whatever") == "read"
 
 
 def test_the_document_says_where_a_key_is_needed(guarded: FastAPI, app: FastAPI) -> None:
     operations = guarded.openapi()["paths"]
-    assert operations["/v1/readings"]["post"]["security"] == [{"apiKey": []}, {"password": []}]
+    assert operations["/v1/readings"]["post"]["security"] == [{}, {"apiKey": ["write"]}, {"password": ["write"]}]
     assert "security" not in operations["/livez"]["get"]
-    assert "security" not in app.openapi()["paths"]["/v1/readings"]["post"]
+    assert app.openapi() == guarded.openapi()

@@ -36,9 +36,6 @@ def test_every_reference_of_the_document_resolves(app: FastAPI) -> None:
             return own + [found for value in node.values() for found in references(value)]
         return [found for value in node for found in references(value)] if isinstance(node, list) else []
 
-    names = {reference.removeprefix("#/components/schemas/") for reference in references(document)}
-    assert (
-        {"SubmittedReading", "IngestResult", "ItemError", "Problem"}
-        <= names
-        <= document["components"]["schemas"].keys()
-    )
+    named = {tuple(reference.removeprefix("#/components/").split("/")) for reference in references(document)}
+    assert {("schemas", name) for name in ("SubmittedReading", "IngestResult", "ItemError", "Problem")} <= named
+    assert named <= {(kind, name) for kind, parts in document["components"].items() for name in parts}

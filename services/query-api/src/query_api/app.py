@@ -21,6 +21,7 @@ from query_api.stats import endpoints as stats
 from query_api.status import endpoints as status
 from query_api.summary import endpoints as summary
 from query_api.timeseries import endpoints as timeseries
+from service_kit.access.policy import AccessPolicy
 from service_kit.app import create_service_app
 from service_kit.health import Readiness
 from service_kit.metrics import create_registry
@@ -29,6 +30,21 @@ DESCRIPTION = """
 Answers questions about all readings up to this moment. Each answer is one snapshot of the Iceberg table plus
 the tail of Kafka after that snapshot's offsets: every reading exactly once, milliseconds after it was acknowledged.
 """
+
+# Rules, sensors and webhooks are changed by `admin`. Some questions are sent by POST; whoever watches may write what is
+# done about an alert.
+POLICY = AccessPolicy(
+    exceptions={
+        "POST /v1/sql": "read",
+        "POST /v1/rules/backtest": "read",
+        "POST /v1/silences/preview": "read",
+        "POST /v1/alerts/{alert_id}/acknowledge": "write",
+        "POST /v1/alerts/{alert_id}/snooze": "write",
+        "POST /v1/alerts/{alert_id}/resolve": "write",
+        "POST /v1/silences": "write",
+        "DELETE /v1/silences/{silence_id}": "write",
+    }
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -51,6 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         readiness=readiness,
         registry=registry,
         lifespan=lifespan,
+        policy=POLICY,
         routers=(
             stats.router,
             timeseries.router,

@@ -15,11 +15,6 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="QUERY_API_")
 
     port: int = Field(default=8002, ge=1, le=65535, description="Port to listen on.")
-    kafka_bootstrap_servers: str = Field(
-        default="127.0.0.1:9092",
-        validation_alias="KAFKA_BOOTSTRAP_SERVERS",
-        description="Kafka brokers.",
-    )
     hdfs_uri: str = Field(
         default="hdfs://127.0.0.1:9000", validation_alias="HDFS_URI", description="The NameNode, or the name service."
     )

@@ -16,11 +16,6 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="STREAM_PROCESSOR_")
 
     port: int = Field(default=8003, ge=1, le=65535, description="Port to listen on.")
-    kafka_bootstrap_servers: str = Field(
-        default="127.0.0.1:9092",
-        validation_alias="KAFKA_BOOTSTRAP_SERVERS",
-        description="Kafka brokers to ask first, `host:port`, separated by commas.",
-    )
     hdfs_uri: str = Field(
         default="hdfs://iot",
         description="HDFS that holds the tables and the checkpoint. A name service of hadoop_conf_dir, so that what is "

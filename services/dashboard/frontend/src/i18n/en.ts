@@ -246,6 +246,12 @@ export const en = {
   "health.no_answer": "no answer",
   "health.absent": "not in this stack",
 
+  "sign-in.title": "Sign in",
+  "sign-in.note": "This platform asks for an API key. Its operator makes one with: iotctl keys create NAME --scope read",
+  "sign-in.key": "API key",
+  "sign-in.button": "Sign in",
+  "sign-in.trying": "Signing in",
+  "sign-out": "Sign out",
   "thresholds.title": "Thresholds",
   "thresholds.note": "An alert opens when a value is below or above; empty: as the sensor's type has it",
   "thresholds.low": "Lowest normal value",

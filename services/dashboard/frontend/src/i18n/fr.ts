@@ -246,6 +246,12 @@ export const fr: Catalogue = {
   "health.no_answer": "sans réponse",
   "health.absent": "absent",
 
+  "sign-in.title": "Connexion",
+  "sign-in.note": "Cette plateforme demande une clé d’API. Son exploitant en crée une avec : iotctl keys create NOM --scope read",
+  "sign-in.key": "Clé d’API",
+  "sign-in.button": "Se connecter",
+  "sign-in.trying": "Connexion en cours",
+  "sign-out": "Se déconnecter",
   "thresholds.title": "Seuils",
   "thresholds.note": "Une alerte s’ouvre quand une valeur est en dessous ou au-dessus ; vide : comme pour le type du capteur",
   "thresholds.low": "Plus basse valeur normale",

@@ -3,9 +3,9 @@
 import httpx
 
 from dashboard.errors import SimulatorUnavailableError
-from dashboard.upstream import Answer, explanation
+from dashboard.upstream import NOT_THE_CALLERS_FAULT, Answer, explanation
 
-_NOT_A_SIMULATOR = frozenset({httpx.codes.NOT_FOUND, httpx.codes.MISDIRECTED_REQUEST})
+_NOT_A_SIMULATOR = NOT_THE_CALLERS_FAULT | {httpx.codes.NOT_FOUND}
 
 
 class SimulatorClient:

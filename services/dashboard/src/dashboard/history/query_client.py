@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import httpx
 
 from dashboard.errors import AnswerTooLargeError, HistoryUnavailableError
-from dashboard.upstream import Answer, explanation
+from dashboard.upstream import NOT_THE_CALLERS_FAULT, Answer, explanation
 from service_kit.logging import get_logger
 
 _MEANING = "history and key figures are missing, live values continue"
@@ -37,7 +37,7 @@ class QueryClient:
         """Send a request to query-api; `body` is JSON.
 
         Raises HistoryUnavailableError when it does not answer in time, answers with a server error, or does not
-        accept the host name in QUERY_API_URL, and AnswerTooLargeError beyond MAX_ANSWER_BYTES.
+        accept the host name in QUERY_API_URL or our API key, and AnswerTooLargeError beyond MAX_ANSWER_BYTES.
         """
         headers = {"Content-Type": "application/json"} if body is not None else {}
         try:
@@ -54,7 +54,7 @@ class QueryClient:
                 "live values continue, try again in a few seconds",
                 headers={"Retry-After": "5"},
             ) from error
-        if answer.status_code >= 500 or answer.status_code == httpx.codes.MISDIRECTED_REQUEST:
+        if answer.status_code >= 500 or answer.status_code in NOT_THE_CALLERS_FAULT:
             raise HistoryUnavailableError(
                 f"query-api at {self._http.base_url} answered {answer.status_code}: {explanation(answer)}",
                 headers={"Retry-After": "5"},

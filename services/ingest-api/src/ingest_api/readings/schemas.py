@@ -8,24 +8,21 @@ from fastapi import FastAPI, Query
 from ingest_api.errors import (
     BodyTimeoutError,
     BodyTooLargeError,
-    ForbiddenError,
     IdempotencyStoreError,
     IncompleteBodyError,
     InvalidIdempotencyKeyError,
     KafkaUnavailableError,
-    KeysUnknownError,
     MalformedBodyError,
     OverloadedError,
-    RateLimitedError,
     RequestRunningError,
     TooManyReadingsError,
-    UnauthenticatedError,
     UnsupportedMediaTypeError,
 )
 from ingest_api.idempotency.keys import MAX_KEY_LENGTH
 from iot_contracts.json_schemas import schema_components
 from iot_contracts.problems import PROBLEM_MEDIA_TYPE, IngestResult
 from iot_contracts.readings import SubmittedReading
+from service_kit.access.errors import ForbiddenError, KeysUnknownError, RateLimitedError, UnauthenticatedError
 from service_kit.problems import problem_responses
 
 REF_TEMPLATE = "#/components/schemas/{name}"

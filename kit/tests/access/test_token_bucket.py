@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_api.access.token_bucket import Bucket, Decision, acquire
 from iot_contracts.api_keys import RateLimit
+from service_kit.access.token_bucket import Bucket, Decision, acquire
 
 LIMITS = st.builds(RateLimit, requests=st.integers(1, 50), window_s=st.integers(1, 100))
 SIX_A_MINUTE = RateLimit(requests=6, window_s=60)

@@ -4,13 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ingest_api.access.quotas import SLOTS_PER_SET, SharedQuotas
 from iot_contracts.api_keys import RateLimit
+from service_kit.access.quotas import SLOTS_PER_SET, SharedQuotas
 
 TAKES_80 = """
 import sys
 from pathlib import Path
-from ingest_api.access.quotas import SharedQuotas
+from service_kit.access.quotas import SharedQuotas
 from iot_contracts.api_keys import RateLimit
 
 limit = RateLimit(requests=100, window_s=3600)

@@ -3,8 +3,8 @@
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 
-from ingest_api.access.api_keys import ApiKeys
 from iot_contracts.topics import Topic
+from service_kit.access.api_keys import ApiKeys
 from service_kit.kafka import KafkaConnection, check_progress, started
 from service_kit.logging import get_logger
 from service_kit.progress import Progress
@@ -24,10 +24,11 @@ class ApiKeyConsumer:
     While Kafka is unavailable a key may have been revoked unnoticed, so no key counts as valid.
     """
 
-    def __init__(self, topic: Topic, bootstrap_servers: str, reconnect_interval_s: float) -> None:
+    def __init__(self, topic: Topic, bootstrap_servers: str, *, client_id: str, reconnect_interval_s: float) -> None:
         self.keys = ApiKeys()
         self._topic = topic
         self._bootstrap_servers = bootstrap_servers
+        self._client_id = client_id
         self._kafka = KafkaConnection(
             bootstrap_servers,
             activity="reading API keys",
@@ -50,7 +51,7 @@ class ApiKeyConsumer:
     async def _read(self) -> None:
         client = AIOKafkaConsumer(
             bootstrap_servers=self._bootstrap_servers,
-            client_id="ingest-api-keys",
+            client_id=self._client_id,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             fetch_max_wait_ms=FETCH_MAX_WAIT_MS,

@@ -6,8 +6,8 @@ from typing import cast
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from ingest_api.access.api_keys import ApiKeys
-from ingest_api.access.consumer import _poll
+from service_kit.access.api_keys import ApiKeys
+from service_kit.access.consumer import _poll
 from service_kit.progress import Progress
 
 PLACE = TopicPartition("iot-api-keys", 0)

@@ -3,15 +3,16 @@
 import fcntl
 import hashlib
 import mmap
+import os
 import struct
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
-from ingest_api.access.token_bucket import Bucket, Decision, acquire
 from iot_contracts.api_keys import RateLimit
+from service_kit.access.token_bucket import Bucket, Decision, acquire
 
 SLOTS_PER_SET = 8
 _SLOT = struct.Struct("<16sdd")
@@ -21,13 +22,15 @@ _SLOT = struct.Struct("<16sdd")
 class SharedQuotas:
     """A table in a file that is mapped into each worker process; `sets` times 8 buckets, and it never grows.
 
+    Without a path it is in memory, for a service of one process.
+
     A bucket is in one of the 8 slots that its key's digest names. When more keys than that meet in one set, the one
     that was used longest ago gets a full bucket the next time. A change takes three system calls; the lock on the
     file is given up by the kernel when a process dies, which can leave one bucket half written and no other harm.
     `clock` must be the same one in all processes, in seconds, and never go back.
     """
 
-    def __init__(self, path: Path, sets: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, path: Path | None, sets: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = path
         self._sets = sets
         self._clock = clock
@@ -37,8 +40,7 @@ class SharedQuotas:
 
     def __enter__(self) -> Self:
         size = self._sets * SLOTS_PER_SET * _SLOT.size
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = self._open_files.enter_context(self._path.open("a+b"))
+        file = self._open_files.enter_context(self._open())
         file.truncate(size)
         self._file_number = file.fileno()
         self._table = self._open_files.enter_context(mmap.mmap(self._file_number, size))
@@ -46,6 +48,12 @@ class SharedQuotas:
 
     def __exit__(self, *_: object) -> None:
         self._open_files.close()
+
+    def _open(self) -> BinaryIO:
+        if self._path is None:
+            return os.fdopen(os.memfd_create("rate limits"), "r+b")
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        return self._path.open("a+b")
 
     def acquire(self, key_id: str, limit: RateLimit) -> Decision:
         """Acquire one request from the key's bucket."""

@@ -1,29 +1,17 @@
 import base64
 import hashlib
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import msgspec
 import pytest
 
-from ingest_api.access.api_keys import ApiKeys, require_scope, token_of
-from ingest_api.errors import ForbiddenError, UnauthenticatedError
 from iot_contracts.api_keys import ApiKey
+from service_kit.access.api_keys import ApiKeys, require_scope, token_of
+from service_kit.access.errors import ForbiddenError, UnauthenticatedError
+from service_kit.access_examples import KEY_ID, SECRET, a_key
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-KEY_ID, SECRET = "9f86d081884c7d65", "a_secret-with_underscores"
 TOKEN = f"iot_{KEY_ID}_{SECRET}".encode()
-
-
-def a_key(**fields: Any) -> ApiKey:
-    key = {
-        "key_id": KEY_ID,
-        "name": "gateway-7",
-        "secret_sha256": hashlib.sha256(SECRET.encode()).hexdigest(),
-        "scopes": ("write",),
-        "created_at": NOW,
-    }
-    return ApiKey(**{**key, **fields})
 
 
 def keys_with(*messages: ApiKey) -> ApiKeys:

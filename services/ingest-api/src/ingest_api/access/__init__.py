@@ -1,1 +1,0 @@
-"""One slice: who may send, and how often."""
