@@ -7,9 +7,10 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from jars import layout
 from jars.lockfile import LOCK_FILE, Artifact, render
 
-SETS = ("kafka", "hdfs", "hive", "spark")
+SETS = (*layout.SETS, layout.TRINO)
 _ARCHIVES = (".tar.gz", ".jar")
 
 
