@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.markup import escape
 from typer.main import get_command
 
-from components.registry import BY_NAME, THRIFT, TRINO
+from components.registry import BY_NAME, THRIFT
 from components.simulator import key_file
+from components.trino import TRINO
 from iotctl import analysis_commands, keys, people, promises, rules, sql
 from iotctl.kafka_tools import commands as kafka_tools
 from runtimes.choice import load, remember
