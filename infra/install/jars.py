@@ -27,11 +27,6 @@ def install_trino(steps: Steps) -> None:
         _lay_out(steps, "Trino", artifacts, layout.lay_out_trino)
 
 
-def has_trino() -> bool:
-    """Tell whether Trino and its Java are there."""
-    return venvs.is_installed(venvs.TRINO) and layout.has_trino(JARS, lockfile.read())
-
-
 def _lay_out(
     steps: Steps, part: str, artifacts: list[Artifact], work: Callable[[Path, list[Artifact], Progress], None]
 ) -> None:

@@ -45,7 +45,7 @@ def lay_out(folder: Path, artifacts: list[Artifact], progress: Progress) -> None
 def lay_out_trino(folder: Path, artifacts: list[Artifact], progress: Progress) -> None:
     """Fetch Trino's server and command line, check and lay them out. Raises FetchError.
 
-    The archive goes when it is unpacked: it is four times what is kept of it.
+    The archive goes when it is unpacked: it is nearly twice what is kept of it.
     """
     wanted = of_sets(artifacts, (TRINO,))
     with closing(Fetcher(folder, progress)) as fetcher:
