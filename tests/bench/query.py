@@ -182,6 +182,8 @@ def trino_alone(stack: Stack, asked_for: list[Question]) -> dict[str, float]:
     stack.make("up", WITH="trino", deadline_s=INSTALLED_AND_UP_S)
     found = {}
     with httpx.Client(base_url=f"http://127.0.0.1:{stack.port('TRINO')}", timeout=ANSWER_S) as http:
+        [[counted]] = TrinoClient(http).ask("SELECT count(*) FROM readings")
+        assert counted >= READINGS, f"Trino sees {counted} readings of {READINGS}"
         for question in asked_for:
             took = []
             for _ in range(TIMES + 1):
