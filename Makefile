@@ -16,7 +16,7 @@ endif
 	bench-compare screenshots lock
 
 ##@ Run
-up: ## Install, start everything, wait until it is ready (PORT_OFFSET=1000 STATE_DIR=/tmp/other SIMULATOR=off ONLY=infra WITH=thrift)
+up: ## Install, start everything, wait until it is ready (PORT_OFFSET=1000 STATE_DIR=/tmp/other SIMULATOR=off ONLY=infra WITH=thrift,trino)
 	@$(IOTCTL) up
 down: ## Stop everything; data stay
 	@$(IOTCTL) down
@@ -84,7 +84,7 @@ bench-idle: ## CPU and memory with the default fleet, over a minute
 	@$(IOTCTL) bench idle
 bench-stream: ## A backlog through the stream, everything on, against a bare copy by Spark (MESSAGES=3000000 ROUNDS=3 SENSORS=200,20000)
 	@$(IOTCTL) bench stream
-bench-query: ## Ten questions over many readings, against DuckDB alone over the same files (READINGS=100000000)
+bench-query: ## Ten questions over many readings, against DuckDB alone over the same files and Trino (READINGS=100000000)
 	@$(IOTCTL) bench query
 bench-analyses: ## All analyses in one run, against plain Spark SQL one by one; a rerun after one new day (READINGS=10000000)
 	@$(IOTCTL) bench analyses

@@ -14,12 +14,13 @@ from components.query_api import QUERY_API
 from components.simulator import SIMULATOR
 from components.stream_processor import STREAM_PROCESSOR
 from components.thrift_server import THRIFT_SERVER
+from components.trino import TRINO
 
 COMPONENTS = (POSTGRES, NAMENODE, DATANODE, CHECKPOINTER, METASTORE, KAFKA)
 SERVICES = (INGEST_API, STREAM_PROCESSOR, QUERY_API, DASHBOARD, SIMULATOR)
 PROGRAMS = (*COMPONENTS, *SERVICES)
 THRIFT = "thrift"
-OPTIONAL = {THRIFT: THRIFT_SERVER}
+OPTIONAL = {THRIFT: THRIFT_SERVER, TRINO.name: TRINO}
 """What a stack runs only when it is asked for, by the word of WITH= that does."""
 ALL = (*PROGRAMS, *OPTIONAL.values())
 BY_NAME = {program.name: program for program in ALL}

@@ -1,4 +1,4 @@
-"""What can be installed, by name: `runtime`, `jars`, `page`, `thrift guard`, `tests`, or a service's environment."""
+"""What can be installed, by name: `runtime`, `jars`, `trino`, `page`, `thrift guard`, `tests`, or a service's own."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ def install(name: str, steps: Steps) -> None:
     """Install one part and say so, unless it is there. Raises IotctlError."""
     if name == "jars":
         jars.install(steps)
+        return
+    if name == "trino":
+        jars.install_trino(steps)
         return
     shown, is_there, work = _parts(name)
     if is_there():

@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from components.registry import BY_NAME, THRIFT
 from components.simulator import key_file
+from components.trino import TRINO
 from iotctl import analysis_commands, keys, people, promises, results, rules, sql
 from iotctl.kafka_tools import commands as kafka_tools
 from iotctl.watch import watch
@@ -23,7 +24,7 @@ from runtimes.choice import load, remember
 from runtimes.protocol import Runtime
 from stack.errors import IotctlError
 from stack.lock import alone
-from stack.paths import BIN, BUNDLED_JAVA_HOME, LOCAL, SPARK_HOME, SPARK_JAVA_HOME
+from stack.paths import BIN, BUNDLED_JAVA_HOME, LOCAL, SPARK_HOME, SPARK_JAVA_HOME, TRINO_CLI, TRINO_JAVA_HOME
 from stack.steps import Steps
 
 LOGS = (*BY_NAME, "supervisord")
@@ -257,6 +258,18 @@ def beeline(context: typer.Context) -> None:
     environment = {**os.environ, "JAVA_HOME": str(SPARK_JAVA_HOME), "IOT_JAVA_HOME": str(java_home)}
     command = [str(SPARK_HOME / "bin" / "beeline"), "-u", jdbc_url(runtime.settings), "-n", "reader", *context.args]
     raise typer.Exit(subprocess.run(command, env=environment).returncode)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def trino(context: typer.Context) -> None:
+    """Ask Trino: a shell, or --execute 'SELECT …' (arguments go to Trino's command line)."""
+    runtime = load()
+    if TRINO.name not in runtime.extras:
+        raise IotctlError("trino", "the stack has no Trino", "make up WITH=trino")
+    where = ("--server", runtime.settings.url("TRINO"), "--catalog", "iot", "--schema", "iot", "--user", "reader")
+    # Its own terminal library reads the terminal by native code.
+    java = (str(TRINO_JAVA_HOME / "bin" / "java"), "--enable-native-access=ALL-UNNAMED", "-jar", str(TRINO_CLI))
+    raise typer.Exit(subprocess.run([*java, *where, *context.args]).returncode)
 
 
 @app.command()

@@ -25,6 +25,8 @@ CONNECTIONS = 12
 ATTEMPTS = 3
 TIMEOUT_S = 30
 CHUNK_BYTES = 1 << 18
+# Written last into the folder of an unpacked archive.
+_STAMP = "unpacked"
 
 Progress = Callable[[int], None]
 
@@ -51,6 +53,12 @@ def certificates() -> str | bool:
     """Return the certificate authorities that the person's environment names, else the default ones."""
     named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE")
     return named if named and Path(named).exists() else True
+
+
+def is_unpacked(artifact: Artifact, folder: Path) -> bool:
+    """Tell whether the archive that the lock names is unpacked in this folder."""
+    stamp = folder / _STAMP
+    return stamp.exists() and stamp.read_text() == artifact.sha256
 
 
 class Fetcher:
@@ -90,12 +98,15 @@ class Fetcher:
     def finish_archive(self, artifact: Artifact, folder: Path, keep: Callable[[str], bool]) -> None:
         """Wait for an archive and unpack the members that `keep` names, without their first folder."""
         source = self._files[artifact.coordinates].result()
-        stamp = folder / "unpacked"
-        if stamp.exists() and stamp.read_text() == artifact.sha256:
+        if is_unpacked(artifact, folder):
             return
         shutil.rmtree(folder, ignore_errors=True)
         _unpack(source, folder, keep)
-        stamp.write_text(artifact.sha256)
+        (folder / _STAMP).write_text(artifact.sha256)
+
+    def forget(self, artifact: Artifact) -> None:
+        """Delete the file of an artifact that is laid out otherwise."""
+        self._files[artifact.coordinates].result().unlink()
 
     def close(self) -> None:
         """Give up what has not begun, wait for what has."""
@@ -172,12 +183,22 @@ def _link(source: Path, target: Path) -> None:
 
 def _unpack(source: Path, folder: Path, keep: Callable[[str], bool]) -> None:
     with tarfile.open(source) as archive:
-        for member in archive:
-            name = member.name.partition("/")[2]
-            content = archive.extractfile(member) if member.isfile() and keep(name) else None
-            if content is None or ".." in name:
-                continue
+        members = {member.name: member for member in archive.getmembers()}
+        kept = {}
+        for path, member in members.items():
+            name = path.partition("/")[2]
+            if (member.isfile() or member.islnk()) and keep(name) and ".." not in name.split("/"):
+                kept[name] = members[member.linkname] if member.islnk() else member
+        written: dict[int, Path] = {}
+        # In the archive's order: going back means decompressing it from its begin.
+        for name, member in sorted(kept.items(), key=lambda item: item[1].offset_data):
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
+            if member.offset_data in written:
+                _link(written[member.offset_data], target)
+                continue
+            content = archive.extractfile(member)
+            assert content is not None
             with target.open("wb") as file:
                 shutil.copyfileobj(content, file)
+            written[member.offset_data] = target

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from jars import layout
+from jars.fetch import sha256_of
 from jars.lockfile import LOCK_FILE, Artifact, render
 
-SETS = ("kafka", "hdfs", "hive", "spark")
+SETS = (*layout.SETS, layout.TRINO)
 _ARCHIVES = (".tar.gz", ".jar")
 
 
@@ -25,7 +26,7 @@ def artifact_of(path: Path, repository: Path, sets: tuple[str, ...]) -> Artifact
         packaging=suffix.lstrip("."),
         classifier=classifier,
         size_bytes=path.stat().st_size,
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        sha256=sha256_of(path),
         sets=sets,
     )
 

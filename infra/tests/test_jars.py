@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from jars import lockfile
-from jars.fetch import Fetcher, FetchError
+from jars import layout, lockfile
+from jars.fetch import Fetcher, FetchError, is_unpacked
 from jars.lockfile import Artifact, LockError
 from jars.resolve import artifact_of
 
@@ -78,7 +78,7 @@ def test_a_line_that_says_less_than_it_must_is_refused(line: str) -> None:
 def test_the_committed_lock_is_what_the_resolver_writes() -> None:
     artifacts = lockfile.read()
     assert lockfile.render(artifacts) == lockfile.LOCK_FILE.read_text()
-    assert {name for one in artifacts for name in one.sets} == {"kafka", "hdfs", "hive", "spark"}
+    assert {name for one in artifacts for name in one.sets} == {"kafka", "hdfs", "hive", "spark", "trino"}
 
 
 def test_a_file_of_a_repository_is_described_with_its_classifier(tmp_path: Path) -> None:
@@ -126,13 +126,7 @@ def test_a_jar_that_left_the_lock_leaves_its_folder(tmp_path: Path, repository: 
 
 
 def test_only_the_wanted_members_of_an_archive_are_unpacked_once(tmp_path: Path) -> None:
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
-        for name in ("dist-1/lib/a.jar", "dist-1/bin/run", "dist-1/../escaped.jar"):
-            member = tarfile.TarInfo(name)
-            member.size = len(CONTENT)
-            tar.addfile(member, io.BytesIO(CONTENT))
-    content = archive.getvalue()
+    content = archive_of(*((name, CONTENT) for name in ("dist-1/lib/a.jar", "dist-1/bin/run", "dist-1/../escaped.jar")))
     wanted = Artifact("g", "dist", "1", "tar.gz", "", len(content), hashlib.sha256(content).hexdigest(), ("hive",))
     stored = tmp_path / "jars" / "repository" / "g" / "dist" / "1" / "dist-1.tar.gz"
     stored.parent.mkdir(parents=True)
@@ -146,3 +140,42 @@ def test_only_the_wanted_members_of_an_archive_are_unpacked_once(tmp_path: Path)
     fetcher.finish_archive(wanted, folder, lambda name: name.endswith(".jar"))
     fetcher.close()
     assert not (folder / "lib" / "a.jar").exists()
+
+
+def test_a_stack_that_did_not_ask_for_trino_fetches_nothing_of_it() -> None:
+    of_every_stack = layout.of_sets(lockfile.read(), layout.SETS)
+    assert not [one.name for one in of_every_stack if one.group == "io.trino"]
+    assert {one.name for one in layout.of_sets(lockfile.read(), (layout.TRINO,))} == {"trino-server", "trino-cli"}
+
+
+def test_links_of_an_archive_are_unpacked_wherever_their_file_is(tmp_path: Path) -> None:
+    content = archive_of(("dist-1/other/a...b.jar", CONTENT), ("dist-1/lib/a...b.jar", "dist-1/other/a...b.jar"))
+    wanted = Artifact("g", "dist", "1", "tar.gz", "", len(content), hashlib.sha256(content).hexdigest(), ("trino",))
+    stored = tmp_path / "jars" / "repository" / "g" / "dist" / "1" / "dist-1.tar.gz"
+    stored.parent.mkdir(parents=True)
+    stored.write_bytes(content)
+    fetcher = Fetcher(tmp_path / "jars", repositories={})
+    fetcher.begin([wanted])
+    folder = tmp_path / "jars" / "dist"
+    fetcher.finish_archive(wanted, folder, lambda name: name.startswith("lib/"))
+    fetcher.forget(wanted)
+    fetcher.close()
+    assert (folder / "lib" / "a...b.jar").read_bytes() == CONTENT
+    assert not (folder / "other").exists()
+    assert is_unpacked(wanted, folder)
+    assert not stored.exists()
+
+
+def archive_of(*members: tuple[str, bytes | str]) -> bytes:
+    """An archive of files, and of hard links to the named member."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+        for name, content in members:
+            member = tarfile.TarInfo(name)
+            if isinstance(content, str):
+                member.type, member.linkname = tarfile.LNKTYPE, content
+                tar.addfile(member)
+            else:
+                member.size = len(content)
+                tar.addfile(member, io.BytesIO(content))
+    return archive.getvalue()

@@ -76,3 +76,19 @@ def test_a_thrift_server_that_lets_somebody_in_is_ready() -> None:
     with answering(b"\x05\0\0\0\0") as server:
         settings = load({"THRIFT_SERVER_PORT": str(server.getsockname()[1])})
         assert ask(BY_NAME["thrift-server"], settings) is None
+
+
+TRINO_ANSWERS = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"
+
+
+@pytest.mark.parametrize(("starting", "reason"), [(b"true", "starting"), (b"false", None)])
+def test_trino_is_ready_when_it_says_that_it_has_started(starting: bytes, reason: str | None) -> None:
+    body = b'{"starting":' + starting + b"}"
+    with answering(TRINO_ANSWERS % (len(body), body)) as server:
+        assert ask(BY_NAME["trino"], load({"TRINO_PORT": str(server.getsockname()[1])})) == reason
+
+
+@pytest.mark.parametrize("content", [*HALF_AN_ANSWER, TRINO_ANSWERS % (2, b"{}")])
+def test_trino_that_gives_no_whole_answer_is_not_ready(content: bytes) -> None:
+    with answering(content) as server:
+        assert ask(BY_NAME["trino"], load({"TRINO_PORT": str(server.getsockname()[1])}))

@@ -52,13 +52,14 @@ def test_what_a_stack_has_beside_the_rest_is_remembered_until_something_else_is_
     assert choose_extras("thrift", "") == ("thrift",)
     assert choose_extras("", "thrift") == ("thrift",)
     assert choose_extras("thrift,thrift", "thrift") == ("thrift",)
+    assert choose_extras("thrift,trino", "") == ("thrift", "trino")
     assert choose_extras("none", "thrift") == ()
 
 
 def test_an_unknown_extra_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(IotctlError, match="WITH=impala is unknown") as refused:
         choose_extras("thrift,impala", "")
-    assert "thrift, none" in refused.value.remedy
+    assert "thrift, trino, none" in refused.value.remedy
 
 
 def test_the_state_folder_says_what_programs_the_stack_consists_of(tmp_path: Path) -> None:

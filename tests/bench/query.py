@@ -1,7 +1,7 @@
-"""Ten questions over many readings: query-api beside DuckDB alone over the same files on local disk.
+"""Ten questions over many readings: query-api beside DuckDB alone over the same files on local disk, and Trino in HDFS.
 
 A stack of the benchmark's own, whose tables are filled first (`READINGS=100000000`, 30 days of 200 sensors); files are
-in the local cache when the clock starts, for both.
+in the local cache when the clock starts, for query-api and DuckDB. Trino starts when those two are measured.
 """
 
 import json
@@ -23,11 +23,18 @@ from bench.report import print_result, print_table
 from stack.paths import SERVICES, venv_python
 from support.own_stack import own_stack
 from support.stack import Stack
+from support.trino_client import TrinoClient
 
 READINGS = int(os.environ.get("READINGS") or 100_000_000)
 DAYS, SENSORS, TIMES = 30, 200, 20
-BAR_DUCKDB, BAR_DAY_MS, BAR_MONTH_MS, BAR_SENSOR_MS = 1.5, 25, 50, 30
-READY_S = 300
+BAR_DUCKDB, BAR_TRINO, BAR_DAY_MS, BAR_MONTH_MS, BAR_SENSOR_MS = 1.5, 5, 25, 50, 30
+READY_S, INSTALLED_AND_UP_S, ANSWER_S = 300, 900, 120
+# Trino has no exact quantiles, and no buckets of ten seconds.
+IN_TRINO = {
+    "median(value)": "approx_percentile(value, 0.5)",
+    "quantile_cont(value, 0.95)": "approx_percentile(value, 0.95)",
+    "time_bucket(INTERVAL '10 seconds', event_timestamp)": "10 * floor(to_unixtime(event_timestamp) / 10)",
+}
 FILL = SERVICES / "stream-processor" / "tests" / "fill.py"
 ALONE = SERVICES / "query-api" / "tests" / "duckdb_alone.py"
 
@@ -41,6 +48,14 @@ class Question:
     parameters: dict[str, str]
     sql: str
     by_rollups: bool
+
+    @property
+    def trino_sql(self) -> str:
+        """The same in Trino's SQL."""
+        text = self.sql
+        for ours, theirs in IN_TRINO.items():
+            text = text.replace(ours, theirs)
+        return text
 
 
 def questions(today: datetime) -> list[Question]:
@@ -56,7 +71,8 @@ def questions(today: datetime) -> list[Question]:
         return time.isoformat().replace("+00:00", "Z")
 
     def within(start: datetime, end: datetime) -> str:
-        return f"event_timestamp >= '{start.isoformat()}' AND event_timestamp < '{end.isoformat()}'"
+        first, last = (f"CAST('{time.isoformat(' ')}' AS timestamp with time zone)" for time in (start, end))
+        return f"event_timestamp >= {first} AND event_timestamp < {last}"
 
     def span(start: datetime, end: datetime) -> dict[str, str]:
         return {"from": text(start), "to": text(end)}
@@ -66,27 +82,27 @@ def questions(today: datetime) -> list[Question]:
     return [
         Question(
             "30 days by type, location", "/v1/stats", {"group_by": "sensor_type,location"},
-            f"SELECT sensor_type, location, {figures} FROM readings GROUP BY ALL", True,
+            f"SELECT sensor_type, location, {figures} FROM readings GROUP BY 1, 2", True,
         ),
         Question(
             "30 days by sensor", "/v1/stats", {"group_by": "sensor_id"},
-            f"SELECT sensor_id, {figures} FROM readings GROUP BY ALL", True,
+            f"SELECT sensor_id, {figures} FROM readings GROUP BY 1", True,
         ),
         Question(
             "a sensor by hour, 30 days", "/v1/timeseries",
             {"sensor_id": sensor, "interval": "1h", **span(month, today)},
             "SELECT date_trunc('hour', event_timestamp), count(*), avg(value), min(value), max(value) FROM readings "
-            f"WHERE sensor_id = '{sensor}' GROUP BY ALL", True,
+            f"WHERE sensor_id = '{sensor}' GROUP BY 1", True,
         ),
         Question(
             "24 h by type, location", "/v1/stats",
             {"group_by": "sensor_type,location", **span(ragged - timedelta(hours=24), ragged)},
             f"SELECT sensor_type, location, {figures} FROM readings "
-            f"WHERE {within(ragged - timedelta(hours=24), ragged)} GROUP BY ALL", True,
+            f"WHERE {within(ragged - timedelta(hours=24), ragged)} GROUP BY 1, 2", True,
         ),
         Question(
             "47 s by sensor", "/v1/stats", {"group_by": "sensor_id", **span(ragged, minute)},
-            f"SELECT sensor_id, {figures} FROM readings WHERE {within(ragged, minute)} GROUP BY ALL", False,
+            f"SELECT sensor_id, {figures} FROM readings WHERE {within(ragged, minute)} GROUP BY 1", False,
         ),
         Question(
             "a sensor's last day, rows", "/v1/readings",
@@ -98,7 +114,7 @@ def questions(today: datetime) -> list[Question]:
             "a type by 10 s, an hour", "/v1/timeseries",
             {"sensor_type": "pressure", "interval": "10s", **span(ragged, hour)},
             "SELECT time_bucket(INTERVAL '10 seconds', event_timestamp), count(*), avg(value), min(value), max(value) "
-            f"FROM readings WHERE sensor_type = 'pressure' AND {within(ragged, hour)} GROUP BY ALL", False,
+            f"FROM readings WHERE sensor_type = 'pressure' AND {within(ragged, hour)} GROUP BY 1", False,
         ),
         Question(
             "anomalies of a day", "/v1/anomalies", {"limit": "1000", **span(day, today)},
@@ -108,12 +124,12 @@ def questions(today: datetime) -> list[Question]:
         Question(
             "median and p95 of a day by type", "/v1/sql", {},
             "SELECT sensor_type, median(value), quantile_cont(value, 0.95) FROM readings "
-            f"WHERE {within(day, today)} GROUP BY ALL", False,
+            f"WHERE {within(day, today)} GROUP BY 1", False,
         ),
         Question(
             "newest of each sensor, a day", "/v1/latest", span(day, today),
-            "SELECT sensor_id, max(event_timestamp), arg_max(value, event_timestamp) FROM readings "
-            f"WHERE {within(day, today)} GROUP BY ALL", False,
+            "SELECT sensor_id, max(event_timestamp), max_by(value, event_timestamp) FROM readings "
+            f"WHERE {within(day, today)} GROUP BY 1", False,
         ),
     ]  # fmt: skip
 
@@ -161,6 +177,24 @@ def asked(client: httpx.Client, question: Question) -> list[float]:
     return took[1:]
 
 
+def trino_alone(stack: Stack, asked_for: list[Question]) -> dict[str, float]:
+    """Trino's milliseconds over the same tables, its answers read whole."""
+    stack.make("up", WITH="trino", deadline_s=INSTALLED_AND_UP_S)
+    found = {}
+    with httpx.Client(base_url=f"http://127.0.0.1:{stack.port('TRINO')}", timeout=ANSWER_S) as http:
+        [[counted]] = TrinoClient(http).ask("SELECT count(*) FROM readings")
+        assert counted >= READINGS, f"Trino sees {counted} readings of {READINGS}"
+        for question in asked_for:
+            took = []
+            for _ in range(TIMES + 1):
+                started = time.perf_counter()
+                TrinoClient(http).ask(question.trino_sql)
+                took.append((time.perf_counter() - started) * 1000)
+            found[question.name] = statistics.median(took[1:])
+            print(f"{question.name}: Trino {found[question.name]:.1f} ms", flush=True)
+    return found
+
+
 def alone(stack: Stack, asked_for: list[Question]) -> dict[str, float]:
     """DuckDB's milliseconds over the files that query-api has in its cache."""
     cache = Path(stack.state_dir) / "data" / "query-api" / "cache"
@@ -185,26 +219,32 @@ def main() -> int:
     with filled_stack() as stack:
         stack.kill9("query-api")
         back_s = ready_s(stack, "query-api")
-        with httpx.Client(base_url=stack.url("query-api"), timeout=120) as client:
+        with httpx.Client(base_url=stack.url("query-api"), timeout=ANSWER_S) as client:
             times = {one.name: asked(client, one) for one in wanted}
         rss_mib = psutil.Process(stack.pid("query-api")).memory_info().rss / 2**20
         peer = alone(stack, wanted)
+        trino = trino_alone(stack, wanted)
     rows = {
         one.name: {
             "median ms": round(statistics.median(times[one.name]), 1),
             "p95 ms": round(percentile(times[one.name], 95), 1),
             "DuckDB alone ms": round(peer[one.name], 1),
             "ratio": round(statistics.median(times[one.name]) / peer[one.name], 2),
+            "Trino ms": round(trino[one.name], 1),
+            "Trino takes": round(trino[one.name] / statistics.median(times[one.name]), 1),
         }
         for one in wanted
     }
     print_table(rows)
+    served = [float(rows[one.name]["Trino takes"]) for one in wanted if one.by_rollups]
     raw = [float(rows[one.name]["ratio"]) for one in wanted if not one.by_rollups]
     return print_result(
         "query",
         readings=READINGS,
         ratio_duckdb=round(statistics.median(raw), 2),
         bar_ratio_duckdb=BAR_DUCKDB,
+        ratio_trino=round(statistics.median(served), 1),
+        bar_ratio_trino=BAR_TRINO,
         month_p95_ms=max(rows[one.name]["p95 ms"] for one in wanted[:2]),
         bar_month_p95_ms=BAR_MONTH_MS,
         sensor_month_p95_ms=rows[wanted[2].name]["p95 ms"],

@@ -21,7 +21,7 @@ from install import venvs
 from iotctl import status
 from iotctl.checks import AUDIT_VENV
 from iotctl.doctor.facts import Facts, LockFact, MachineFact, PartitionFact, ProgramFact, TableFact
-from jars import lockfile
+from jars import layout, lockfile
 from runtimes import preflight
 from runtimes.protocol import Runtime
 from runtimes.retention import measure
@@ -144,7 +144,7 @@ def _outdated_environments() -> list[str]:
 def _wrong_jars() -> list[str]:
     """Sizes only: `make up` checks the digests, which takes seconds."""
     wrong = []
-    for artifact in lockfile.read():
+    for artifact in layout.of_sets(lockfile.read(), layout.SETS):
         for set_name in artifact.sets if artifact.packaging == "jar" else ():
             path = JARS / set_name / artifact.filename
             if not path.exists() or path.stat().st_size != artifact.size_bytes:

@@ -5,7 +5,7 @@
 -- parameter: to time = now End, exclusive.
 SELECT
     sensor_type, location, count(*) AS readings, count(*) FILTER (WHERE detected_anomaly) AS anomalies,
-    100.0 * count(*) FILTER (WHERE detected_anomaly) / count(*) AS percent, max(anomaly_score) AS highest_score
+    100e0 * count(*) FILTER (WHERE detected_anomaly) / count(*) AS percent, max(anomaly_score) AS highest_score
 FROM iot.readings
 WHERE event_timestamp >= $from AND event_timestamp < $to
 GROUP BY sensor_type, location

@@ -8,5 +8,5 @@ SELECT
     stddev_samp(value) AS stddev, count(*) FILTER (WHERE detected_anomaly) AS anomalies
 FROM iot.readings
 WHERE event_timestamp >= $from AND event_timestamp < $to
-GROUP BY hour_of_day, sensor_type
+GROUP BY 1, sensor_type
 ORDER BY sensor_type, hour_of_day

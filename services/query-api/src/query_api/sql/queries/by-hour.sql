@@ -9,5 +9,5 @@ SELECT
     min(value) AS min, max(value) AS max, count(*) FILTER (WHERE detected_anomaly) AS anomalies
 FROM iot.readings
 WHERE event_timestamp >= $from AND event_timestamp < $to AND ($type IS NULL OR sensor_type = $type)
-GROUP BY hour, sensor_type
+GROUP BY 1, sensor_type
 ORDER BY hour, sensor_type
