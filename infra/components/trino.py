@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from typing import Any
 
 from components.component import Component
 from components.lake_reader import LET_READ
@@ -19,12 +20,25 @@ def jdbc_url(settings: Settings) -> str:
 
 
 def ready(settings: Settings) -> str | None:
-    """The server takes statements: it says when it has its catalogs."""
+    """The server answers statements. It says that it has started some seconds before it counts itself as a worker."""
+    server = settings.url("TRINO")
     try:
-        with urllib.request.urlopen(f"{settings.url('TRINO')}/v1/info", timeout=TIMEOUT_S) as response:
-            return "starting" if json.load(response)["starting"] else None
-    except (OSError, ValueError) as error:
+        if _ask(f"{server}/v1/info")["starting"]:
+            return "starting"
+        answer = _ask(f"{server}/v1/statement", b"SELECT 1")
+        while following := answer.get("nextUri"):
+            answer = _ask(following)
+        return str(answer["error"]["message"]) if "error" in answer else None
+    except (OSError, ValueError, KeyError) as error:
         return str(error)
+
+
+def _ask(address: str, statement: bytes | None = None) -> dict[str, Any]:
+    """What the server says as JSON. Raises OSError, ValueError."""
+    request = urllib.request.Request(address, data=statement, headers={"X-Trino-User": "probe"})
+    with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:
+        answer: dict[str, Any] = json.load(response)
+        return answer
 
 
 TRINO = Component(

@@ -1,7 +1,9 @@
 """When a component that runs does not do its work."""
 
+import json
 import socket
 import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -81,11 +83,31 @@ def test_a_thrift_server_that_lets_somebody_in_is_ready() -> None:
 TRINO_ANSWERS = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"
 
 
-@pytest.mark.parametrize(("starting", "reason"), [(b"true", "starting"), (b"false", None)])
-def test_trino_is_ready_when_it_says_that_it_has_started(starting: bytes, reason: str | None) -> None:
-    body = b'{"starting":' + starting + b"}"
-    with answering(TRINO_ANSWERS % (len(body), body)) as server:
-        assert ask(BY_NAME["trino"], load({"TRINO_PORT": str(server.getsockname()[1])})) == reason
+@pytest.mark.parametrize(
+    ("starting", "last", "reason"),
+    [
+        ("true", {}, "starting"),
+        ("false", {"data": [[1]]}, None),
+        ("false", {"error": {"message": "No nodes available to run query"}}, "No nodes available to run query"),
+    ],
+)
+def test_trino_is_ready_when_it_answers_a_statement(starting: str, last: dict[str, object], reason: str | None) -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer(f'{{"starting": {starting}}}' if self.path == "/v1/info" else json.dumps(last))
+
+        def do_POST(self) -> None:
+            self._answer(json.dumps({"nextUri": f"http://{self.headers['Host']}/v1/statement/executing/1"}))
+
+        def _answer(self, body: str) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        assert ask(BY_NAME["trino"], load({"TRINO_PORT": str(server.server_port)})) == reason
+        server.shutdown()
 
 
 @pytest.mark.parametrize("content", [*HALF_AN_ANSWER, TRINO_ANSWERS % (2, b"{}")])
