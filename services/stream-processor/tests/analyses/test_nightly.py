@@ -69,7 +69,7 @@ async def test_a_run_reads_the_last_complete_days_and_is_remembered(tmp_path: Pa
 
 async def test_a_failure_says_its_cause_and_is_tried_again(tmp_path: Path) -> None:
     (tmp_path / "analyses-done-until").write_text("2026-03-03")
-    night = Night(tmp_path, "import sys; print('more'); sys.exit('no HDFS')", analyses_hour=2)
+    night = Night(tmp_path, "import sys; print('more', flush=True); sys.exit('no HDFS')", analyses_hour=2)
     running = asyncio.create_task(night.nightly.run())
     state = night.nightly.state
     await wait_until(lambda: state.failures == 1 or None, deadline_s=30, otherwise="the run does not fail")
