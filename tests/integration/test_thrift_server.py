@@ -12,7 +12,7 @@ from impala.dbapi import connect  # type: ignore[import-untyped]  # the package 
 from impala.error import Error  # type: ignore[import-untyped]
 
 from support.counting import wait_for_count
-from support.readings import a_reading, a_sensor
+from support.readings import a_sensor, post_values
 from support.stack import PROJECT, Stack
 
 pytestmark = [
@@ -48,23 +48,12 @@ def tool(stack: Stack) -> Iterator[Tool]:
     with closing(connection), closing(connection.cursor()) as cursor:
         yield Tool(cursor)
     stack.make("up", WITH="none")
-    assert "thrift-server" not in programs(stack)
-
-
-def programs(stack: Stack) -> dict[str, Any]:
-    return {program["name"]: program for program in stack.status()["programs"]}
-
-
-async def post(stack: Stack, http: httpx.AsyncClient, sensor_id: str, *values: float, **fields: Any) -> None:
-    """Post readings, all accepted."""
-    readings = [a_reading(sensor_id, value, **fields) for value in values]
-    answer = await http.post(f"{stack.url('ingest-api')}/v1/readings", json=readings)
-    assert answer.status_code == 202, answer.text
+    assert "thrift-server" not in stack.programs()
 
 
 async def test_it_is_a_program_of_the_stack_from_then_on(stack: Stack, tool: Tool) -> None:
     assert tool.ask("SELECT 1") == [(1,)]
-    program = programs(stack)["thrift-server"]
+    program = stack.programs()["thrift-server"]
     assert (program["state"], program["reason"]) == ("RUNNING", "")
 
 
@@ -75,11 +64,11 @@ async def test_a_tool_finds_the_tables_and_counts_what_query_api_counts(
     assert {"readings", "anomalies", "window_stats"} <= tables
     sensor_id = a_sensor("thrift")
     count = f"SELECT count(*) FROM iot.readings WHERE sensor_id = '{sensor_id}'"
-    await post(stack, http, sensor_id, 20.0, 21.0, 22.0)
+    await post_values(http, stack.url("ingest-api"), sensor_id, 20.0, 21.0, 22.0)
     await wait_for_count(stack, http, sensor_id, 3, source="table")
     assert tool.ask(count) == [(3,)]
     # The session that is open sees a later commit.
-    await post(stack, http, sensor_id, 23.0)
+    await post_values(http, stack.url("ingest-api"), sensor_id, 23.0)
     await wait_for_count(stack, http, sensor_id, 4, source="table")
     assert tool.ask(count) == [(4,)]
 
@@ -92,7 +81,7 @@ def test_the_columns_are_known_when_the_statement_was_taken(tool: Tool) -> None:
 async def test_a_named_query_has_the_same_figures(stack: Stack, http: httpx.AsyncClient, tool: Tool) -> None:
     sensor_id, kind = a_sensor("thrift"), a_sensor("kind").lower()
     begin = datetime.now(UTC) - timedelta(hours=1)
-    await post(stack, http, sensor_id, 1.25, 2.5, 6.0, sensor_type=kind)
+    await post_values(http, stack.url("ingest-api"), sensor_id, 1.25, 2.5, 6.0, sensor_type=kind)
     await wait_for_count(stack, http, sensor_id, 3, source="table")
     end = datetime.now(UTC) + timedelta(minutes=1)
     asked = {"from": begin.isoformat(), "to": end.isoformat(), "type": kind}

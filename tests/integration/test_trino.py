@@ -12,7 +12,7 @@ import pytest
 
 from stack.paths import TRINO_HOME, TRINO_JAVA_HOME
 from support.counting import wait_for_count
-from support.readings import a_reading, a_sensor
+from support.readings import a_sensor, post_values
 from support.stack import PROJECT, Stack
 from support.trino_client import TrinoClient, TrinoError
 
@@ -44,23 +44,12 @@ def trino(stack: Stack) -> Iterator[TrinoClient]:
     with httpx.Client(base_url=f"http://127.0.0.1:{stack.port('TRINO')}", timeout=120) as http:
         yield TrinoClient(http)
     stack.make("up", WITH="none")
-    assert "trino" not in programs(stack)
-
-
-def programs(stack: Stack) -> dict[str, Any]:
-    return {program["name"]: program for program in stack.status()["programs"]}
-
-
-async def post(stack: Stack, http: httpx.AsyncClient, sensor_id: str, *values: float, **fields: Any) -> None:
-    """Post readings, all accepted."""
-    readings = [a_reading(sensor_id, value, **fields) for value in values]
-    answer = await http.post(f"{stack.url('ingest-api')}/v1/readings", json=readings)
-    assert answer.status_code == 202, answer.text
+    assert "trino" not in stack.programs()
 
 
 def test_it_is_a_program_of_the_stack_from_then_on(stack: Stack, trino: TrinoClient) -> None:
     assert trino.ask("SELECT 1") == [[1]]
-    program = programs(stack)["trino"]
+    program = stack.programs()["trino"]
     assert (program["state"], program["reason"]) == ("RUNNING", "")
 
 
@@ -78,7 +67,7 @@ async def test_a_commit_is_seen_as_soon_as_it_is_there(
     sensor_id = a_sensor("trino")
     count = f"SELECT count(*) FROM iot.readings WHERE sensor_id = '{sensor_id}'"
     for sent in (3, 4, 5):
-        await post(stack, http, sensor_id, *([20.0] * (3 if sent == 3 else 1)))
+        await post_values(http, stack.url("ingest-api"), sensor_id, *([20.0] * (3 if sent == 3 else 1)))
         await wait_for_count(stack, http, sensor_id, sent, source="table")
         assert trino.ask(count) == [[sent]]
 
@@ -89,8 +78,8 @@ async def test_a_named_query_has_the_same_figures(
 ) -> None:
     sensor_id = a_sensor("trino")
     begin = datetime.now(UTC) - timedelta(hours=1)
-    await post(stack, http, sensor_id, 20.25, 21.5, 22.75, is_anomaly=False)
-    await post(stack, http, sensor_id, 900.0, is_anomaly=True)
+    await post_values(http, stack.url("ingest-api"), sensor_id, 20.25, 21.5, 22.75, is_anomaly=False)
+    await post_values(http, stack.url("ingest-api"), sensor_id, 900.0, is_anomaly=True)
     await wait_for_count(stack, http, sensor_id, 4, source="table")
     text = (QUERIES / f"{name}.sql").read_text()
     span = {"from": begin.isoformat(), "to": datetime.now(UTC).isoformat()}

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+import httpx
+
 
 def a_reading(sensor_id: str, value: object = 21.5, **fields: Any) -> dict[str, Any]:
     """A valid temperature reading of now, with an id of its own."""
@@ -17,6 +19,13 @@ def a_reading(sensor_id: str, value: object = 21.5, **fields: Any) -> dict[str, 
         "timestamp": datetime.now(UTC).isoformat(),
         "battery_level": 90.0,
     } | fields
+
+
+async def post_values(http: httpx.AsyncClient, ingest_api: str, sensor_id: str, *values: float, **fields: Any) -> None:
+    """Post a reading of each value, all accepted."""
+    readings = [a_reading(sensor_id, value, **fields) for value in values]
+    answer = await http.post(f"{ingest_api}/v1/readings", json=readings)
+    assert answer.status_code == 202, answer.text
 
 
 def a_sensor(name: str) -> str:

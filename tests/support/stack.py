@@ -102,6 +102,10 @@ class Stack:
         document: dict[str, Any] = json.loads(done.stdout)
         return document
 
+    def programs(self) -> dict[str, dict[str, Any]]:
+        """Of each program by its name what `status` says."""
+        return {program["name"]: program for program in self.status()["programs"]}
+
     def audit(self, since: datetime | None = None, wait_s: float = 60) -> dict[str, Any]:
         """The report of `iotctl audit`, once the table holds what is in the topic now; `failed`: why there is none."""
         start = ("--from", since.isoformat()) if since else ()

@@ -14,9 +14,9 @@ import msgspec
 
 T = TypeVar("T")
 MAX_ANSWER_MB: Final = 64
+"""Maximum length of an answer; 100,000 whole readings have some 15 MiB."""
 SUMMARIES: Final = ("hourly", "minutely")
 """Views that come with the statement that asks them."""
-"""Maximum length of an answer; 100,000 whole readings have some 15 MiB."""
 _LENGTH_BYTES: Final = 8
 
 
