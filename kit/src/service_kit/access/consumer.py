@@ -1,19 +1,18 @@
 """Keeps a copy of the API keys on topic `iot-api-keys`."""
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.structs import ConsumerRecord
+from collections.abc import Sequence
+
+from aiokafka import ConsumerRecord, TopicPartition
 
 from iot_contracts.topics import Topic
 from service_kit.access.api_keys import ApiKeys
-from service_kit.kafka import KafkaConnection, check_progress, started
+from service_kit.kafka import KafkaConnection
+from service_kit.kafka_topics import Poll, follow_topics
 from service_kit.logging import get_logger
-from service_kit.progress import Progress
 
-FETCH_MAX_WAIT_MS = 500
-"""How long the broker holds an empty fetch; it answers at once when a key arrives."""
+WAIT_MS = 500
+"""How long the broker holds an empty fetch, and after how long without a key the connection is checked."""
 REQUEST_TIMEOUT_MS = 1500
-IDLE_CHECK_MS = 500
-"""After this time without a message the broker is asked for the topic's end, to check the connection."""
 
 _log = get_logger(__name__)
 
@@ -49,54 +48,28 @@ class ApiKeyConsumer:
         return self._kafka.reason
 
     async def _read(self) -> None:
-        client = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap_servers,
+        keys = ApiKeys()
+
+        def update(poll: Poll) -> None:
+            _update(keys, poll.records)
+            if poll.whole and self.keys is not keys:
+                self.keys = keys
+                self._kafka.connected()
+                _log.info("api keys read", keys=len(keys))
+
+        await follow_topics(
+            self._bootstrap_servers,
+            [TopicPartition(self._topic.name, number) for number in range(self._topic.partitions)],
+            update,
             client_id=self._client_id,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            fetch_max_wait_ms=FETCH_MAX_WAIT_MS,
+            wait_ms=WAIT_MS,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
         )
-        progress = Progress()
-        async with started(client) as consumer:
-            partitions = [TopicPartition(self._topic.name, number) for number in range(self._topic.partitions)]
-            consumer.assign(partitions)
-            await consumer.seek_to_beginning(*partitions)
-            self.keys = await _all_keys(consumer, partitions, progress)
-            self._kafka.connected()
-            _log.info("api keys read", keys=len(self.keys))
-            while True:
-                await _poll(consumer, partitions, self.keys, progress)
 
 
-async def _all_keys(consumer: AIOKafkaConsumer, partitions: list[TopicPartition], progress: Progress) -> ApiKeys:
-    keys = ApiKeys()
-    ends = await consumer.end_offsets(partitions)
-    for partition in partitions:
-        while await consumer.position(partition) < ends[partition]:
-            await _poll(consumer, partitions, keys, progress)
-    return keys
-
-
-async def _poll(
-    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], keys: ApiKeys, progress: Progress
-) -> None:
-    """Apply new messages. Without any, ask the broker for the topic's end, and raise what that raises.
-
-    Raises TimeoutError when there are messages that do not arrive: one may revoke a key.
-    """
-    batches = await consumer.getmany(timeout_ms=IDLE_CHECK_MS)
-    _update(keys, batches)
-    if batches:
-        return
-    if standstill := await check_progress(consumer, partitions, progress, REQUEST_TIMEOUT_MS / 1000):
-        raise TimeoutError(standstill)
-
-
-def _update(keys: ApiKeys, batches: dict[TopicPartition, list[ConsumerRecord]]) -> None:
-    for batch in batches.values():
-        for record in batch:
-            key_id = (record.key or b"").decode(errors="replace")
-            problem = keys.update(key_id, record.value)
-            if problem is not None:
-                _log.error("message is not an API key", key_id=key_id, offset=record.offset, error=problem)
+def _update(keys: ApiKeys, records: Sequence[ConsumerRecord]) -> None:
+    for record in records:
+        key_id = (record.key or b"").decode(errors="replace")
+        problem = keys.update(key_id, record.value)
+        if problem is not None:
+            _log.error("message is not an API key", key_id=key_id, offset=record.offset, error=problem)

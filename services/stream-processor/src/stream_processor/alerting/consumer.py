@@ -1,18 +1,15 @@
 """Follows `iot-rules` and `iot-sensor-registry`."""
 
-import asyncio
-
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from iot_contracts.topics import IOT_RULES, IOT_SENSOR_REGISTRY
-from service_kit.kafka import KafkaConnection, check_progress, started
-from service_kit.progress import Progress
+from service_kit.kafka import KafkaConnection
+from service_kit.kafka_topics import Poll, follow_topics
 from stream_processor.alerting.rule_log import RuleLog, RuleMessage
 
-FETCH_MAX_WAIT_MS = 5000
+WAIT_MS = 5000
 """How long the broker holds an empty fetch; it answers at once when a message arrives."""
 REQUEST_TIMEOUT_MS = 10_000
-FIRST_READING_S = 60
 RECONNECT_INTERVAL_S = 1.0
 _PARTITIONS = (TopicPartition(IOT_RULES.name, 0), TopicPartition(IOT_SENSOR_REGISTRY.name, 0))
 
@@ -37,33 +34,18 @@ class RuleConsumer:
         await self._kafka.run(self._follow)
 
     async def _follow(self) -> None:
-        client = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap_servers,
+        await follow_topics(
+            self._bootstrap_servers,
+            _PARTITIONS,
+            self._add,
             client_id="stream-processor-rules",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            fetch_max_wait_ms=FETCH_MAX_WAIT_MS,
+            wait_ms=WAIT_MS,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
         )
-        progress = Progress()
-        async with started(client) as consumer:
-            consumer.assign(_PARTITIONS)
-            await consumer.seek_to_beginning(*_PARTITIONS)  # a message twice says the same
-            ends = await consumer.end_offsets(_PARTITIONS)
-            async with asyncio.timeout(FIRST_READING_S):
-                while any([await consumer.position(partition) < ends[partition] for partition in _PARTITIONS]):
-                    await self._take(consumer)
-            while True:
-                self._log.note({partition.topic: await consumer.position(partition) for partition in _PARTITIONS})
-                self._kafka.connected()
-                if not await self._take(consumer) and (
-                    standstill := await check_progress(consumer, _PARTITIONS, progress, REQUEST_TIMEOUT_MS / 1000)
-                ):
-                    raise TimeoutError(standstill)
 
-    async def _take(self, consumer: AIOKafkaConsumer) -> bool:
-        batches = await consumer.getmany(timeout_ms=FETCH_MAX_WAIT_MS)
-        self._log.extend(
-            RuleMessage(record.topic, record.offset, record.value) for batch in batches.values() for record in batch
-        )
-        return bool(batches)
+    def _add(self, poll: Poll) -> None:
+        # After a new connection all messages come again: one twice says the same.
+        self._log.extend(RuleMessage(record.topic, record.offset, record.value) for record in poll.records)
+        if poll.whole:
+            self._log.note({partition.topic: offset for partition, offset in poll.positions.items()})
+            self._kafka.connected()
