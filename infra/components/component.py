@@ -49,13 +49,16 @@ class Component:
     """One program of a stack.
 
     `needs` name what must be ready before it starts (and is stopped after it); `ports` are names of `.env` without
-    `_PORT`; `installed` names environments, `runtime` (Java, PostgreSQL, Node), `jars` or `page`.
+    `_PORT`; `installed` names environments, `runtime` (Java, PostgreSQL, Node), `jars` or `page`. One without a command
+    runs in containers only.
     """
 
     name: str
     kind: Kind
     command: tuple[str | Path, ...]
     probe: Probe
+    compose_file: str = "compose.yaml"
+    """Which file of infra/compose has its container."""
     ports: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     installed: tuple[str, ...] = ()
@@ -74,6 +77,8 @@ class Component:
     """Whose first data must be there before it starts, beside its own."""
     prepare: Step | None = None
     """What must be in it before a service uses it."""
+    client: str = ""
+    """Its command line, a script below `infra/` that runs in the program's environment."""
     addresses: Callable[[Settings], Mapping[str, str]] = lambda _settings: {}
     """Where people and programs find it, by what they find there."""
 

@@ -1,8 +1,12 @@
-"""Lets programs that only read into the folders of the tables in HDFS."""
+"""Lets programs that only read into the folders of the tables in HDFS.
+
+`python -m components.lake_reader WEBHDFS USER` does it for a stack of containers.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -59,3 +63,18 @@ def _ask(webhdfs: str, path: str, operation: str, user: str, method: str = "GET"
 
 
 LET_READ = Step(initialise, needs=("namenode", "datanode"))
+
+
+def main(webhdfs: str, user: str) -> int:
+    """Open what is closed; 1 when that fails, with the reason."""
+    try:
+        ensure_folders(webhdfs, user)
+        open_to_readers(webhdfs, user)
+    except IotctlError as error:
+        sys.stderr.write(f"{error.part}: {error.why}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

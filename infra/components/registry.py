@@ -10,6 +10,7 @@ from components.kafka import KAFKA
 from components.metastore import METASTORE
 from components.namenode import NAMENODE
 from components.postgres import POSTGRES
+from components.prometheus import PROMETHEUS
 from components.query_api import QUERY_API
 from components.simulator import SIMULATOR
 from components.stream_processor import STREAM_PROCESSOR
@@ -20,9 +21,11 @@ COMPONENTS = (POSTGRES, NAMENODE, DATANODE, CHECKPOINTER, METASTORE, KAFKA)
 SERVICES = (INGEST_API, STREAM_PROCESSOR, QUERY_API, DASHBOARD, SIMULATOR)
 PROGRAMS = (*COMPONENTS, *SERVICES)
 THRIFT = "thrift"
-OPTIONAL = {THRIFT: THRIFT_SERVER, TRINO.name: TRINO}
+OPTIONAL = {THRIFT: THRIFT_SERVER, TRINO.name: TRINO, PROMETHEUS.name: PROMETHEUS}
 """What a stack runs only when it is asked for, by the word of WITH= that does."""
 ALL = (*PROGRAMS, *OPTIONAL.values())
+PROCESSES = tuple(program for program in ALL if program.command)
+"""Those that also run without containers."""
 BY_NAME = {program.name: program for program in ALL}
 
 

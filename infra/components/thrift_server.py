@@ -42,6 +42,7 @@ THRIFT_SERVER = Component(
     name="thrift-server",
     kind="component",
     command=(INFRA / "thrift" / "start",),
+    compose_file="compose.thrift.yaml",
     probe=ready,
     ports=("THRIFT_SERVER",),
     needs=LAKE,
@@ -55,5 +56,6 @@ THRIFT_SERVER = Component(
         "THRIFT_GUARD": str(THRIFT_GUARD),
     },
     initialise=LET_READ,
+    client="thrift/beeline",
     addresses=lambda settings: {"SQL for JDBC tools": jdbc_url(settings)},
 )

@@ -45,6 +45,7 @@ TRINO = Component(
     name="trino",
     kind="component",
     command=(INFRA / "trino" / "start",),
+    compose_file="compose.trino.yaml",
     probe=ready,
     ports=("TRINO",),
     needs=LAKE,
@@ -52,5 +53,6 @@ TRINO = Component(
     ready_within_s=240.0,
     own_environment={"TRINO_HOME": str(TRINO_HOME), "TRINO_JAVA_HOME": str(TRINO_JAVA_HOME)},
     initialise=LET_READ,
+    client="trino/client",
     addresses=lambda settings: {"Trino": settings.url("TRINO"), "Trino for JDBC tools": jdbc_url(settings)},
 )

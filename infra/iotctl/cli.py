@@ -14,17 +14,17 @@ from rich.console import Console
 from rich.markup import escape
 from typer.main import get_command
 
-from components.registry import BY_NAME, THRIFT
+from components.registry import BY_NAME, OPTIONAL, THRIFT
 from components.simulator import key_file
 from components.trino import TRINO
 from iotctl import analysis_commands, keys, people, promises, results, rules, sql
 from iotctl.kafka_tools import commands as kafka_tools
 from iotctl.watch import watch
-from runtimes.choice import load, remember
+from runtimes.choice import choose_extras, load, remember
 from runtimes.protocol import Runtime
 from stack.errors import IotctlError
 from stack.lock import alone
-from stack.paths import BIN, BUNDLED_JAVA_HOME, LOCAL, SPARK_HOME, SPARK_JAVA_HOME, TRINO_CLI, TRINO_JAVA_HOME
+from stack.paths import BIN, LOCAL
 from stack.steps import Steps
 
 LOGS = (*BY_NAME, "supervisord")
@@ -56,6 +56,7 @@ def up(
     only: Annotated[str, typer.Option(envvar="ONLY", help="infra: only the components, none of our services.")] = "",
 ) -> None:
     """Install, initialise and start a stack, and wait until it is ready."""
+    from install.venvs import link_iotctl
     from iotctl.addresses import address_table
 
     if only not in ("", "infra"):
@@ -63,6 +64,7 @@ def up(
     runtime = load()
     with alone():
         remember(runtime)
+        link_iotctl()
         runtime.up(console, only_infra=only == "infra")
     shown = (program for program in runtime.programs if program.kind == "component" or not only)
     console.print(address_table(runtime.settings, shown))
@@ -142,15 +144,16 @@ def reset(yes: Annotated[bool, typer.Option("--yes", envvar="YES", help="Do not 
 
 @app.command()
 def images() -> None:
-    """Build the container images; print size and time of each, and write what is in it to .local/images."""
+    """Build the images, those of WITH= too; print size and time of each, and write what is in it to .local/images."""
     from install import parts
     from runtimes.compose.images import build, table_of
     from runtimes.compose.runtime import ComposeRuntime
     from stack.settings import load as load_settings
 
+    extras = choose_extras(os.environ.get("WITH", ""), "")
     with alone(), Steps(console) as steps:
         parts.install("images", steps)
-        built = build(ComposeRuntime.of(load_settings()).compose, LOCAL / "images", steps)
+        built = build(ComposeRuntime.of(load_settings(), extras).compose, LOCAL / "images", steps)
     console.print(table_of(built))
 
 
@@ -238,9 +241,11 @@ def replay(
     file: Annotated[str, typer.Argument(envvar="FILE", help="A CSV of timestamp,value.")],
 ) -> None:
     """Post a CSV file through the whole pipeline as one sensor (more arguments go to `simulator replay`)."""
+    from install import parts
+
+    with alone(), Steps(console) as steps:
+        parts.install("simulator", steps)  # a stack of containers does without it
     command = [str(BIN / "simulator"), "replay", file, *context.args]
-    if not (BIN / "simulator").exists():
-        raise IotctlError("replay", "the simulator is not installed", "make up")
     settings = load().settings
     environment = {**settings.service_settings, **key_file(settings), "INGEST_API_URL": settings.url("INGEST_API")}
     raise typer.Exit(subprocess.run(command, env={**os.environ, **environment}).returncode)
@@ -249,27 +254,21 @@ def replay(
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def beeline(context: typer.Context) -> None:
     """Ask the Thrift server in Spark's SQL: a shell, or -e 'SELECT …' (arguments go to Hive's beeline)."""
-    from components.thrift_server import jdbc_url
-
-    runtime = load()
-    if THRIFT not in runtime.extras:
-        raise IotctlError("beeline", "the stack has no Thrift server", "make up WITH=thrift")
-    java_home = runtime.settings.java_home or BUNDLED_JAVA_HOME
-    environment = {**os.environ, "JAVA_HOME": str(SPARK_JAVA_HOME), "IOT_JAVA_HOME": str(java_home)}
-    command = [str(SPARK_HOME / "bin" / "beeline"), "-u", jdbc_url(runtime.settings), "-n", "reader", *context.args]
-    raise typer.Exit(subprocess.run(command, env=environment).returncode)
+    _become_client("beeline", THRIFT, context.args)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def trino(context: typer.Context) -> None:
     """Ask Trino: a shell, or --execute 'SELECT …' (arguments go to Trino's command line)."""
+    _become_client("trino", TRINO.name, context.args)
+
+
+def _become_client(command: str, word: str, arguments: list[str]) -> None:
     runtime = load()
-    if TRINO.name not in runtime.extras:
-        raise IotctlError("trino", "the stack has no Trino", "make up WITH=trino")
-    where = ("--server", runtime.settings.url("TRINO"), "--catalog", "iot", "--schema", "iot", "--user", "reader")
-    # Its own terminal library reads the terminal by native code.
-    java = (str(TRINO_JAVA_HOME / "bin" / "java"), "--enable-native-access=ALL-UNNAMED", "-jar", str(TRINO_CLI))
-    raise typer.Exit(subprocess.run([*java, *where, *context.args]).returncode)
+    program = OPTIONAL[word]
+    if program not in runtime.programs:
+        raise IotctlError(command, f"the stack has no {program.name}", f"make up WITH={word}")
+    runtime.become_client(program, arguments)
 
 
 @app.command()

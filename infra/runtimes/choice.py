@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 
-from components.registry import OPTIONAL
+from components.registry import OPTIONAL, PROCESSES
 from runtimes.compose import engine
 from runtimes.compose.runtime import ComposeRuntime
 from runtimes.native.runtime import NativeRuntime
@@ -25,8 +25,8 @@ def load(outer: Mapping[str, str] | None = None) -> Runtime:
     word = choose(outer.get("RUNTIME", ""), remembered(settings.state), engine.answers)
     extras = choose_extras(outer.get("WITH", ""), remembered_extras(settings.state))
     if word == DOCKER:
-        refuse_in_containers(extras)
-        return ComposeRuntime.of(settings)
+        return ComposeRuntime.of(settings, extras)
+    refuse_without_containers(extras)
     return NativeRuntime.of(settings, outer, extras)
 
 
@@ -57,14 +57,15 @@ def choose_extras(asked: str, remembered: str) -> tuple[str, ...]:
     return words
 
 
-def refuse_in_containers(extras: tuple[str, ...]) -> None:
-    """Raise IotctlError for what has no container."""
-    if extras:
-        raise IotctlError(
-            "settings",
-            f"WITH={','.join(extras)} needs a stack of processes: there is no container for it",
-            "leave WITH out, or start a stack of its own: make up WITH=… RUNTIME=native with another STATE_DIR",
-        )
+def refuse_without_containers(extras: tuple[str, ...]) -> None:
+    """Raise IotctlError for what only has a container."""
+    for word in extras:
+        if OPTIONAL[word] not in PROCESSES:
+            raise IotctlError(
+                "settings",
+                f"WITH={word} needs a stack of containers",
+                f"leave it out, or start a stack of its own: make up WITH={word} RUNTIME=docker with another STATE_DIR",
+            )
 
 
 def remembered_extras(state: StatePaths) -> str:

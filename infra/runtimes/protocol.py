@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -94,6 +94,9 @@ class Runtime(Protocol):
 
     def follow_log(self, program: str, lines: int) -> None:
         """Become a process that prints a program's log as it grows, until it is interrupted."""
+
+    def become_client(self, program: Component, arguments: Sequence[str]) -> None:
+        """Become the program's own command line, on this terminal."""
 
     def backup(self, file: Path) -> None:
         """Write what a stopped stack keeps into a file that only its owner can read. Raises IotctlError."""

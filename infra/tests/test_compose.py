@@ -1,4 +1,4 @@
-"""compose.yaml says of each program what the registry says, and keeps the rules of every container."""
+"""compose.yaml and the files that add to it say of each program what the registry says, and keep our rules."""
 
 import re
 from functools import cache
@@ -7,23 +7,28 @@ from typing import Any
 import pytest
 import yaml
 
-from components.registry import PROGRAMS
+from components.registry import ALL, PROGRAMS
 from runtimes.compose.engine import FILE
 from runtimes.compose.runtime import compose_environment
 from stack.paths import PROJECT
 from stack.settings import load
 
-ONCE = {"secrets", "metastore-tables", "topics-and-folders", "api-keys"}
+ONCE = {"secrets", "metastore-tables", "topics-and-folders", "api-keys", "tables-for-thrift", "tables-for-trino"}
+FILES = sorted({FILE.parent / program.compose_file for program in ALL})
 MEMORY_OF_THE_README_GIB = 6
 
 
 @cache
 def services() -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = yaml.safe_load(FILE.read_text())["services"]
+    found: dict[str, dict[str, Any]] = {}
+    for file in FILES:
+        for name, service in yaml.safe_load(file.read_text())["services"].items():
+            assert name not in found, f"{file.name} has {name} again: Compose adds lists of both together"
+            found[name] = service
     return found
 
 
-NAMES = [program.name for program in PROGRAMS]
+NAMES = [program.name for program in ALL]
 
 
 def test_every_program_is_a_container_and_nothing_else_is_but_what_runs_once() -> None:
@@ -63,7 +68,7 @@ def test_every_port_is_published_on_loopback_alone() -> None:
 
 def test_what_compose_takes_from_its_environment_is_told_and_its_defaults_are_those_of_the_env_file() -> None:
     told = compose_environment(load({}))
-    for name, default in re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", FILE.read_text()):
+    for name, default in re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", "".join(file.read_text() for file in FILES)):
         if name not in ("IOT_IMAGES", "IOT_TAG", "REVISION", "IOT_PROJECT"):
             assert told[name] == default, name
 
@@ -73,7 +78,7 @@ def test_a_service_waits_for_what_it_needs() -> None:
         direct = services()[name].get("depends_on", {})
         return {*direct, *(more for one in direct for more in needed(one))}
 
-    for program in PROGRAMS:
+    for program in ALL:
         expected = set(program.needs) - ({"postgres"} if program.name == "query-api" else set())
         assert expected <= needed(program.name), program.name
 

@@ -59,7 +59,7 @@ def test_what_a_stack_has_beside_the_rest_is_remembered_until_something_else_is_
 def test_an_unknown_extra_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(IotctlError, match="WITH=impala is unknown") as refused:
         choose_extras("thrift,impala", "")
-    assert "thrift, trino, none" in refused.value.remedy
+    assert "thrift, trino, prometheus, none" in refused.value.remedy
 
 
 def test_the_state_folder_says_what_programs_the_stack_consists_of(tmp_path: Path) -> None:
@@ -73,9 +73,14 @@ def test_the_state_folder_says_what_programs_the_stack_consists_of(tmp_path: Pat
     assert "thrift-server" not in [program.name for program in load({**outer, "WITH": "none"}).programs]
 
 
-def test_containers_have_no_extras(tmp_path: Path) -> None:
+def test_what_is_asked_for_adds_a_file_to_a_stack_of_containers(tmp_path: Path) -> None:
     outer = {"STATE_DIR": str(tmp_path), "RUNTIME": "docker"}
     assert load(outer).extras == ()
-    with pytest.raises(IotctlError, match="WITH=thrift needs a stack of processes") as refused:
-        load({**outer, "WITH": "thrift"})
-    assert "RUNTIME=native" in refused.value.remedy
+    asked = load({**outer, "WITH": "prometheus,trino"})
+    assert [program.name for program in asked.programs][-2:] == ["prometheus", "trino"]
+
+
+def test_what_only_has_a_container_is_refused_without(tmp_path: Path) -> None:
+    with pytest.raises(IotctlError, match="WITH=prometheus needs a stack of containers") as refused:
+        load({"STATE_DIR": str(tmp_path), "RUNTIME": "native", "WITH": "thrift,prometheus"})
+    assert "RUNTIME=docker" in refused.value.remedy

@@ -13,7 +13,7 @@ from containers.links import cut
 from service_kit.testing import wait_until
 from support.counting import wait_for_count
 from support.readings import a_reading
-from support.stack import Stack
+from support.stack import IN_CONTAINERS, Stack
 
 CUT_S = 30
 READY_WITHIN_S = 60
@@ -23,11 +23,10 @@ LINKS = {
     ("stream-processor", "datanode"): "",  # a write waits longer than the link is out
     ("stream-processor", "metastore"): "",
     ("query-api", "namenode"): "HDFS",
+    ("query-api", "postgres"): "PostgreSQL",
 }
 pytestmark = [
-    pytest.mark.skipif(
-        os.environ.get("RUNTIME") != "docker", reason="links are cut between containers: RUNTIME=docker"
-    ),
+    pytest.mark.skipif(not IN_CONTAINERS, reason="links are cut between containers: RUNTIME=docker"),
     pytest.mark.skipif(os.getuid() != 0, reason="cutting links takes root"),
     pytest.mark.skipif(
         not (shutil.which("nsenter") and shutil.which("iptables")), reason="nsenter or iptables is not here"
@@ -56,6 +55,16 @@ async def missing(stack: Stack, http: httpx.AsyncClient, service: str) -> dict[s
     return document
 
 
+async def reasons_for(seconds: float, stack: Stack, http: httpx.AsyncClient, service: str) -> str:
+    """All that a service says of what it misses in so many seconds, asked once a second; that long the link is out."""
+    loop = asyncio.get_running_loop()
+    until, said = loop.time() + seconds, ""
+    while loop.time() < until:
+        said += str(await missing(stack, http, service))
+        await asyncio.sleep(1)
+    return said
+
+
 @pytest.mark.timeout(420)
 @pytest.mark.parametrize("link", LINKS, ids=lambda link: "-".join(link))
 async def test_a_link_that_is_out_for_half_a_minute_costs_nothing(
@@ -68,10 +77,7 @@ async def test_a_link_that_is_out_for_half_a_minute_costs_nothing(
     try:
         await wait_until(lambda: len(accepted) > 10, deadline_s=30, otherwise="nothing is accepted")
         with cut(stack, here, there):
-            until = asyncio.get_running_loop().time() + CUT_S
-            while asyncio.get_running_loop().time() < until:
-                reasons += str(await missing(stack, http, here))
-                await asyncio.sleep(1)
+            reasons = await reasons_for(CUT_S, stack, http, here)
 
         async def ready() -> bool:
             return not await missing(stack, http, here)

@@ -1,8 +1,5 @@
 """Prometheus in the network of a stack of containers: it scrapes every service and can evaluate every rule."""
 
-import json
-import os
-import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,42 +7,20 @@ import httpx
 import pytest
 
 from service_kit.testing import wait_until
-from support.stack import PROJECT, Stack
+from support.stack import IN_CONTAINERS, Stack
 
-FILES = ("compose.yaml", "compose.observability.yaml")
 # Scraped and evaluated every 15 s, from a random moment on.
 SEEN_WITHIN_S = 60
-pytestmark = pytest.mark.skipif(os.environ.get("RUNTIME") != "docker", reason="needs containers: RUNTIME=docker")
-
-
-def docker(*arguments: str, **environment: str) -> str:
-    done = subprocess.run(
-        ["docker", *arguments], env=os.environ | environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def project_of(stack: Stack) -> str:
-    """The name of the stack's project in Compose."""
-    pid = stack.pid("ingest-api")
-    containers = json.loads(docker("inspect", *docker("ps", "--quiet").split()))
-    mine = next(container for container in containers if container["State"]["Pid"] == pid)
-    return str(mine["Config"]["Labels"]["com.docker.compose.project"])
+pytestmark = pytest.mark.skipif(not IN_CONTAINERS, reason="needs containers: RUNTIME=docker")
 
 
 @pytest.fixture
 def prometheus(stack: Stack) -> Iterator[str]:
-    """Prometheus' address; its container and data are gone afterwards, the stack's stay."""
-    project, port = project_of(stack), 9090 + stack.port_offset
-    files = [word for name in FILES for word in ("--file", str(PROJECT / "infra" / "compose" / name))]
-    compose = ["compose", "--project-name", project, *files]
-    docker(*compose, "up", "--detach", "--no-deps", "--build", "prometheus", PROMETHEUS_PORT=str(port))
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        docker(*compose, "rm", "--stop", "--force", "prometheus")
-        docker("volume", "rm", f"{project}_prometheus")
+    """Prometheus' address; its container is gone afterwards."""
+    stack.make("up", WITH="prometheus")
+    yield f"http://127.0.0.1:{stack.port('PROMETHEUS')}"
+    stack.make("up", WITH="none")
+    assert stack.programs().keys().isdisjoint({"prometheus"})
 
 
 async def test_every_service_is_scraped_and_every_rule_is_evaluated(prometheus: str, http: httpx.AsyncClient) -> None:

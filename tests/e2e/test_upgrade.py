@@ -1,4 +1,4 @@
-"""A stack with data of the last commit on main comes up with the code that is here."""
+"""A stack with data of the last commit on main, or of a release, comes up with the code that is here."""
 
 import os
 from collections.abc import Iterator
@@ -15,12 +15,21 @@ from support.own_stack import own_stack
 from support.stack import PROJECT
 
 
-@pytest.fixture
-def earlier(tmp_path: Path) -> Iterator[Path]:
-    """A checkout of the last commit on main; on main itself, of the one before (BASE: of another)."""
+def _releases() -> list[str]:
+    """The tags of what was released; each makes a small data set of its own, by its own code."""
+    try:
+        return git(PROJECT, "tag", "--list", "v*").split()
+    except NoBaseError:
+        return []
+
+
+@pytest.fixture(params=["", *_releases()], ids=lambda tag: tag or "last commit")
+def earlier(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A checkout of a release, or of the last commit on main; on main itself, of the one before (BASE: of another)."""
     folder = tmp_path / "earlier"
     try:
-        git(PROJECT, "worktree", "add", "--detach", str(folder), base_commit(PROJECT, os.environ.get("BASE", "")))
+        commit = base_commit(PROJECT, request.param or os.environ.get("BASE", ""))
+        git(PROJECT, "worktree", "add", "--detach", str(folder), commit)
     except NoBaseError as error:
         pytest.skip(f"no earlier commit to start from: {error}")
     (folder / ".local").mkdir()
@@ -31,7 +40,7 @@ def earlier(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.timeout(900)
-async def test_the_data_of_the_last_commit_are_all_there(http: httpx.AsyncClient, earlier: Path) -> None:
+async def test_the_data_of_an_earlier_state_are_all_there(http: httpx.AsyncClient, earlier: Path) -> None:
     sensor_id = f"UPGRADE_{uuid4().hex[:8]}"
     with own_stack("upgrade") as stack:
         before = replace(stack, project=earlier)

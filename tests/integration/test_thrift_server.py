@@ -1,6 +1,5 @@
 """Spark's Thrift server: tools ask the tables by HiveServer2's protocol, and can change nothing."""
 
-import os
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -15,10 +14,7 @@ from support.counting import wait_for_count
 from support.readings import a_sensor, post_values
 from support.stack import PROJECT, Stack
 
-pytestmark = [
-    pytest.mark.timeout(300),
-    pytest.mark.skipif(os.environ.get("RUNTIME") == "docker", reason="there is no container for it"),
-]
+pytestmark = pytest.mark.timeout(300)
 NAMED_QUERY = "by-hour"
 
 

@@ -19,7 +19,6 @@ from support.trino_client import TrinoClient, TrinoError
 IS_INSTALLED = TRINO_HOME.exists() and TRINO_JAVA_HOME.exists()
 pytestmark = [
     pytest.mark.timeout(600),
-    pytest.mark.skipif(os.environ.get("RUNTIME") == "docker", reason="there is no container for it"),
     pytest.mark.skipif(
         not IS_INSTALLED and os.environ.get("TEST_TRINO") != "1",
         reason="Trino (840 MB) is not installed in this folder: TEST_TRINO=1 downloads it, as make up WITH=trino does",

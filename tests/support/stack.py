@@ -18,6 +18,7 @@ DEFAULT_PORTS = {
     if name.endswith("_PORT")
 }
 UP_DEADLINE_S = 900
+IN_CONTAINERS = os.environ.get("RUNTIME") == "docker"
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,9 @@ class Stack:
         assert done.returncode == 0, f"make {target} failed:\n{done.stdout}"
         return done.stdout
 
-    def up(self) -> None:
+    def up(self, **variables: str) -> None:
         """Start the stack; returns when everything is ready."""
-        self.make("up", deadline_s=UP_DEADLINE_S)
+        self.make("up", deadline_s=UP_DEADLINE_S, **variables)
 
     def down_and_remove(self) -> None:
         """Stop the stack and delete its data."""
@@ -136,7 +137,7 @@ class Stack:
                 where,
             ],
             # In containers the files are their user's.
-            env=os.environ | ({"HADOOP_USER_NAME": "iot"} if os.environ.get("RUNTIME") == "docker" else {}),
+            env=os.environ | ({"HADOOP_USER_NAME": "iot"} if IN_CONTAINERS else {}),
             capture_output=True,
             text=True,
             check=False,

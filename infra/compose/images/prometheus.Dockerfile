@@ -9,8 +9,9 @@ RUN apt-get update && apt-get install --yes --no-install-recommends prometheus &
     && useradd --system --uid 10001 --no-create-home --home-dir /nonexistent iot \
     && install --directory --owner iot --mode 750 /var/lib/iot
 COPY infra/prometheus /etc/iot-prometheus
-# The check wants the file of the API key, which comes with a volume.
-RUN install -D /dev/null /secrets/key/key && promtool check config /etc/iot-prometheus/prometheus.yml && rm /secrets/key/key
+# The check wants the file of the API key, which comes with a volume. Its folder must not stay: an empty volume takes over
+# the owner of the folder that it covers, and then nobody could put the key into it.
+RUN install -D /dev/null /secrets/key/key && promtool check config /etc/iot-prometheus/prometheus.yml && rm -r /secrets
 COPY infra/compose/healthy /usr/local/bin/healthy
 COPY LICENSE /LICENSE
 USER iot

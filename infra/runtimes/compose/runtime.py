@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from rich.console import Console
 
 from components import probes
 from components.component import Component
-from components.registry import BY_NAME, COMPONENTS, PROGRAMS
+from components.registry import BY_NAME, COMPONENTS, OPTIONAL, PROGRAMS
 from runtimes import backup, preflight, usage
 from runtimes.compose.engine import FILE, Compose
 from runtimes.logs import readable
@@ -46,17 +47,17 @@ class ComposeRuntime:
     extras: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, settings: Settings) -> ComposeRuntime:
-        """Return the stack of these settings; touches nothing."""
+    def of(cls, settings: Settings, extras: tuple[str, ...] = ()) -> ComposeRuntime:
+        """Return the stack of these settings, with what the words of WITH= add; touches nothing."""
         environment = compose_environment(settings)
         file = settings.state.run / "compose-environment.json"
-        compose = Compose(f"iot-{settings.state.stack_id}", [FILE], environment)
-        return cls(settings, compose, StartedWith(file, environment, ("REVISION",)))
+        compose = Compose(f"iot-{settings.state.stack_id}", _files(extras), environment)
+        return cls(settings, compose, StartedWith(file, environment, ("REVISION",)), extras=extras)
 
     @property
     def programs(self) -> tuple[Component, ...]:
-        """Those of every stack."""
-        return PROGRAMS
+        """Those of every stack, and what was asked for beside them."""
+        return (*PROGRAMS, *(OPTIONAL[word] for word in self.extras))
 
     @property
     def hdfs_user(self) -> str:
@@ -70,7 +71,7 @@ class ComposeRuntime:
 
     def up(self, console: Console, only_infra: bool) -> None:
         """Build the images, start what is not running (Compose recreates what has changed), wait until it is ready."""
-        programs = COMPONENTS if only_infra else PROGRAMS
+        programs = COMPONENTS if only_infra else self.programs
         running = self.states()
         starting = [program for program in programs if not (program.name in running and running[program.name].is_up)]
         state = self.settings.state
@@ -99,12 +100,13 @@ class ComposeRuntime:
     def down(self, console: Console) -> None:
         """Remove the containers; the volumes stay."""
         with Steps(console) as steps, steps.step("containers: stopping", "containers stopped"):
-            self.compose.run("down")
+            self.compose.run("down", "--remove-orphans")
         self.started_with.forget()
 
     def delete_data(self) -> None:
-        """Remove the volumes."""
-        self.compose.run("down", "--volumes")
+        """Remove the volumes, also of what it ran with once."""
+        everything = Compose(self.compose.project, _files(OPTIONAL), compose_environment(self.settings))
+        everything.run("down", "--volumes")
         shutil.rmtree(self.settings.state.run, ignore_errors=True)
 
     def reason(self, program: Component) -> str | None:
@@ -143,6 +145,11 @@ class ComposeRuntime:
     def follow_log(self, program: str, lines: int) -> None:
         """Become `docker compose logs --follow`."""
         self.compose.become("logs", "--no-log-prefix", "--follow", "--tail", str(lines), program)
+
+    def become_client(self, program: Component, arguments: Sequence[str]) -> None:
+        """Become its script, inside its container."""
+        terminal = () if sys.stdin.isatty() else ("--no-TTY",)
+        self.compose.become("exec", *terminal, program.name, f"/opt/iot/infra/{program.client}", *arguments)
 
     def backup(self, file: Path) -> None:
         """Archive the volumes."""
@@ -202,6 +209,11 @@ class ComposeRuntime:
             time.sleep(POLL_S)
 
 
+def _files(extras: Iterable[str]) -> list[Path]:
+    """Return the file of every stack, and those that add what was asked for."""
+    return [FILE, *(FILE.parent / OPTIONAL[word].compose_file for word in extras)]
+
+
 def compose_environment(settings: Settings) -> dict[str, str]:
     """Return what compose.yaml takes from its environment: the ports and switches of `.env`, the revision."""
     return {
@@ -213,6 +225,7 @@ def compose_environment(settings: Settings) -> dict[str, str]:
         "HDFS_CHECKPOINT_INTERVAL_S": str(settings.checkpoint_interval_s),
         "SIMULATOR": "on" if settings.simulator_autostart else "off",
         "AUTH": "on" if settings.auth else "off",
+        "TRINO_HEAP_MIB": settings.service_settings.get("TRINO_HEAP_MIB", ""),
         "IOT_PROJECT": f"iot-{settings.state.stack_id}",
         "REVISION": _revision(),
     }

@@ -8,7 +8,7 @@ from functools import partial
 from rich.console import Console
 
 from components.component import Host
-from components.registry import ALL, needed_by
+from components.registry import PROCESSES, needed_by
 from runtimes.native import orphans
 from runtimes.native.supervisor import Supervisor
 from runtimes.started_with import StartedWith
@@ -42,4 +42,4 @@ def _stop_tasks(state: StatePaths, steps: Steps) -> list[Task]:
             with steps.step(f"{name}: stopping", f"{name} stopped"):
                 Supervisor(state).stop(name)
 
-    return [Task(program.name, partial(stop, program.name), needed_by(program.name)) for program in ALL]
+    return [Task(program.name, partial(stop, program.name), needed_by(program.name)) for program in PROCESSES]

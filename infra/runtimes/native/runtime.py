@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import getpass
+import os
 import re
 import shutil
 import tarfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from runtimes.native.up import Up
 from runtimes.protocol import ProgramState, Usage
 from runtimes.started_with import StartedWith
 from stack import secrets
+from stack.paths import INFRA
 from stack.settings import Settings
 
 # 2026-11-26 01:37:53,181 INFO exited: kafka (terminated by SIGKILL; not expected)
@@ -117,6 +119,11 @@ class NativeRuntime:
     def follow_log(self, program: str, lines: int) -> None:
         """Become `tail -F`, which goes on over rotations."""
         logs.follow(self.settings.state.log(program), lines)
+
+    def become_client(self, program: Component, arguments: Sequence[str]) -> None:
+        """Become its script, in the environment of the stack."""
+        environment = {**os.environ, **self.started_with.environment, **program.own_environment}
+        os.execve(INFRA / program.client, [program.client, *arguments], environment)
 
     def backup(self, file: Path) -> None:
         """Archive the folders."""

@@ -12,8 +12,8 @@ from rich.console import Console
 from components import probes
 from components.component import Component, Host, Step
 from components.postgres_layout import check_data_can_be_reached, ensure_user, system_user_exists
-from components.registry import ALL, BY_NAME, OPTIONAL
-from install import parts, venvs
+from components.registry import BY_NAME, OPTIONAL, PROCESSES
+from install import parts
 from runtimes import preflight
 from runtimes.logs import readable, size, tail
 from runtimes.native import down, orphans, supervisor
@@ -48,7 +48,6 @@ class Up:
 
     def run(self) -> None:
         """Bring the stack up; raise IotctlError with part, reason and remedy when something stands in the way."""
-        venvs.link_iotctl()
         self._heal_and_restart_if_settings_changed()
         preflight.require(self._findings())
         kept = measure(self._state.data / "kafka")
@@ -82,14 +81,14 @@ class Up:
         self._state.pids.mkdir()
         ensure_user(self._host.postgres)
         check_data_can_be_reached(self._host.postgres)
-        (self._state.run / "programs.conf").write_text(programs_conf(ALL, self._host))
+        (self._state.run / "programs.conf").write_text(programs_conf(PROCESSES, self._host))
         supervisor.launch(self._state, self._started_with.environment)
         self._started_with.remember()
 
     def _stop_what_is_asked_for_no_more(self) -> None:
         daemon = Supervisor(self._state)
         for program in OPTIONAL.values():
-            if program not in self._programs and daemon.processes()[program.name].is_up:
+            if program in PROCESSES and program not in self._programs and daemon.processes()[program.name].is_up:
                 with self._steps.step(f"{program.name}: stopping", f"{program.name} stopped"):
                     daemon.stop(program.name)
 
