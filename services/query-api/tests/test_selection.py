@@ -1,5 +1,6 @@
 """Filters of a request."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -49,3 +50,21 @@ def test_what_makes_no_sense_is_refused(parameters: dict[str, Any]) -> None:
 def test_files_are_chosen_by_the_same_filters() -> None:
     selection = Selection.model_validate({"from": MIDNIGHT, "to": MIDNIGHT, "sensor_id": ["A", "B"]})
     assert selection.needed() == Needed(start=selection.from_, end=selection.to, sensor_ids=("A", "B"))
+
+
+def test_a_snapshot_is_named_by_its_id_or_a_time() -> None:
+    assert Selection.model_validate({"as_of": "3051729675574597004"}).as_of == 3051729675574597004
+    at = Selection.model_validate({"as_of": MIDNIGHT}).as_of
+    assert at == Selection.model_validate({"to": MIDNIGHT}).to
+    assert isinstance(Selection.model_validate({"as_of": "now-5m"}).as_of, datetime)
+
+
+@pytest.mark.parametrize("as_of", ["-1", "yesterday", "12345678901234567890", "1.5", ""])
+def test_what_is_neither_is_refused(as_of: str) -> None:
+    with pytest.raises(ValidationError):
+        Selection.model_validate({"as_of": as_of})
+
+
+def test_a_snapshot_waits_for_nothing() -> None:
+    with pytest.raises(ValidationError, match="exclude each other"):
+        Selection.model_validate({"as_of": MIDNIGHT, "after": "0:5"})

@@ -42,6 +42,14 @@ class NotFoundError(ServiceError):
     title = "Not found"
 
 
+class SnapshotNotFoundError(ServiceError):
+    """The table does not keep the snapshot that `as_of` names."""
+
+    status = 404
+    code = "snapshot_not_found"
+    title = "There is no such snapshot"
+
+
 class BodyTooLargeError(ServiceError):
     """The request's body is longer than what is taken at once."""
 
@@ -109,6 +117,7 @@ class SqlRefusedError(ServiceError):
 
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = problem_responses(
     InvalidRequestError,
+    SnapshotNotFoundError,
     QueryTooLargeError,
     NotCaughtUpError,
     OverloadedError,

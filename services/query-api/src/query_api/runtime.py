@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ from query_api.table.catalog import Catalog
 from query_api.table.columns import READING_COLUMNS, ROLLUP_COLUMNS, TableColumns
 from query_api.table.file_cache import FileCache
 from query_api.table.hdfs import Hdfs
+from query_api.table.history import SnapshotHistory
 from query_api.table.merged_files import MergedFiles
 from query_api.table.metastore import Metastore
 from query_api.table.reader import RecentLimits, TableReader
@@ -51,6 +53,8 @@ class Runtime:
     store: ViewStore
     consumer: TailConsumer
     refresher: SnapshotRefresher
+    history: SnapshotHistory
+    history_thread: Executor
     stats: StatsService
     readings: ReadingsService
     timeseries: TimeseriesService
@@ -71,10 +75,14 @@ class Runtime:
         return self.store.view
 
     async def view_of(self, selection: Selection) -> View:
-        """The view as it is now, or once it holds what `selection.after` names.
+        """The view as it is now, once it holds what `selection.after` names, or as it was at `selection.as_of`.
 
-        Raises NotCaughtUpError, also when that takes longer than AFTER_LIMIT_S.
+        Raises NotCaughtUpError, also when that takes longer than AFTER_LIMIT_S; SnapshotNotFoundError,
+        TableUnavailableError.
         """
+        if selection.as_of is not None:
+            wait = asyncio.get_running_loop().run_in_executor
+            return View(await wait(self.history_thread, self.history.state_at, selection.as_of, self.store.view.table))
         position = selection.position()
         if position:
             try:
@@ -117,6 +125,8 @@ async def open_runtime(settings: Settings, registry: CollectorRegistry) -> Async
             refresh_limit_s=settings.refresh_limit_s,
         )
         stack.callback(refresher.close)
+        history_thread = ThreadPoolExecutor(1, thread_name_prefix="history")
+        stack.callback(history_thread.shutdown, wait=False, cancel_futures=True)
         tasks = await stack.enter_async_context(BackgroundTasks())
         tasks.start(refresher.run(), "refresh the table")
         tasks.start(_consume_once_known(refresher, consumer), "read the tail")
@@ -125,6 +135,8 @@ async def open_runtime(settings: Settings, registry: CollectorRegistry) -> Async
             store=store,
             consumer=consumer,
             refresher=refresher,
+            history=SnapshotHistory(Catalog(settings.table, _metastore(settings), hdfs), hdfs, READING_COLUMNS.time),
+            history_thread=history_thread,
             stats=StatsService(engine),
             readings=ReadingsService(engine),
             timeseries=TimeseriesService(engine),

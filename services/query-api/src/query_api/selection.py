@@ -12,6 +12,7 @@ from query_api.table.data_files import Needed
 from query_api.times import relative_time
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+_SNAPSHOT_ID = re.compile(r"\d{1,19}")
 MAX_FILTER_VALUES = 1000
 
 
@@ -29,7 +30,12 @@ def _time(value: Any) -> Any:
     return value
 
 
+def _snapshot(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and _SNAPSHOT_ID.fullmatch(value) else _time(value)
+
+
 Time = Annotated[datetime, BeforeValidator(_time)]
+AsOf = Annotated[int | datetime, BeforeValidator(_snapshot)]
 Names = Annotated[list[str], Field(default_factory=list, max_length=MAX_FILTER_VALUES)]
 
 
@@ -51,6 +57,13 @@ class Selection(BaseModel):
         "five seconds. So a client reads its own writes.",
         examples=["0:1204,2:1187"],
     )
+    as_of: AsOf | None = Field(
+        default=None,
+        description="The table as it was, without the tail: a snapshot's `id`, or a time, which means the newest snapshot "
+        "committed by then. The table keeps a snapshot for a quarter of an hour, unless the stream processor is told "
+        "otherwise.",
+        examples=["now-5m"],
+    )
     sensor_id: Names = Field(description="Only these sensors.", examples=[["SENSOR_001"]])
     sensor_type: Names = Field(description="Only these types.", examples=[["temperature"]])
     location: Names = Field(description="Only these places.", examples=[["Tangier-Centre"]])
@@ -59,6 +72,8 @@ class Selection(BaseModel):
     def _in_order(self) -> "Selection":
         if self.from_ is not None and self.to is not None and self.from_ > self.to:
             raise ValueError("`from` is later than `to`")
+        if self.as_of is not None and self.after is not None:
+            raise ValueError("`as_of` and `after` exclude each other: a snapshot waits for nothing")
         return self
 
     def position(self) -> Position:
