@@ -22,6 +22,7 @@ from dashboard.stream.shutdown import on_stop_signal
 from service_kit.access.policy import AccessPolicy
 from service_kit.access.sessions import Sessions
 from service_kit.app import create_service_app
+from service_kit.compression import Compression
 from service_kit.health import Readiness
 from service_kit.metrics import create_registry
 
@@ -63,7 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             with on_stop_signal(partial(runtime.fanout.close, "shutting_down")):
                 yield
 
-    return create_service_app(
+    app = create_service_app(
         "dashboard",
         description=DESCRIPTION,
         settings=settings,
@@ -82,3 +83,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             pipeline.router,
         ),
     )
+    app.add_middleware(Compression)
+    return app

@@ -46,7 +46,8 @@ async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Ru
 
     Raises KeyFileError when the file of its API key cannot be used.
     """
-    key = authorization(settings.api_key_file)
+    # Compressing for a neighbour on the same machine costs more than it saves.
+    headers = {**authorization(settings.api_key_file), "Accept-Encoding": "identity"}
     async with AsyncExitStack() as stack:
         state = LiveState(
             max_sensors=settings.max_sensors,
@@ -57,9 +58,11 @@ async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Ru
         fanout = Fanout(state, settings, metrics)
         hub = _hub(state, fanout, settings, metrics)
         http = await stack.enter_async_context(
-            httpx.AsyncClient(base_url=settings.query_api_url, timeout=settings.query_timeout_ms / 1000, headers=key)
+            httpx.AsyncClient(
+                base_url=settings.query_api_url, timeout=settings.query_timeout_ms / 1000, headers=headers
+            )
         )
-        simulator = await _simulator_client(settings, key, stack)
+        simulator = await _simulator_client(settings, headers, stack)
         consumer = LiveConsumer(hub, settings, metrics)
         runtime = Runtime(
             settings=settings,
@@ -73,7 +76,7 @@ async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Ru
                 timeout_s=settings.query_timeout_ms / 1000,
             ),
             simulator_client=simulator,
-            pipeline=await _pipeline(settings, key, consumer, stack),
+            pipeline=await _pipeline(settings, headers, consumer, stack),
             page=BuiltPage(settings.static_dir),
             tasks=await stack.enter_async_context(BackgroundTasks()),
         )
@@ -84,11 +87,11 @@ async def open_runtime(settings: Settings, metrics: Metrics) -> AsyncIterator[Ru
 
 
 async def _pipeline(
-    settings: Settings, key: dict[str, str], consumer: LiveConsumer, stack: AsyncExitStack
+    settings: Settings, headers: dict[str, str], consumer: LiveConsumer, stack: AsyncExitStack
 ) -> PipelineObserver:
     async def client(name: str, url: str) -> ServiceClient:
         timeout_s = settings.pipeline_timeout_ms / 1000
-        http = httpx.AsyncClient(base_url=url, timeout=timeout_s, trust_env=False, headers=key)
+        http = httpx.AsyncClient(base_url=url, timeout=timeout_s, trust_env=False, headers=headers)
         await stack.enter_async_context(http)
         return ServiceClient(name, http, timeout_s)
 
@@ -101,11 +104,13 @@ async def _pipeline(
     )
 
 
-async def _simulator_client(settings: Settings, key: dict[str, str], stack: AsyncExitStack) -> SimulatorClient | None:
+async def _simulator_client(
+    settings: Settings, headers: dict[str, str], stack: AsyncExitStack
+) -> SimulatorClient | None:
     if settings.simulator_url is None:
         return None
     timeout_s = settings.simulator_timeout_ms / 1000
-    http = httpx.AsyncClient(base_url=settings.simulator_url, timeout=timeout_s, trust_env=False, headers=key)
+    http = httpx.AsyncClient(base_url=settings.simulator_url, timeout=timeout_s, trust_env=False, headers=headers)
     return SimulatorClient(await stack.enter_async_context(http))
 
 

@@ -23,12 +23,16 @@ from query_api.summary import endpoints as summary
 from query_api.timeseries import endpoints as timeseries
 from service_kit.access.policy import AccessPolicy
 from service_kit.app import create_service_app
+from service_kit.compression import Compression
 from service_kit.health import Readiness
 from service_kit.metrics import create_registry
 
 DESCRIPTION = """
 Answers questions about all readings up to this moment. Each answer is one snapshot of the Iceberg table plus
 the tail of Kafka after that snapshot's offsets: every reading exactly once, milliseconds after it was acknowledged.
+
+Answers about readings have an `ETag`: with `If-None-Match` one that is still the same is a 304, without being computed.
+`Accept-Encoding` may name zstd or gzip.
 """
 
 # Rules, sensors and webhooks are changed by `admin`. Some questions are sent by POST; whoever watches may write what is
@@ -60,7 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             app.state.runtime = runtime
             yield
 
-    return create_service_app(
+    app = create_service_app(
         "query-api",
         description=DESCRIPTION,
         settings=settings,
@@ -85,6 +89,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             status.router,
         ),
     )
+    app.add_middleware(Compression)
+    return app
 
 
 def add_checks(readiness: Readiness, runtime: Runtime) -> None:

@@ -59,9 +59,9 @@ class Selection(BaseModel):
     )
     as_of: AsOf | None = Field(
         default=None,
-        description="The table as it was, without the tail: a snapshot's `id`, or a time, which means the newest snapshot "
-        "committed by then. The table keeps a snapshot for a quarter of an hour, unless the stream processor is told "
-        "otherwise.",
+        description="The table as it was, without the tail: a snapshot's `id`, or a time, which means the newest "
+        "snapshot committed by then. The table keeps a snapshot for a quarter of an hour, unless the stream processor "
+        "is told otherwise.",
         examples=["now-5m"],
     )
     sensor_id: Names = Field(description="Only these sensors.", examples=[["SENSOR_001"]])

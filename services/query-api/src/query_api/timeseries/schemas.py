@@ -1,7 +1,7 @@
 """What `/v1/timeseries` takes and answers."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, Field
 
@@ -28,10 +28,10 @@ class TimeseriesQuery(Selection):
     )
     source: Source = Field(default=Source.ALL, description="`table` leaves the tail out: the snapshot alone.")
 
-    def range(self, now: datetime | None = None) -> tuple[datetime, datetime]:
-        """Event times from the first, inclusive, to the second, exclusive."""
-        end = self.to or max(now or datetime.now(UTC), self.from_ or datetime.min.replace(tzinfo=UTC))
-        return self.from_ or end - DEFAULT_SPAN, end
+    def resolved(self) -> Self:
+        """The same with both ends of the range."""
+        end = self.to or max(datetime.now(UTC), self.from_ or datetime.min.replace(tzinfo=UTC))
+        return self.model_copy(update={"from_": self.from_ or end - DEFAULT_SPAN, "to": end})
 
 
 class Series(BaseModel):

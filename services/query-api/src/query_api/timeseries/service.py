@@ -35,8 +35,10 @@ class TimeseriesService:
     async def timeseries(self, view: View, query: TimeseriesQuery) -> bytes:
         """The answer as JSON (a TimeseriesAnswer), encoded in a thread. Raises QueryTooLargeError past MAX_ROWS."""
         as_of = datetime.now(UTC)
-        start, end = query.range(as_of)
-        query = query.model_copy(update={"from_": start, "to": end})
+        query = query.resolved()
+        start, end = query.from_, query.to
+        assert start is not None  # noqa: S101 - it is resolved
+        assert end is not None  # noqa: S101
         width = interval_s(query.interval, start, end, query.points)
         if query.fill == "null" and bucket_count(start, end, width) > MAX_ROWS:
             raise QueryTooLargeError(_TOO_LARGE)
