@@ -1,4 +1,4 @@
-"""What can be installed, by name: `runtime`, `jars`, `trino`, `page`, `thrift guard`, `tests`, or a service's own."""
+"""What can be installed: a service, `runtime`, `jars`, `trino`, `notebook`, `page`, `thrift guard`, `tests`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ def _parts(name: str) -> tuple[str, Callable[[], bool], Install]:
         case "page packages":
             return "packages of the dashboard's page", frontend.has_packages, frontend.install_packages
         case "thrift guard":
-            return "guard of the Thrift server", guard.is_compiled, guard.compile_guard
+            return "guards of Spark's SQL", guard.is_compiled, guard.compile_guard
+        case "notebook":
+            notebook = venvs.NOTEBOOK
+            return "environment of notebooks", partial(venvs.is_installed, notebook), partial(venvs.install, notebook)
         case "images":
             return "Syft", partial(venvs.is_installed, venvs.IMAGES), partial(venvs.install, venvs.IMAGES)
         case "tests":

@@ -39,6 +39,7 @@ class Venv:
 RUNTIME = Venv("runtime", INFRA / "runtime-requirements.txt")
 SHARED = (PROJECT / "contracts", PROJECT / "domain", PROJECT / "kit")
 TRINO = Venv("trino", INFRA / "trino-requirements.txt")
+NOTEBOOK = Venv("notebook", INFRA / "notebook-requirements.txt")
 IMAGES = Venv("images", INFRA / "images-requirements.txt")
 TESTS = Venv("tests", PROJECT / "tests" / "requirements.txt", SHARED)
 

@@ -61,7 +61,7 @@ def _run(runtime: Runtime, command: Sequence[str]) -> Iterator[dict[str, Any]]:
     with (
         log.open("w") as errors,
         subprocess.Popen(
-            command, env=_environment(runtime), stdout=subprocess.PIPE, stderr=errors, text=True
+            command, env=environment(runtime), stdout=subprocess.PIPE, stderr=errors, text=True
         ) as process,
     ):
         assert process.stdout is not None
@@ -78,16 +78,21 @@ def steps_of(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def _python(runtime: Runtime) -> list[str]:
+def require_native(runtime: Runtime, command: str) -> None:
+    """Raise IotctlError unless the stack runs from what is installed here."""
     if not runtime.runs_what_is_installed:
-        raise IotctlError("analyse", "works with RUNTIME=native", f"in the container: python -m {MODULE} --help")
+        raise IotctlError(command, "works with RUNTIME=native", f"in the container: python -m {MODULE} --help")
     if not runtime.states():
-        raise IotctlError("analyse", "the stack is down", "make up")
+        raise IotctlError(command, "the stack is down", "make up")
+
+
+def _python(runtime: Runtime) -> list[str]:
+    require_native(runtime, "analyse")
     # Gives way to everything that somebody waits for.
     return ["nice", "-n", "10", str(venv_python(STREAM_PROCESSOR.name))]
 
 
-def _environment(runtime: Runtime) -> dict[str, str]:
+def environment(runtime: Runtime) -> dict[str, str]:
     """What the running stream processor was started with."""
     started: dict[str, str] = json.loads((runtime.settings.state.run / "environment.json").read_text())
     return {**started, **STREAM_PROCESSOR.own_environment}

@@ -17,7 +17,7 @@ from typer.main import get_command
 from components.registry import BY_NAME, OPTIONAL, THRIFT
 from components.simulator import key_file
 from components.trino import TRINO
-from iotctl import analysis_commands, keys, people, promises, results, rules, sql
+from iotctl import analysis_commands, keys, people, promises, results, rules, shells, sql
 from iotctl.kafka_tools import commands as kafka_tools
 from iotctl.watch import watch
 from runtimes.choice import choose_extras, load, remember
@@ -38,6 +38,7 @@ sql.register(app)
 kafka_tools.register(app)
 promises.register(app)
 analysis_commands.register(app)
+shells.register(app)
 app.command()(watch)
 results.register(app)
 # In a file or a pipe there is no width to keep to.

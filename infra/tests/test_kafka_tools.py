@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import fastavro
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
@@ -197,6 +198,23 @@ def test_parquet_is_for_the_simulator(client: IngestClient, tmp_path: Path) -> N
     with pytest.raises(IotctlError, match="pyarrow") as raised:
         send(client, str(file), 4, Console(quiet=True))
     assert f"simulator replay {file}" in str(raised.value.remedy)
+
+
+def test_avro_is_read_by_its_own_types() -> None:
+    row = {"sensor_id": "S1", "sensor_type": "t", "location": "here", "value": 1.5, "unit": "u", "timestamp": 0}
+    times = {"type": "long", "logicalType": "timestamp-micros"}
+    kinds = {"value": "double", "timestamp": times}
+    fields = [{"name": name, "type": kinds.get(name, "string")} for name in row]
+    file = io.BytesIO()
+    fastavro.writer(file, {"type": "record", "name": "r", "fields": fields}, [row, row | {"sensor_id": "a b"}])
+    file.seek(0)
+    item, bad = read_items(file, ".avro")
+    assert isinstance(item, Item)
+    sent = json.loads(item.text)
+    assert sent.pop("reading_id")
+    assert sent == row | {"timestamp": "1970-01-01T00:00:00Z"}
+    assert isinstance(bad, BadItem)
+    assert bad.place == "row 2"
 
 
 def test_ids_are_the_same_each_time_and_differ_by_place_and_content() -> None:

@@ -18,7 +18,7 @@ import org.apache.spark.sql.types.{DataType, StructType}
 class ReadOnly extends (SparkSessionExtensions => Unit) {
   override def apply(extensions: SparkSessionExtensions): Unit = {
     // A statement is refused as it is written, since CALL already runs while it is analysed.
-    extensions.injectParser((_, spark) => new ReadOnlyParser(spark))
+    extensions.injectParser((_, spark) => new GuardingParser(spark, ReadOnly.refuseOtherStatements))
     // What a name stands for is known after analysis only.
     extensions.injectCheckRule((_: SparkSession) => ReadOnly.refuseOtherSources _)
   }
@@ -91,11 +91,12 @@ object ReadOnly {
     throw new UnsupportedOperationException(s"this server only reads the tables of $Database: $what is refused")
 }
 
-private class ReadOnlyParser(spark: ParserInterface) extends ParserInterface {
-  override def parsePlan(text: String): LogicalPlan = ReadOnly.refuseOtherStatements(spark.parsePlan(text))
+/** Hands on what `guard` lets through; the guard throws where it does not. */
+private class GuardingParser(spark: ParserInterface, guard: LogicalPlan => LogicalPlan) extends ParserInterface {
+  override def parsePlan(text: String): LogicalPlan = guard(spark.parsePlan(text))
   override def parsePlanWithParameters(text: String, parameters: ParameterContext): LogicalPlan =
-    ReadOnly.refuseOtherStatements(spark.parsePlanWithParameters(text, parameters))
-  override def parseQuery(text: String): LogicalPlan = ReadOnly.refuseOtherStatements(spark.parseQuery(text))
+    guard(spark.parsePlanWithParameters(text, parameters))
+  override def parseQuery(text: String): LogicalPlan = guard(spark.parseQuery(text))
   override def parseExpression(text: String) = spark.parseExpression(text)
   override def parseTableIdentifier(text: String): TableIdentifier = spark.parseTableIdentifier(text)
   override def parseFunctionIdentifier(text: String): FunctionIdentifier = spark.parseFunctionIdentifier(text)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iot_domain.event_time import from_microseconds
+from iot_domain.reading_files.avro import read_avro
 from iot_domain.reading_files.csv import read_csv
 from iot_domain.reading_files.json import read_json
 from iot_domain.reading_files.ndjson import read_ndjson
@@ -24,7 +25,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Read = Callable[[BinaryIO], Iterator[Record]]
 PIECES = st.sampled_from(
     [b"timestamp", b"value", b",", b"\n", b"\r\n", b'"', b"{", b"}", b"[", b"]", b":", b"1", b"\xff", b"\x00", b"\\",
-     b"timestamp,value\n", b"2026-03-01T12:00:00Z", b"\xef\xbb\xbf", b"PAR1", b" ", b"1e999", b"\\ud800"]
+     b"timestamp,value\n", b"2026-03-01T12:00:00Z", b"\xef\xbb\xbf", b"PAR1", b" ", b"1e999", b"\\ud800", b"Obj\x01"]
 )  # fmt: skip
 
 
@@ -53,7 +54,7 @@ def test_an_instant_is_the_same_by_every_format(nanoseconds: int) -> None:
         assert found.timestamp == expected
 
 
-@pytest.mark.parametrize("reader", [read_csv, read_json, read_ndjson, read_parquet])
+@pytest.mark.parametrize("reader", [read_avro, read_csv, read_json, read_ndjson, read_parquet])
 @settings(deadline=None)
 @given(content=st.binary(max_size=200) | st.lists(PIECES, max_size=20).map(b"".join))
 def test_any_bytes_are_read_or_refused(reader: Read, content: bytes) -> None:

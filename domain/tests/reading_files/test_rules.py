@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
+import fastavro
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from iot_domain.reading_files.avro import read_avro
 from iot_domain.reading_files.csv import read_csv
 from iot_domain.reading_files.faults import NOT_A_NAME
 from iot_domain.reading_files.files import reader_of
@@ -51,12 +53,22 @@ def as_parquet(items: list[dict[str, Any]]) -> bytes:
     return file.getvalue()
 
 
+def as_avro(items: list[dict[str, Any]]) -> bytes:
+    names = list(dict.fromkeys(name for item in items for name in item))
+    schema = {"type": "record", "name": "r", "fields": [{"name": name, "type": "string"} for name in names]}
+    file = io.BytesIO()
+    fastavro.writer(file, schema, [{name: str(item.get(name, "")) for name in names} for item in items], "deflate")
+    return file.getvalue()
+
+
 READERS: dict[str, tuple[Write, Callable[[BinaryIO], Iterator[Record]]]] = {
     "ndjson": (as_ndjson, read_ndjson),
     "json": (as_json, read_json),
     "csv": (as_csv, read_csv),
     "parquet": (as_parquet, read_parquet),
+    "avro": (as_avro, read_avro),
 }
+TABLES = ("csv", "parquet", "avro")
 every_format = pytest.mark.parametrize("ending", READERS)
 
 
@@ -123,9 +135,9 @@ def test_what_the_contract_forbids_costs_its_item_only(ending: str, change: dict
     assert [type(record) for record in found] == [Measurement, BadItem, Measurement]
     [field] = change
     assert isinstance(found[1], BadItem)
-    in_a_table = ending in ("csv", "parquet")
+    in_a_table = ending in TABLES
     assert found[1].reason.endswith(f" (column {field})") if in_a_table else found[1].reason.startswith(f"{field}: ")
-    assert found[1].place == {"csv": "line 3", "ndjson": "line 2", "json": "item 2", "parquet": "row 2"}[ending]
+    assert found[1].place == {"csv": "line 3", "ndjson": "line 2", "json": "item 2"}.get(ending, "row 2")
 
 
 @every_format
@@ -213,7 +225,7 @@ def test_two_columns_of_one_name_are_refused_naming_it(ending: str, names: tuple
         read(ending, content)
 
 
-@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize("ending", TABLES)
 def test_a_row_says_what_its_columns_say_and_the_rest_is_left_to_others(ending: str) -> None:
     rows = [{"timestamp": "2026-03-01T12:00:00Z", "value": 1, "sensor_id": "A", "battery_level": 5, "other": "x"},
             {"timestamp": "2026-03-01T12:00:00Z", "value": 1, "sensor_id": "B", "battery_level": ""}]  # fmt: skip
@@ -224,7 +236,7 @@ def test_a_row_says_what_its_columns_say_and_the_rest_is_left_to_others(ending: 
     assert (second.sensor_id, second.battery_level) == ("B", None)
 
 
-@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize("ending", TABLES)
 def test_a_row_that_does_not_say_whose_it_is_while_its_file_does_is_refused(ending: str) -> None:
     found = written(ending, {"sensor_id": ""})
     assert [type(record) for record in found] == [Measurement, BadItem, Measurement]

@@ -19,7 +19,7 @@ from iot_domain.reading_files.records import BadItem, Measurement, fields_of
 
 NAMESPACE = UUID("5f3d7c7e-6a0e-5b52-9d3b-2a4f0c8e6d11")
 """Of the ids that are derived from an item's place and content."""
-TABLES = (".csv", ".parquet")
+TABLES = (".avro", ".csv", ".parquet")
 _BY_LINE = (".ndjson", ".jsonl")
 
 
@@ -32,7 +32,7 @@ class Item:
 
 
 def read_items(file: BinaryIO, ending: str) -> Iterator[Item | BadItem]:
-    """Yield the items of a file with that ending: CSV, Parquet, or JSON in any form.
+    """Yield the items of a file with that ending: Avro, CSV, Parquet, or JSON in any form.
 
     JSON that starts with `[` is one array, and an object that goes over several lines is one reading; anything else is
     NDJSON, which is read line by line, so it may be of any size. What an item says is left to ingest-api; what JSON

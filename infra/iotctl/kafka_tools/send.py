@@ -48,7 +48,7 @@ def send(client: IngestClient, file: str, batch_size: int, console: Console) -> 
             why = f"{file}: to read Parquet takes pyarrow, which iotctl has not"
             raise IotctlError("send", why, f"the simulator has it: simulator replay {file}") from None
         except InvalidFileError as error:
-            remedy = "readings are JSON (one or an array), NDJSON or CSV; what was sent before counts once"
+            remedy = "readings are JSON (one or an array), NDJSON, CSV or Avro; what was sent before counts once"
             raise IotctlError("send", f"{file}: {error}", remedy) from None
     return tally
 

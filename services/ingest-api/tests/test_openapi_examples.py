@@ -34,6 +34,12 @@ def as_it_is(_context: SerializationContext, value: Any) -> bytes:
     return value.encode(errors="surrogatepass") if isinstance(value, str) else json.dumps(value).encode()
 
 
+@schemathesis.serializer("application/avro")
+def as_bytes(_context: SerializationContext, value: Any) -> bytes:
+    """Any bytes that a string of the document stands for."""
+    return value if isinstance(value, bytes) else str(value).encode(errors="surrogatepass")
+
+
 @asynccontextmanager
 async def no_lifespan(app: FastAPI) -> AsyncIterator[None]:
     """The fixture has opened the runtime already, without Kafka."""

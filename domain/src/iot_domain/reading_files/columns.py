@@ -39,16 +39,21 @@ def record_of(place: str, number: int, cells: Mapping[str, object], sent: str | 
     `sent` is the row's time and value as written, when the cells are not that.
     """
     written = f"{cells[TIMESTAMP]}\n{cells[VALUE]}" if sent is None else sent
-    fields: dict[str, object] = {}
     try:
-        for field, cell in cells.items():
-            if cell is not None and cell != "":
-                fields[field] = _READERS.get(field, _text)(field, cell)
-            elif field in (TIMESTAMP, VALUE, SENSOR_ID):
-                raise ItemFaultError(f"/{field}", "missing_field", "The cell is empty; fill it")
-        return measurement(place, number, written, fields)
+        return measurement(place, number, written, fields_of_cells(cells))
     except ItemFaultError as fault:
         return BadItem(place, f"{fault.detail} (column {fault.pointer[1:]})")
+
+
+def fields_of_cells(cells: Mapping[str, object]) -> dict[str, object]:
+    """The fields of a reading that a row's cells say; one that is None or empty says nothing. Raises ItemFaultError."""
+    fields: dict[str, object] = {}
+    for field, cell in cells.items():
+        if cell is not None and cell != "":
+            fields[field] = _READERS.get(field, _text)(field, cell)
+        elif field in (TIMESTAMP, VALUE, SENSOR_ID):
+            raise ItemFaultError(f"/{field}", "missing_field", "The cell is empty; fill it")
+    return fields
 
 
 def _time(field: str, cell: object) -> datetime:

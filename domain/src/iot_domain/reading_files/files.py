@@ -18,7 +18,14 @@ def _read_parquet(file: BinaryIO) -> Iterator[Record]:
     return read_parquet(file)
 
 
+def _read_avro(file: BinaryIO) -> Iterator[Record]:
+    from iot_domain.reading_files.avro import read_avro  # fastavro is not in every service's environment
+
+    return read_avro(file)
+
+
 _READERS: dict[str, Reader] = {
+    ".avro": _read_avro,
     ".csv": read_csv,
     ".json": read_json,
     ".jsonl": read_ndjson,
@@ -30,6 +37,6 @@ _READERS: dict[str, Reader] = {
 def reader_of(ending: str, otherwise: Reader) -> Reader:
     """The reader for files of that ending (`.csv`, in any case), `otherwise` for one that is not known.
 
-    The one for Parquet raises ImportError where pyarrow is not installed.
+    Those for Avro and Parquet raise ImportError where fastavro or pyarrow is not installed.
     """
     return _READERS.get(ending.lower(), otherwise)

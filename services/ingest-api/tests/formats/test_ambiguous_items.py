@@ -26,7 +26,7 @@ COMPLETE = {
 WITH_OPTIONS = COMPLETE | {"battery_level": 50.5, "is_anomaly": False}
 WITHOUT_ID = {name: value for name, value in COMPLETE.items() if name != "reading_id"}
 WITH_NUMBER = WITHOUT_ID | {"timestamp": 1772366400000}
-CONTEXT: Any = Context(100, None, None)  # type: ignore[arg-type]
+CONTEXT: Any = Context(100, 1 << 20, None, None)  # type: ignore[arg-type]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 

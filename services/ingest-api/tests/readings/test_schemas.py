@@ -12,7 +12,8 @@ async def test_every_example_of_a_body_is_accepted(app: FastAPI, client: httpx.A
     sent = 0
     for path in ("/v1/readings", "/api/v2/write", "/api/v3/write_lp", "/write"):
         for media_type, content in paths[path]["post"]["requestBody"]["content"].items():
-            for example in content["examples"].values():
+            # Of a binary format a JSON document can hold no example.
+            for example in content.get("examples", {}).values():
                 value = example["value"]
                 body = value.encode() if isinstance(value, str) else msgspec.json.encode(value)
                 answer = await client.post(path, content=body, headers={"Content-Type": media_type})

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import fastavro
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,7 +19,7 @@ Simulator = Callable[..., subprocess.CompletedProcess[str]]
 PERIOD = ("--from", "2026-03-01T12:00:00Z", "--to", "2026-03-01T12:01:00Z")
 
 
-@pytest.mark.parametrize("ending", ["ndjson", "jsonl", "json", "csv", "parquet"])
+@pytest.mark.parametrize("ending", ["ndjson", "jsonl", "json", "csv", "parquet", "avro"])
 def test_what_is_generated_is_replayed_the_same(simulator: Simulator, sink: Any, tmp_path: Path, ending: str) -> None:
     file = f"made/out.{ending}"
     made = simulator("generate", file, *PERIOD, "--sensors", "7", "--interval", "1")
@@ -36,7 +37,7 @@ def test_what_is_generated_is_replayed_the_same(simulator: Simulator, sink: Any,
 
 
 def test_each_format_is_what_other_programs_read(simulator: Simulator, tmp_path: Path) -> None:
-    for ending in ("ndjson", "json", "csv", "parquet"):
+    for ending in ("ndjson", "json", "csv", "parquet", "avro"):
         assert simulator("generate", f"out.{ending}", *PERIOD, "--sensors", "2").returncode == 0
     whole = json.loads((tmp_path / "out.json").read_text())
     assert [json.loads(line) for line in (tmp_path / "out.ndjson").read_text().splitlines()] == whole
@@ -48,6 +49,10 @@ def test_each_format_is_what_other_programs_read(simulator: Simulator, tmp_path:
     table = pq.read_table(tmp_path / "out.parquet")
     assert table.column("value").to_pylist() == [item["value"] for item in whole]
     assert table.schema.field("timestamp").type == pa.timestamp("us", tz="UTC")
+    with (tmp_path / "out.avro").open("rb") as binary:
+        records: list[Any] = list(fastavro.reader(binary))
+    assert [record["value"] for record in records] == [item["value"] for item in whole]
+    assert [record["timestamp"] for record in records] == table.column("timestamp").to_pylist()
 
 
 def test_the_same_order_gives_the_same_file(simulator: Simulator, tmp_path: Path) -> None:
@@ -141,6 +146,7 @@ def test_a_row_is_the_reading_of_the_sensor_that_it_names(simulator: Simulator, 
         ("a.json", '[{"timestamp": 1772366400}]', "item 1: "),
         pytest.param("a.json", "[" * 200_000, "is nested too deeply", id="deep"),
         ("a.parquet", "timestamp,value\n", "can't be read as Parquet"),
+        ("a.avro", "timestamp,value\n", "is no Avro"),
     ],
 )
 def test_what_can_t_be_read_one_way_is_refused_before_anything_is_sent(

@@ -24,7 +24,7 @@ def written(path: Path) -> list[Reading]:
     return readings
 
 
-@pytest.mark.parametrize("ending", ["ndjson", "jsonl", "json", "csv", "parquet"])
+@pytest.mark.parametrize("ending", ["ndjson", "jsonl", "json", "csv", "parquet", "avro"])
 def test_what_is_generated_is_read_back_the_same_in_every_format(tmp_path: Path, ending: str) -> None:
     readings = written(tmp_path / f"out.{ending}")
     assert readings == written(tmp_path / "again.ndjson")

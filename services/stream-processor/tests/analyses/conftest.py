@@ -16,11 +16,20 @@ from stream_processor.analyses.registry import result_of
 FREE_BYTES = 1_000_000_000
 
 
-def inputs_of(spark: SparkSession, rows: Sequence[tuple[Any, ...]], range_: Range = RANGE) -> Inputs:
+EARLIER = "sensor_id string, sensor_type string, location string, unit string, last_at timestamp"
+
+
+def inputs_of(
+    spark: SparkSession,
+    rows: Sequence[tuple[Any, ...]],
+    range_: Range = RANGE,
+    earlier: Sequence[tuple[Any, ...]] = (),
+) -> Inputs:
     """Rows of `COLUMNS` as a run would see them; each day has a file of a million bytes."""
     sizes = spark.createDataFrame([(date(2026, 3, day), 1_000_000) for day in range(1, 31)], "day date, bytes bigint")
     table = spark.createDataFrame(list(rows), COLUMNS)
-    return prepare(readings_of(table, range_), range_, sizes, FREE_BYTES)
+    before = spark.createDataFrame(list(earlier), EARLIER)
+    return prepare(readings_of(table, range_), range_, sizes, FREE_BYTES, earlier=before)
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +83,13 @@ def duck(a_month: list[tuple[Any, ...]]) -> Iterator[duckdb.DuckDBPyConnection]:
 def analyse(quick: SparkSession) -> Analyse:
     """An analysis over a few rows, each made of what it differs in."""
 
-    def run(name: str, *changes: dict[str, Any], start: datetime = START, end: datetime = END) -> list[Row]:
+    def run(
+        name: str,
+        *changes: dict[str, Any],
+        start: datetime = START,
+        end: datetime = END,
+        earlier: Sequence[tuple[Any, ...]] = (),
+    ) -> list[Row]:
         rows = []
         for change in changes:
             row = {
@@ -92,6 +107,6 @@ def analyse(quick: SparkSession) -> Analyse:
             } | change
             row.setdefault("processing_time", row["event_timestamp"])
             rows.append(tuple(row[column.split()[0]] for column in COLUMNS.split(", ")))
-        return result_of(name, inputs_of(quick, rows, Range(start, end))).collect()
+        return result_of(name, inputs_of(quick, rows, Range(start, end), earlier)).collect()
 
     return run

@@ -95,6 +95,24 @@ def test_few_hours_give_no_rate(analyse: Analyse) -> None:
     assert (row.percent_per_day, row.empty_at, row.state) == (None, None, "critical")
 
 
+def test_a_sensor_that_sent_before_the_range_and_nothing_in_it_is_named(analyse: Analyse) -> None:
+    gone = ("S2", "temperature", "Nord", "Celsius", START - HOUR)
+    moved = ("S1", "temperature", "Attic", "Celsius", START - HOUR)
+    readings = [{"event_timestamp": START + n * MINUTE, "value": float(n)} for n in range(121)]
+    asked: dict[str, Any] = {"end": START + 2 * HOUR, "earlier": [gone, moved]}
+
+    rows = {row.sensor_id: row for row in analyse("quality", *readings, **asked)}
+
+    assert rows.keys() == {"S1", "S2"}
+    assert (rows["S1"].readings, rows["S1"].gaps) == (120, 0)
+    silent = rows["S2"]
+    assert (silent.location, silent.readings, silent.gaps, silent.silent_share) == ("Nord", 0, 1, 1.0)
+    assert (silent.silent_s, silent.longest_gap_s) == pytest.approx((7140.0, 10_740.0))
+    problems = {row.sensor_id: row for row in analyse("sensors", *readings, **asked)}
+    assert {sensor for sensor, row in problems.items() if row.is_problem} == {"S2"}
+    assert (problems["S2"].readings, problems["S2"].silence_part) == (0, 30.0)
+
+
 def quality_of(analyse: Analyse, minutes: list[int], **same: Any) -> Row:
     rows = ({"event_timestamp": START + n * MINUTE, "value": float(n), **same} for n in minutes)
     (row,) = analyse("quality", *rows, end=START + (minutes[-1] + 1) * MINUTE)

@@ -48,7 +48,8 @@ async def post_readings(request: Request, runtime: CurrentRuntime, on_error: sch
 
         async def answer(fill_in_ids: FillInIds) -> Response:
             now = datetime.now(UTC)
-            context = Context(runtime.settings.max_batch_readings, runtime.defaults, now)
+            limits = runtime.settings.max_batch_readings, runtime.settings.max_body_bytes
+            context = Context(*limits, runtime.defaults, now)
             result = await runtime.readings.accept(
                 fill_in_ids(FORMATS[body_format](body, context)),
                 now,

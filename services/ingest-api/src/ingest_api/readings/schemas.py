@@ -109,6 +109,13 @@ REQUEST_BODY: dict[str, Any] = {
             "schema": {"type": "string", "description": "A SubmittedReading as JSON on each line."},
             "examples": {"lines": {"summary": "A reading a line", "value": _NDJSON_LINES}},
         },
+        "application/avro": {
+            "schema": {
+                "type": "string",
+                "format": "binary",
+                "description": "An Avro object container file: records of plain fields named as a SubmittedReading's.",
+            },
+        },
         "application/senml+json": {
             "schema": {"type": "array", "items": _SENML_RECORD},
             "examples": {

@@ -1,4 +1,4 @@
-"""Writes readings into a file: NDJSON, one JSON array, CSV or Parquet, by the file's ending."""
+"""Writes readings into a file: NDJSON, one JSON array, CSV, Avro or Parquet, by the file's ending."""
 
 import csv
 import os
@@ -107,11 +107,18 @@ def _parquet(path: Path) -> FileWriter:
     return ParquetWriter(path)
 
 
+def _avro(path: Path) -> FileWriter:
+    from simulator.delivery.avro_writer import AvroWriter  # only who writes it loads fastavro
+
+    return AvroWriter(path)
+
+
 _WRITERS: dict[str, Callable[[Path], FileWriter]] = {
     ".ndjson": NdjsonWriter,
     ".jsonl": NdjsonWriter,
     ".json": JsonArrayWriter,
     ".csv": CsvWriter,
+    ".avro": _avro,
     ".parquet": _parquet,
 }
 

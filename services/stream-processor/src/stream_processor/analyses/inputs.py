@@ -55,6 +55,8 @@ class Inputs:
     file_sizes: DataFrame
     """Columns `day` (date) and `bytes` of the table's files."""
     free_bytes: int
+    earlier: DataFrame | None = None
+    """Series that sent before the range: the columns `SERIES` and `last_at`. None when nobody looked."""
 
 
 def readings_of(table: DataFrame, range_: Range) -> DataFrame:
@@ -64,11 +66,16 @@ def readings_of(table: DataFrame, range_: Range) -> DataFrame:
 
 
 def prepare(
-    readings: DataFrame, range_: Range, file_sizes: DataFrame, free_bytes: int, panes: DataFrame | None = None
+    readings: DataFrame,
+    range_: Range,
+    file_sizes: DataFrame,
+    free_bytes: int,
+    panes: DataFrame | None = None,
+    earlier: DataFrame | None = None,
 ) -> Inputs:
     """Panes (unless given) and steps over `readings`; panes are kept, in memory or on disk, until `release`."""
     kept = (panes_of(readings) if panes is None else panes).persist(StorageLevel.MEMORY_AND_DISK)
-    return Inputs(range_, readings, kept, steps_of(readings), file_sizes, free_bytes)
+    return Inputs(range_, readings, kept, steps_of(readings), file_sizes, free_bytes, earlier)
 
 
 def release(inputs: Inputs) -> None:

@@ -1,6 +1,6 @@
 """Data quality per sensor: gaps, late readings, clocks that are ahead, values that do not move."""
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
 
 from stream_processor.analyses.inputs import SERIES, Inputs
@@ -20,31 +20,57 @@ def quality(inputs: Inputs) -> DataFrame:
     `silent_s` sums the gaps beyond one interval, and what is missing at the end of the range; `silent_share` is its
     part of the time from the first reading to the range's end, or to the newest
     processing time when that is earlier. `stuck_share` is the part of the readings in runs of
-    equal values. Values that are equal by nature (a switch) are stuck by this measure.
+    equal values. Values that are equal by nature (a switch) are stuck by this measure. A sensor that sent before the
+    range and nothing in it has a row without readings: one gap since its last one.
     """
     facts = _spacing_facts(inputs)
-    return facts.join(_stuck_runs(inputs.steps), [*SERIES], "left").select(
+    found = facts.join(_stuck_runs(inputs.steps), [*SERIES], "left").select(
         "*",
         F.try_divide("silent_s", "observed_s").alias("silent_share"),
         F.try_divide(F.col("stuck_readings").cast("double"), F.col("readings").cast("double")).alias("stuck_share"),
         ((F.col("readings") >= MIN_STUCK_READINGS) & (F.col("lowest") == F.col("highest"))).alias("is_flat"),
     )
+    return found if inputs.earlier is None else found.unionByName(_silent(inputs, inputs.earlier), True)
+
+
+def _silent(inputs: Inputs, earlier: DataFrame) -> DataFrame:
+    """A row per sensor and type that is in `earlier` alone; one that was moved is not silent."""
+    missing = earlier.join(
+        inputs.panes.select("sensor_id", "sensor_type").distinct(), ["sensor_id", "sensor_type"], "anti"
+    )
+    newest = Window.partitionBy("sensor_id", "sensor_type").orderBy(F.desc("last_at"), "location", "unit")
+    last = missing.withColumn("place", F.row_number().over(newest)).where(F.col("place") == 1)
+    start_s = F.lit(inputs.range.start.timestamp())
+    counts = ("readings", "late", "ahead", "longest_stuck_readings", "stuck_readings")
+    return last.crossJoin(F.broadcast(_end(inputs))).select(
+        *SERIES,
+        *(F.lit(0).cast("bigint").alias(name) for name in counts),
+        F.lit(1).cast("bigint").alias("gaps"),
+        (F.col("end_s") - F.unix_micros("last_at") / 1e6).alias("longest_gap_s"),
+        (F.col("end_s") - start_s).alias("silent_s"),
+        F.lit(1.0).alias("silent_share"),
+        *(F.lit(0.0).alias(name) for name in ("max_ahead_s", "longest_stuck_s", "stuck_share")),
+        F.lit(False).alias("is_flat"),
+    )
+
+
+def _end(inputs: Inputs) -> DataFrame:
+    """One row: `end_s`. A range may end in the future: nobody is silent for what has not been processed yet."""
+    processed_s = F.unix_micros(F.max("processed")) / 1e6
+    return inputs.panes.agg(F.least(F.lit(inputs.range.end.timestamp()), processed_s).alias("end_s"))
 
 
 def _spacing_facts(inputs: Inputs) -> DataFrame:
     steps = inputs.steps
     interval = F.percentile_approx("spacing_s", 0.5, 10_000).alias("interval_s")
     intervals = steps.groupBy(*SERIES).agg(interval)
-    # A range may end in the future: nobody is silent for what has not been processed yet.
-    processed_s = F.unix_micros(F.max("processed")) / 1e6
-    end = inputs.panes.agg(F.least(F.lit(inputs.range.end.timestamp()), processed_s).alias("end_s"))
     ahead = (F.unix_micros("event_timestamp") - F.unix_micros("processing_time")) / 1e6
     spacing, median = F.col("spacing_s"), F.col("interval_s")
     is_gap = (spacing > GAP_INTERVALS * median) & (spacing > MIN_GAP_S)
     first, last = F.min(F.unix_micros("event_timestamp")) / 1e6, F.max(F.unix_micros("event_timestamp")) / 1e6
     facts = (
         steps.join(F.broadcast(intervals), [*SERIES])
-        .crossJoin(F.broadcast(end))
+        .crossJoin(F.broadcast(_end(inputs)))
         .groupBy(*SERIES)
         .agg(
             F.count("*").alias("readings"),

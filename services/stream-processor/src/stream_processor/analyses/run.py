@@ -9,7 +9,14 @@ from pyspark.sql import SparkSession
 
 from stream_processor.analyses.inputs import Range, prepare, readings_of, release
 from stream_processor.analyses.registry import result_of
-from stream_processor.analyses.storage import ResultStore, document, file_sizes, free_bytes, read_snapshot
+from stream_processor.analyses.storage import (
+    ResultStore,
+    document,
+    earlier_series,
+    file_sizes,
+    free_bytes,
+    read_snapshot,
+)
 from stream_processor.analyses.stored_panes import stored_panes
 
 Progress = Callable[[dict[str, Any]], None]
@@ -23,7 +30,8 @@ def run(spark: SparkSession, root: str, names: Sequence[str], range_: Range, pro
     table, snapshot = read_snapshot(spark)
     readings = readings_of(table, range_)
     panes, computed = stored_panes(spark, readings, range_, snapshot)
-    inputs = prepare(readings, range_, file_sizes(spark), free_bytes(spark, root), panes)
+    earlier = earlier_series(spark, range_)
+    inputs = prepare(readings, range_, file_sizes(spark), free_bytes(spark, root), panes, earlier)
     store = ResultStore(spark, root)
     results: dict[str, Any] = {}
     try:

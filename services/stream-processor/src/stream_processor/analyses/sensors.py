@@ -27,7 +27,9 @@ def sensors(inputs: Inputs) -> DataFrame:
         .withColumn("anomaly_rate", rate("anomalies", "readings"))
     )
     shares = quality(inputs).select(*keys, "unit", "silent_share", "stuck_share")
-    scored = activity.join(shares, [*keys, "unit"]).select(
+    # A sensor that is silent for the whole range is in none of its panes.
+    seen = shares.join(activity, [*keys, "unit"], "left").fillna(0, ["readings", "anomalies", "anomaly_rate"])
+    scored = seen.select(
         "*",
         _part(_unusual_rate(), ANOMALY_WEIGHT, ANOMALY_FULL_AT).alias("anomaly_part"),
         _part(F.col("silent_share"), SILENCE_WEIGHT, SILENCE_FULL_AT).alias("silence_part"),

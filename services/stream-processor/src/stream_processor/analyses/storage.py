@@ -8,14 +8,16 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - its name everywhere
 
 from iot_contracts.analyses import RUNS_TABLE
-from iot_contracts.tables import DATABASE, READINGS
-from stream_processor.analyses.inputs import Range
+from iot_contracts.tables import DATABASE, READINGS, READINGS_1H
+from stream_processor.analyses.inputs import SERIES, Range
 from stream_processor.analyses.results import RUNS_SCHEMA, SCHEMAS
 from stream_processor.hadoop_files import open_path
 from stream_processor.tables.schemas import CATALOG, full_name
 
 KEPT_RANGES: Final = 100
 """Results of so many ranges are kept of each analysis, those of the newest runs."""
+REMEMBERED_DAYS: Final = 30
+"""A sensor that sent in so many days before a range is missed in it; one that was taken away earlier is not."""
 _MAX_SNAPSHOTS: Final = 50
 _KEPT_SNAPSHOTS: Final = 5
 _READABLE: Final = timedelta(hours=1)
@@ -96,6 +98,15 @@ def read_snapshot(spark: SparkSession) -> tuple[DataFrame, int | None]:
     if newest is None:
         return spark.table(name), None
     return spark.read.option("versionAsOf", newest.snapshot_id).table(name), newest.snapshot_id
+
+
+def earlier_series(spark: SparkSession, range_: Range) -> DataFrame:
+    """Series that sent in the days before the range, and their newest reading then, from the hourly rollups."""
+    start = F.lit(range_.start)
+    hours = spark.table(full_name(READINGS_1H)).where(
+        (F.col("bucket_start") >= start - F.expr(f"INTERVAL {REMEMBERED_DAYS} DAYS")) & (F.col("bucket_start") < start)
+    )
+    return hours.groupBy(*SERIES).agg(F.max("last_at").alias("last_at"))
 
 
 def file_sizes(spark: SparkSession) -> DataFrame:
