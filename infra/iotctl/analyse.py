@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.console import Console
 
-from components.stream_processor import STREAM_PROCESSOR
 from runtimes.protocol import Runtime
 from stack.errors import IotctlError
-from stack.paths import venv_python
 
 MODULE = "stream_processor.analyses"
 
@@ -29,16 +29,17 @@ def analyse(
 ) -> None:
     """Run analyses and show each when it is done; `results` is a file that gets them all as JSON.
 
-    Raises IotctlError when the stack is down or runs in containers, and when a run fails.
+    Raises IotctlError when the stack is down, and when a run fails.
     """
-    command = [*_python(runtime), "-m", MODULE, *names, "--from", period[0].isoformat(), "--to", period[1].isoformat()]
-    command += ["--master", master] if master else []
-    command += ["--results", str(results)] if results else []
-    for step in _run(runtime, command):
-        console.print(
-            "  {done:>2}/{of} {analysis}: {rows} rows, {seconds:.1f} s".format(**step),
-            highlight=False,
-        )
+    with TemporaryDirectory(prefix="iot-analyses-") as scratch:
+        folder = Path(scratch) / "results"
+        arguments = [*names, "--from", period[0].isoformat(), "--to", period[1].isoformat()]
+        arguments += ["--master", master] if master else []
+        arguments += ["--results", str(folder / "results.json")] if results else []
+        for step in _run(runtime, MODULE, arguments, folder):
+            console.print("  {done:>2}/{of} {analysis}: {rows} rows, {seconds:.1f} s".format(**step), highlight=False)
+        if results:
+            shutil.copyfile(folder / "results.json", results)
 
 
 def export(
@@ -48,21 +49,24 @@ def export(
 
     Raises IotctlError as `analyse` does.
     """
-    folder = target if "://" in target else Path(target).resolve().as_uri()
-    command = [*_python(runtime), "-m", f"{MODULE}.export", "--format", format_, "--target", folder]
-    command += ["--from", period[0].isoformat(), "--to", period[1].isoformat()]
-    for step in _run(runtime, [*command, *(["--master", master] if master else [])]):
+    folder = None if "://" in target else Path(target).resolve()
+    arguments = ["--format", format_, "--target", folder.as_uri() if folder else target]
+    arguments += ["--from", period[0].isoformat(), "--to", period[1].isoformat()]
+    arguments += ["--master", master] if master else []
+    for step in _run(runtime, f"{MODULE}.export", arguments, folder):
         console.print(f"  {step['day']}: {'written' if step['written'] else 'was complete'}", highlight=False)
 
 
-def _run(runtime: Runtime, command: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _run(runtime: Runtime, module: str, arguments: Sequence[str], folder: Path | None) -> Iterator[dict[str, Any]]:
     """Yield the progress of a run. Raises IotctlError when it fails; an interrupt ends the run too."""
+    if not runtime.states():
+        raise IotctlError("analyse", "the stack is down", "make up")
     log = runtime.settings.state.log("analyses")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    job = runtime.job(module, arguments, folder)
     with (
         log.open("w") as errors,
-        subprocess.Popen(
-            command, env=environment(runtime), stdout=subprocess.PIPE, stderr=errors, text=True
-        ) as process,
+        subprocess.Popen(job.command, env=job.environment, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
     ):
         assert process.stdout is not None
         yield from steps_of(process.stdout)
@@ -76,23 +80,3 @@ def steps_of(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
     for line in lines:
         if line.startswith("{"):
             yield json.loads(line)
-
-
-def require_native(runtime: Runtime, command: str) -> None:
-    """Raise IotctlError unless the stack runs from what is installed here."""
-    if not runtime.runs_what_is_installed:
-        raise IotctlError(command, "works with RUNTIME=native", f"in the container: python -m {MODULE} --help")
-    if not runtime.states():
-        raise IotctlError(command, "the stack is down", "make up")
-
-
-def _python(runtime: Runtime) -> list[str]:
-    require_native(runtime, "analyse")
-    # Gives way to everything that somebody waits for.
-    return ["nice", "-n", "10", str(venv_python(STREAM_PROCESSOR.name))]
-
-
-def environment(runtime: Runtime) -> dict[str, str]:
-    """What the running stream processor was started with."""
-    started: dict[str, str] = json.loads((runtime.settings.state.run / "environment.json").read_text())
-    return {**started, **STREAM_PROCESSOR.own_environment}

@@ -18,7 +18,6 @@ from rich.console import Console
 from components.lake_reader import open_to_readers
 from components.stream_processor import STREAM_PROCESSOR
 from install import parts
-from iotctl.analyse import environment, require_native
 from runtimes.protocol import Runtime
 from stack.errors import IotctlError
 from stack.paths import SERVICES, SPARK_HOME, THRIFT_GUARD, VENVS, venv_python
@@ -85,18 +84,16 @@ def notebook(
 def session(runtime: Runtime) -> Iterator[dict[str, str]]:
     """Variables with which a Spark program has the analyses' session and only reads, until the block ends."""
     open_to_readers(runtime.settings.url("NAMENODE_HTTP"), runtime.hdfs_user)
-    started = environment(runtime)
     with tempfile.TemporaryDirectory(dir=runtime.settings.state.run, prefix="shell-") as folder:
-        module = "stream_processor.analyses.shell_options"
-        python = str(venv_python(STREAM_PROCESSOR.name))
-        command = [python, "-m", module, "--work-dir", folder, "--guard", str(THRIFT_GUARD)]
-        done = subprocess.run(command, env=started, capture_output=True, text=True, check=False)
+        arguments = ("--work-dir", folder, "--guard", str(THRIFT_GUARD))
+        job = runtime.job("stream_processor.analyses.shell_options", arguments)
+        done = subprocess.run(job.command, env=job.environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise IotctlError("shell", "the stream processor's settings cannot be read", "make status", done.stderr)
         (Path(folder) / "spark-defaults.conf").write_text(done.stdout)
-        hadoop = started["STREAM_PROCESSOR_HADOOP_CONF_DIR"]
+        hadoop = job.environment["STREAM_PROCESSOR_HADOOP_CONF_DIR"]
         spark = {"SPARK_HOME": str(SPARK_HOME), "SPARK_CONF_DIR": folder, "HADOOP_CONF_DIR": hadoop}
-        outer = {**os.environ, **started, **spark}
+        outer = {**os.environ, **job.environment, **spark}
         # It would win over the reader that the options name.
         outer.pop("HADOOP_USER_NAME", None)
         yield outer
@@ -112,7 +109,10 @@ def _runtime(command: str) -> Runtime:
     from runtimes.choice import load
 
     runtime = load()
-    require_native(runtime, command)
+    if not runtime.runs_what_is_installed:
+        raise IotctlError(command, "works with RUNTIME=native", "start a stack of processes with another STATE_DIR")
+    if not runtime.states():
+        raise IotctlError(command, "the stack is down", "make up")
     with Steps(console) as steps:
         parts.install("thrift guard", steps)
     return runtime

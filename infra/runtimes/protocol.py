@@ -38,6 +38,14 @@ class Usage:
     rss_bytes: int
 
 
+@dataclass(frozen=True)
+class Job:
+    """How a module of the stream processor is run beside the stack, at low priority."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+
+
 class Runtime(Protocol):
     """A stack of one kind: processes of this machine, or containers."""
 
@@ -97,6 +105,12 @@ class Runtime(Protocol):
 
     def become_client(self, program: Component, arguments: Sequence[str]) -> None:
         """Become the program's own command line, on this terminal."""
+
+    def job(self, module: str, arguments: Sequence[str], folder: Path | None = None) -> Job:
+        """Return how to run a module of the stream processor with its settings.
+
+        `folder` is one of this machine that the job finds under the same path; it is made if it is not there.
+        """
 
     def backup(self, file: Path) -> None:
         """Write what a stopped stack keeps into a file that only its owner can read. Raises IotctlError."""

@@ -23,9 +23,14 @@ class StartedWith:
         """Return which variables differ; none when nothing was started."""
         if not self.file.exists():
             return []
-        before = json.loads(self.file.read_text())
+        before = self.remembered()
         names = (before.keys() | self.environment.keys()) - set(self.ignored)
         return sorted(name for name in names if before.get(name) != self.environment.get(name))
+
+    def remembered(self) -> dict[str, str]:
+        """Return what the running programs were started with."""
+        before: dict[str, str] = json.loads(self.file.read_text())
+        return before
 
     def remember(self) -> None:
         """Write down that programs are started with this environment."""

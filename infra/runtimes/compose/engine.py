@@ -36,16 +36,20 @@ class Compose:
         self._command = ["docker", "compose", "--project-name", project, "--project-directory", str(FILE.parent)]
         for file in files:
             self._command += ["--file", str(file)]
-        self._environment = environment
+        self.environment = {**os.environ, **environment}
+
+    def command(self, *arguments: str) -> tuple[str, ...]:
+        """Return the words of a command of Compose, to be run in `environment`."""
+        return (*self._command, *arguments)
 
     def run(self, *arguments: str) -> str:
         """Run a command of Compose and return what it printed."""
-        return _output([*self._command, *arguments], {**os.environ, **self._environment})
+        return _output([*self.command(*arguments)], self.environment)
 
     def become(self, *arguments: str) -> None:
         """Replace this process by a command of Compose."""
-        command = [*self._command, *arguments]
-        os.execvpe(command[0], command, {**os.environ, **self._environment})
+        command = self.command(*arguments)
+        os.execvpe(command[0], command, self.environment)
 
     def containers(self) -> list[dict[str, Any]]:
         """Return what Docker knows of each container of the project, stopped ones too."""

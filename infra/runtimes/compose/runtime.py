@@ -18,10 +18,11 @@ from rich.console import Console
 from components import probes
 from components.component import Component
 from components.registry import BY_NAME, COMPONENTS, OPTIONAL, PROGRAMS
+from components.stream_processor import STREAM_PROCESSOR
 from runtimes import backup, preflight, usage
 from runtimes.compose.engine import FILE, Compose
 from runtimes.logs import readable
-from runtimes.protocol import ProgramState, Usage
+from runtimes.protocol import Job, ProgramState, Usage
 from runtimes.started_with import StartedWith
 from stack import secrets
 from stack.errors import IotctlError
@@ -150,6 +151,20 @@ class ComposeRuntime:
         """Become its script, inside its container."""
         terminal = () if sys.stdin.isatty() else ("--no-TTY",)
         self.compose.become("exec", *terminal, program.name, f"/opt/iot/infra/{program.client}", *arguments)
+
+    def job(self, module: str, arguments: Sequence[str], folder: Path | None = None) -> Job:
+        """A container of its own from the stream processor's image, which is gone when the job ends."""
+        mount: tuple[str, ...] = ()
+        if folder:
+            if not folder.exists():
+                folder.mkdir(parents=True)
+                folder.chmod(0o777)  # the images' user writes there
+            mount = ("--volume", f"{folder}:{folder}")
+        # Its root is read-only, and the volume is the stream's.
+        options = ("--rm", "--no-TTY", "--no-deps", "--env", "STREAM_PROCESSOR_WORK_DIR=/tmp/job", *mount)
+        program = ("--entrypoint", "/app/bin/python", STREAM_PROCESSOR.name, "-m", module)
+        command = self.compose.command("run", *options, *program, *arguments)
+        return Job(command, self.compose.environment)
 
     def backup(self, file: Path) -> None:
         """Archive the volumes."""

@@ -19,15 +19,16 @@ from components import probes
 from components.component import Component, Host
 from components.postgres_layout import SYSTEM_HOME, ensure_user, postgres_layout, take_over
 from components.registry import OPTIONAL, PROGRAMS
+from components.stream_processor import STREAM_PROCESSOR
 from runtimes import backup, logs, usage
 from runtimes.native import down
 from runtimes.native.environment import HANDED_ON, stack_environment
 from runtimes.native.supervisor import Supervisor
 from runtimes.native.up import Up
-from runtimes.protocol import ProgramState, Usage
+from runtimes.protocol import Job, ProgramState, Usage
 from runtimes.started_with import StartedWith
 from stack import secrets
-from stack.paths import INFRA
+from stack.paths import INFRA, venv_python
 from stack.settings import Settings
 
 # 2026-11-26 01:37:53,181 INFO exited: kafka (terminated by SIGKILL; not expected)
@@ -124,6 +125,13 @@ class NativeRuntime:
         """Become its script, in the environment of the stack."""
         environment = {**os.environ, **self.started_with.environment, **program.own_environment}
         os.execve(INFRA / program.client, [program.client, *arguments], environment)
+
+    def job(self, module: str, arguments: Sequence[str], folder: Path | None = None) -> Job:
+        """With what the running stream processor was started with."""
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+        command = ("nice", "-n", "10", str(venv_python(STREAM_PROCESSOR.name)), "-m", module, *arguments)
+        return Job(command, {**self.started_with.remembered(), **STREAM_PROCESSOR.own_environment})
 
     def backup(self, file: Path) -> None:
         """Archive the folders."""
