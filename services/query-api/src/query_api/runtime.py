@@ -117,6 +117,8 @@ async def open_runtime(settings: Settings, registry: CollectorRegistry) -> Async
             refresh_limit_s=settings.refresh_limit_s,
         )
         stack.callback(refresher.close)
+        backtests = BacktestService(cache, people.sensors, load_sensor_types(settings.sensor_types_file))
+        stack.callback(backtests.close)
         tasks = await stack.enter_async_context(BackgroundTasks())
         tasks.start(refresher.run(), "refresh the table")
         tasks.start(_consume_once_known(refresher, consumer), "read the tail")
@@ -136,7 +138,7 @@ async def open_runtime(settings: Settings, registry: CollectorRegistry) -> Async
             ),
             sql=SqlService(sql_engine),
             analyses=AnalysesService(AnalysesRepository(engine, _metastore(settings), Hdfs(settings.hdfs_uri))),
-            backtests=BacktestService(engine, people.sensors, load_sensor_types(settings.sensor_types_file)),
+            backtests=backtests,
             status=StatusService(store, consumer, cache),
             tasks=tasks,
         )

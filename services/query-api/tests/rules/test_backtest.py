@@ -14,7 +14,6 @@ from iot_contracts.alerts import Severity
 from iot_contracts.rules import Battery, Detector, Rule, Selectors, Threshold
 from iot_contracts.sensor_types import DEFAULT_SENSOR_TYPES
 from iot_contracts.sensors import Sensor
-from query_api.engines.duckdb import DuckDbEngine
 from query_api.rules.backtest import BacktestService
 from query_api.rules.backtest_schemas import BacktestBody
 from query_api.rules.schemas import RuleBody
@@ -53,19 +52,15 @@ def view(table: MakeTable, state: Callable[..., TableState]) -> View:
 
 
 async def run(view: View, folder: Path, rule: Rule, *sensors: Sensor, **times: Any) -> Any:
-    engine = DuckDbEngine(
-        FileCache(folder, max_bytes=0, fetch=lambda *_: 0),
-        threads=2, memory_limit_mb=128, max_concurrent=1, max_waiting=1, time_limit_s=30,
-    )  # fmt: skip
-    engine.open()
+    cache = FileCache(folder, max_bytes=0, fetch=lambda *_: 0)
     registry: Any = Registry(*sensors)
-    service = BacktestService(engine, registry, {entry.name: entry for entry in DEFAULT_SENSOR_TYPES})
+    service = BacktestService(cache, registry, {entry.name: entry for entry in DEFAULT_SENSOR_TYPES})
     fields = {name: value for name, value in msgspec.structs.asdict(rule).items() if name not in ("version", "deleted")}
     times = {"from_": START, "to": START + timedelta(hours=1)} | times
     try:
         return await service.run(view, BacktestBody(rule=RuleBody(**fields), **times))
     finally:
-        engine.close()
+        service.close()
 
 
 def rule(parameters: Any, **changes: Any) -> Rule:
