@@ -65,6 +65,11 @@ def batch_from(feed: list[tuple[Any, ...]], moving: bool) -> Batch:
     )
 
 
+def by_series(batch: Batch) -> list[Batch]:
+    series = np.array([batch.places[one].series for one in batch.place])
+    return [batch.take(np.flatnonzero(series == key)) for key in np.unique(series)]
+
+
 @settings(max_examples=400, deadline=None)
 @given(
     feed=st.lists(reading, min_size=1, max_size=60),
@@ -78,18 +83,17 @@ def test_they_are_what_the_state_machine_says(
 ) -> None:
     batch, rules = batch_from(feed, moving), compiled(parameters, **times)
     expected = episodes_of(backtest(rules, batch), most)
-    grouped = batch.take(
-        np.argsort([place.series for place in (batch.places[one] for one in batch.place)], kind="stable")
-    )
-    found = find_episodes(rules, grouped, most)
+    found = find_episodes(rules, by_series(batch), most)
     assert (found.opened, found.sensors) == (expected.opened, expected.sensors)
     assert found.newest == expected.newest
 
 
 def test_a_rule_that_needs_more_than_levels_is_refused() -> None:
     with pytest.raises(ValueError, match="levels"):
-        find_episodes(compiled(Stuck(for_readings=3)), batch_from([("A", "Port", 1, 0, NAN, NAN)], False), 10)
+        find_episodes(
+            compiled(Stuck(for_readings=3)), by_series(batch_from([("A", "Port", 1, 0, NAN, NAN)], False)), 10
+        )
 
 
 def test_nothing_of_no_readings() -> None:
-    assert find_episodes(compiled(Threshold()), batch_from([], False), 10).opened == 0
+    assert find_episodes(compiled(Threshold()), [], 10).opened == 0

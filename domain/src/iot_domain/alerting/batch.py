@@ -72,14 +72,21 @@ class Batch:
             places=self.places,
             place=self.place[rows],
             values=self.values[rows],
-            battery=self.battery[rows],
+            battery=_taken(self.battery, rows),
             event_us=self.event_us[rows],
             append_us=self.append_us[rows],
             reading_ids=_Taken(self.reading_ids, rows),
-            scores=self.scores[rows],
-            anomalous=self.anomalous[rows],
+            scores=_taken(self.scores, rows),
+            anomalous=_taken(self.anomalous, rows),
             reasons=_Taken(self.reasons, rows) if len(self.reasons) else self.reasons,
         )
+
+
+def _taken(column: NDArray[Any], rows: Integers) -> NDArray[Any]:
+    """Rows of a column; one that says the same everywhere takes no memory, and goes on so."""
+    return (
+        np.broadcast_to(column[:1].reshape(()), len(rows)) if column.strides == (0,) and len(column) else column[rows]
+    )
 
 
 class _Taken(Sequence[Any]):

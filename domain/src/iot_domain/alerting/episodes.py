@@ -4,10 +4,11 @@ A rule about levels (threshold, battery, detector) judges each reading for itsel
 So most rows change nothing, and of an alert that needs no duration only its first and its last step matter.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, NamedTuple
+from datetime import datetime, timedelta
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,29 +43,42 @@ class Episodes:
     newest: list[Episode]
 
 
-def find_episodes(rules: CompiledRules, batch: Batch, most: int) -> Episodes:
-    """The alerts of readings that are grouped by series, each series' in offset order; `most` of them in full.
+def find_episodes(rules: CompiledRules, series: Iterable[Batch], most: int) -> Episodes:
+    """The alerts of one series after the other, each in offset order; `most` of them in full.
 
     Only for rules about levels; at most one may watch a place. Raises ValueError otherwise.
     """
-    watching = [rules.at(place) for place in batch.places]
+    found = Episodes(0, frozenset(), [])
+    for batch in series:
+        # Older ones than those that are there already are only counted.
+        since_us = _microseconds(found.newest[-1].opened.opened_at) if len(found.newest) >= most else None
+        one = _of_series(rules, batch, since_us, most)
+        found = Episodes(
+            found.opened + one.opened,
+            found.sensors | one.sensors,
+            _newest((*found.newest, *one.newest), most) if one.newest else found.newest,
+        )
+    return found
+
+
+def _of_series(rules: CompiledRules, batch: Batch, since_us: int | None, most: int) -> Episodes:
+    places = [batch.places[one] for one in np.unique(batch.place).tolist()]
+    watching = [rules.at(place) for place in places]
     if not all(is_about_levels(one) and len(one.levels) <= 1 for one in watching):
         raise ValueError("a rule needs more of a series than its levels")
-    is_watched = np.array([bool(one.levels) for one in watching], np.bool_)
-    is_instant = np.array([bool(one.levels) and _is_instant(one.levels[0]) for one in watching], np.bool_)
-    moved = _has_moved(batch)[batch.place]
-    verdicts = _Verdicts(batch, [one.levels[0] if one.levels else None for one in watching])
-    counts = ~moved & is_watched[batch.place] & ~_is_late(batch, ~moved) & verdicts.is_judged
-    by_columns = np.flatnonzero(counts & is_instant[batch.place] & (verdicts.met | verdicts.recovered))
-    by_rows = np.flatnonzero(moved | (counts & ~is_instant[batch.place] & _may_change(batch, counts, verdicts)))
-    parts = [_of_columns(batch, watching, verdicts, by_columns, most)]
-    if len(by_rows):
-        parts.append(episodes_of(backtest(rules, batch.take(by_rows)), most))
-    return Episodes(
-        sum(part.opened for part in parts),
-        frozenset().union(*(part.sensors for part in parts)),
-        _newest((one for part in parts for one in part.newest), most),
-    )
+    if len(places) > 1:
+        # The sensor has moved, and other rules may watch where it is.
+        return episodes_of(backtest(rules, batch), most)
+    if not watching or not watching[0].levels:
+        return Episodes(0, frozenset(), [])
+    [limits] = watching[0].levels
+    verdicts = Verdicts.of(batch, limits)
+    counts = ~_is_late(batch) & verdicts.is_judged
+    if not _is_instant(limits):
+        rows = np.flatnonzero(counts)
+        return episodes_of(backtest(rules, batch.take(rows[_may_change(verdicts.recovered[rows])])), most)
+    rows = np.flatnonzero(counts & (verdicts.met | verdicts.recovered))
+    return _of_columns(batch, limits, verdicts, rows, since_us, most)
 
 
 def episodes_of(transitions: Sequence[AlertTransition], most: int) -> Episodes:
@@ -93,127 +107,101 @@ def _is_instant(limits: Limits) -> bool:
     return limits.for_us == 0 and limits.keep_us == 0 and limits.rule.repeat_count == 1
 
 
-def _has_moved(batch: Batch) -> Flags:
-    """By place: whether its series has others, where other rules may watch."""
-    series = [place.series for place in batch.places]
-    seen, several = set[str](), set[str]()
-    for key in series:
-        (several if key in seen else seen).add(key)
-    return np.array([key in several for key in series], np.bool_)
-
-
-def _is_late(batch: Batch, wanted: Flags) -> Flags:
-    """Rows of the wanted series, of one place each, that move nothing: late ones, and those from the future."""
-    late = batch.event_us > batch.append_us + FUTURE_US
-    event_us = np.where(late, np.iinfo(np.int64).min, batch.event_us)
-    for start, end in _runs(batch.place):
-        if wanted[start]:
-            part = event_us[start:end]
-            late[start:end] |= batch.event_us[start:end] < np.maximum.accumulate(part)
+def _is_late(batch: Batch) -> Flags:
+    """Rows that move nothing: late ones, and those from the future."""
+    ahead: Flags = batch.event_us > batch.append_us + FUTURE_US
+    event_us = np.where(ahead, np.iinfo(np.int64).min, batch.event_us) if ahead.any() else batch.event_us
+    late: Flags = ahead | (batch.event_us < np.maximum.accumulate(event_us))
     return late
 
 
-def _runs(of_row: NDArray[Any]) -> Iterator[tuple[int, int]]:
-    """Begin and end of each run of equal values."""
-    starts = np.flatnonzero(np.diff(of_row, prepend=-1))
-    return zip(starts.tolist(), [*starts[1:].tolist(), len(of_row)], strict=True) if len(of_row) else iter(())
-
-
-class _Verdicts:
-    """What `judge` says of every row, as columns; tests hold the two together."""
-
-    def __init__(self, batch: Batch, limits: Sequence[Limits | None]) -> None:
-        def by_place(name: str) -> Floats:
-            return np.array([np.nan if one is None else getattr(one, name) for one in limits], np.float64)[batch.place]
-
-        [kind] = {one.kind for one in limits if one is not None} or {RuleKind.THRESHOLD}
-        self.kind = kind
-        low, high, dead_band = by_place("low"), by_place("high"), by_place("dead_band")
-        self.is_judged: Flags = np.ones(len(batch), np.bool_)
-        self.value = batch.values
-        match kind:
-            case RuleKind.BATTERY:
-                self.value = batch.battery
-                self.is_judged = ~np.isnan(batch.battery)
-                self.met: Flags = self.value < low
-                self.recovered: Flags = ~self.met & (self.value >= np.minimum(low + dead_band, 100.0))
-            case RuleKind.DETECTOR:
-                self.met = np.where(np.isinf(high), batch.anomalous, batch.scores >= high)
-                self.recovered = ~self.met
-            case _:
-                self.met = (self.value > high) | (self.value < low)
-                self.recovered = ~self.met & (self.value >= low + dead_band) & (self.value <= high - dead_band)
-
-    def excess(self, batch: Batch, rows: slice | Rows, limits: Limits) -> Floats:
-        """How bad rows that meet the condition are."""
-        value = self.value[rows]
-        match self.kind:
-            case RuleKind.BATTERY:
-                return limits.low - value
-            case RuleKind.DETECTOR:
-                return np.where(np.isnan(batch.scores[rows]), -np.inf, batch.scores[rows])
-            case _:
-                return np.where(value > limits.high, value - limits.high, limits.low - value)
-
-
-def _may_change(batch: Batch, counts: Flags, verdicts: _Verdicts) -> Flags:
+def _may_change(calm: Flags) -> Rows:
     """Rows that may change an entry: all but those that say again that there is nothing.
 
-    The last of a series may end what fired on.
+    The last of all may end what fired on.
     """
-    rows = np.flatnonzero(counts)
-    calm, place = verdicts.recovered[rows], batch.place[rows]
-    again = np.zeros(len(rows), np.bool_)
-    again[1:] = calm[1:] & calm[:-1] & (place[1:] == place[:-1])
-    again[:-1] &= place[1:] == place[:-1]
-    again[-1:] = False
-    changes = np.zeros(len(batch), np.bool_)
-    changes[rows[~again]] = True
-    return changes
+    changes = ~calm
+    changes[1:] |= ~calm[:-1]
+    changes[:1] = changes[-1:] = True
+    return np.flatnonzero(changes)
 
 
-def _of_columns(batch: Batch, watching: Sequence[PlaceRules], verdicts: _Verdicts, rows: Rows, most: int) -> Episodes:
-    """The alerts of rows that meet a condition or have recovered from it, of rules that need no duration."""
-    met, place = verdicts.met[rows], batch.place[rows]
-    is_first = np.diff(place, prepend=-1) != 0
-    before = np.roll(met, 1)
-    opens = np.flatnonzero(met & (is_first | ~before))
-    ends = np.flatnonzero(is_first | ~met)  # where an alert that lasts until there is over, or out of its series
-    event_us = batch.event_us[rows]
-    chosen = _chosen(batch, place, event_us, opens, most)
+@dataclass(frozen=True)
+class Verdicts:
+    """What `judge` says of every row of a series, as columns; a test holds the two together."""
+
+    value: Floats
+    """What is judged."""
+    is_judged: Flags
+    met: Flags
+    recovered: Flags
+    excess: Callable[[Rows], Floats]
+    """How bad rows that meet the condition are."""
+
+    @classmethod
+    def of(cls, batch: Batch, limits: Limits) -> Self:
+        """The verdicts of one rule."""
+        low, high, band = limits.low, limits.high, limits.dead_band
+        judged = np.ones(len(batch), np.bool_)
+        values, battery, scores = batch.values, batch.battery, batch.scores
+        match limits.kind:
+            case RuleKind.BATTERY:
+                met = battery < low
+                recovered = battery >= min(low + band, 100.0)
+                return cls(battery, ~np.isnan(battery), met, ~met & recovered, lambda rows: low - battery[rows])
+            case RuleKind.DETECTOR:
+                met = batch.anomalous if math.isinf(high) else scores >= high
+                return cls(
+                    values, judged, met, ~met, lambda rows: np.where(np.isnan(scores[rows]), -np.inf, scores[rows])
+                )
+            case _:
+                met = (values > high) | (values < low)
+                recovered = (values >= low + band) & (values <= high - band)
+
+                def excess(rows: Rows) -> Floats:
+                    return np.where(values[rows] > high, values[rows] - high, low - values[rows])
+
+                return cls(values, judged, met, ~met & recovered, excess)
+
+
+def _of_columns(
+    batch: Batch, limits: Limits, verdicts: Verdicts, rows: Rows, since_us: int | None, most: int
+) -> Episodes:
+    """The alerts of rows that meet a condition or have recovered from it, of a rule that needs no duration."""
+    met, event_us = verdicts.met[rows], batch.event_us[rows]
+    opens = np.flatnonzero(met & ~np.concatenate(([False], met[:-1])))
+    if not len(opens):
+        return Episodes(0, frozenset(), [])
+    ends = np.flatnonzero(~met)
+    # Rows that are not late are in order.
+    newest = opens[-most:] if since_us is None else opens[np.searchsorted(event_us[opens], since_us) :][-most:]
     episodes = []
-    for at in chosen.tolist():
-        after = int(np.searchsorted(ends, at, side="right"))
-        end = int(ends[after]) if after < len(ends) else len(rows)
-        is_over = end < len(rows) and not is_first[end]
-        one = watching[place[at]].levels[0]
-        last = end if is_over else _last_update(event_us, at, end) + 1
+    for at in newest[::-1].tolist():
+        after = int(np.searchsorted(ends, at))
+        end = int(ends[after]) if after < len(ends) else None
+        last = _last_update(event_us, at) + 1 if end is None else end
         span = rows[at:last]
-        worst = span[int(np.argmax(verdicts.excess(batch, span, one)))]
-        cleared_at = instant(int(event_us[end])) if is_over else None
-        opened = _opened(batch, one, int(rows[at]))
+        worst = span[int(np.argmax(verdicts.excess(span)))]
+        cleared_at = None if end is None else instant(int(event_us[end]))
+        opened = _opened(batch, limits, int(rows[at]))
         episodes.append(Episode(opened, cleared_at, len(span), float(verdicts.value[worst])))
-    sensors = frozenset(batch.places[one].sensor_id for one in np.unique(place[opens]).tolist())
-    return Episodes(len(opens), sensors, episodes)
+    return Episodes(len(opens), frozenset({_sensor(batch)}), episodes)
 
 
-def _chosen(batch: Batch, place: NDArray[np.int32], event_us: Integers, opens: Rows, most: int) -> Rows:
-    """The newest of the openings, newest first."""
-    at_us = event_us[opens]
-    if len(opens) > most:
-        newest = np.partition(at_us, len(opens) - most)[len(opens) - most]
-        opens, at_us = opens[at_us >= newest], at_us[at_us >= newest]
-    rank = np.empty(len(batch.places), np.int64)
-    rank[sorted(range(len(batch.places)), key=lambda one: batch.places[one])] = np.arange(len(batch.places))
-    return opens[np.lexsort((opens, rank[place[opens]], -at_us))][:most]
+def _sensor(batch: Batch) -> str:
+    return batch.places[int(batch.place[0])].sensor_id
 
 
-def _last_update(event_us: Integers, at: int, end: int) -> int:
-    """The row of the last `updated` of an alert that is open at the end; of none the row that opened it."""
-    last, times = at, event_us[at:end]
-    while (found := at + int(np.searchsorted(times, event_us[last] + UPDATE_EVERY_US))) < end:
+def _last_update(event_us: Integers, at: int) -> int:
+    """The row of the last `updated` of an alert that lasts until the end; without one the row that opened it."""
+    last = at
+    while (found := int(np.searchsorted(event_us, event_us[last] + UPDATE_EVERY_US))) < len(event_us):
         last = found
     return last
+
+
+def _microseconds(time: datetime) -> int:
+    return (time - instant(0)) // timedelta(microseconds=1)
 
 
 def _opened(batch: Batch, limits: Limits, number: int) -> AlertTransition:

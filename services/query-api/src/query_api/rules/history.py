@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,8 +20,9 @@ from iot_domain.catalogue import Catalogue
 from query_api.engines.inputs import files_of
 from query_api.errors import QueryTooLargeError
 from query_api.table.columns import TABLE_SCHEMA
-from query_api.table.data_files import Needed, may_hold
+from query_api.table.data_files import Bounds, Needed, may_hold
 from query_api.table.file_cache import FileCache
+from query_api.table.state import ColdSegment
 from query_api.view.parts import Parts
 from service_kit.kafka import partition_of
 
@@ -47,8 +49,8 @@ class History:
     batch: Batch
     offsets: NDArray[np.int64]
 
-    def by_series(self) -> Batch:
-        """Grouped by series, each series' in offset order."""
+    def by_series(self) -> Iterator[Batch]:
+        """A batch a series, in offset order."""
         batch = self.batch
         number: dict[str, int] = {}
         of_place = np.array([number.setdefault(one.series, len(number)) for one in batch.places], np.int64)
@@ -56,26 +58,24 @@ class History:
         kind = np.uint16 if len(number) <= np.iinfo(np.uint16).max else np.int64
         series = of_place.astype(kind)[batch.place]
         order = np.argsort(series, kind="stable")
-        append_us, offsets, grouped = batch.append_us[order], self.offsets[order], series[order]
-        starts = np.flatnonzero(np.diff(grouped.astype(np.int64), prepend=-1))
-        falls = np.zeros(len(order), np.bool_)
-        falls[1:] = (append_us[1:] < append_us[:-1]) | (
-            (append_us[1:] == append_us[:-1]) & (offsets[1:] < offsets[:-1])
-        )
-        falls[starts] = False
-        for run in np.unique(np.searchsorted(starts, np.flatnonzero(falls), side="right") - 1).tolist():
-            part = slice(starts[run], starts[run + 1] if run + 1 < len(starts) else len(order))
-            order[part] = order[part][np.lexsort((offsets[part], append_us[part]))]
-        return batch.take(order)
+        for rows in np.split(order, np.cumsum(np.bincount(series, minlength=len(number)))[:-1]):
+            yield batch.take(self._in_offset_order(rows))
+
+    def _in_offset_order(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        append_us, offsets = self.batch.append_us[rows], self.offsets[rows]
+        steps = np.diff(append_us)
+        # Mostly they are in order: by series and time as compaction leaves them.
+        if (steps > 0).all() or ((steps > 0) | ((steps == 0) & (np.diff(offsets) > 0))).all():
+            return rows
+        return rows[np.lexsort((offsets, append_us))]
 
     def by_partition(self) -> Iterator[Batch]:
-        """A batch a partition of `iot-sensors`, in offset order: absence is judged by the messages of a sensor's own."""
+        """A batch a partition of `iot-sensors`, in offset order: absence is judged by a sensor's neighbours there."""
         batch = self.batch
         partitions = [partition_of(one.sensor_id.encode(), IOT_SENSORS.partitions) for one in batch.places]
         of_row = np.array(partitions, np.int64)[batch.place]
         for partition in sorted(set(partitions)):
-            rows = np.flatnonzero(of_row == partition)
-            yield batch.take(rows[np.lexsort((self.offsets[rows], batch.append_us[rows]))])
+            yield batch.take(self._in_offset_order(np.flatnonzero(of_row == partition)))
 
 
 def read_history(parts: Parts, cache: FileCache, rule: Rule, needed: Needed, catalogue: Catalogue) -> History:
@@ -122,20 +122,40 @@ def _read(parts: Parts, cache: FileCache, names: Sequence[str], needed: Needed, 
     if sensor_type is not None:
         wanted &= pc.field("sensor_type") == sensor_type
     with ExitStack() as leases:
-        single, merged = files_of(segment for segment in parts.cold if may_hold(segment.bounds, needed))
-        paths = [*leases.enter_context(cache.lease(single)), *merged]
-        sources = [ds.dataset(paths, schema=_SCHEMA, format=_FORMAT)] if paths else []
-        sources += [ds.dataset(table.select(TABLE_SCHEMA.names)) for table in parts.recent]
-        found = []
-        for source in sources:
+        held = [segment for segment in parts.cold if may_hold(segment.bounds, needed)]
+        whole = [] if sensor_type or needed.sensor_ids else [one for one in held if _is_within(one.bounds, needed)]
+        partly = [segment for segment in held if segment not in whole]
+        sources = [
+            (_dataset(leases, cache, segments), condition)
+            for segments, condition in ((whole, None), (partly, wanted))
+            if segments
+        ]
+        sources += [(ds.dataset(table.select(TABLE_SCHEMA.names)), wanted) for table in parts.recent]
+        found: list[pa.Table] = []
+        for source, condition in sources:
             before = sum(map(len, found))
-            if before + source.count_rows() > MAX_READINGS < before + source.count_rows(filter=wanted):
+            if before + source.count_rows() > MAX_READINGS < before + source.count_rows(filter=condition):
                 raise QueryTooLargeError(
                     f"more than {MAX_READINGS:,} readings: give a shorter time, or fewer sensors by `selectors`"
                 )
-            found.append(source.to_table(columns=list(names), filter=wanted))
+            found.append(source.to_table(columns=list(names), filter=condition))
     schema = pa.schema([_SCHEMA.field(name) for name in names])
     return pa.concat_tables([one.cast(schema) for one in found]) if found else schema.empty_table()
+
+
+def _dataset(leases: ExitStack, cache: FileCache, segments: Sequence[ColdSegment]) -> ds.Dataset:
+    single, merged = files_of(segments)
+    return ds.dataset([*leases.enter_context(cache.lease(single)), *merged], schema=_SCHEMA, format=_FORMAT)
+
+
+def _is_within(bounds: Bounds, needed: Needed) -> bool:
+    """Whether all of a file is needed, so that no row has to be looked at for that."""
+    first, last = bounds.event_time_min, bounds.event_time_max
+    return first is not None and last is not None and _is_in(first, needed) and _is_in(last, needed)
+
+
+def _is_in(time: datetime, needed: Needed) -> bool:
+    return (needed.start is None or needed.start <= time) and (needed.end is None or time < needed.end)
 
 
 def _places(columns: pa.Table) -> tuple[list[Place], Codes]:
@@ -176,7 +196,7 @@ def _unusual(
 ) -> NDArray[np.bool_]:
     """The detector's verdicts on values inside the normal range: the rule about what is unusual is for these."""
     if "detected_anomaly" not in columns.column_names:
-        return np.zeros(len(columns), np.bool_)
+        return np.broadcast_to(np.False_, len(columns))
     normal = np.array([_normal(one, catalogue) for one in places], np.float64).reshape(-1, 2)
     is_outside = (values < normal[place, 0]) | (values > normal[place, 1])
     detected: NDArray[np.bool_] = columns["detected_anomaly"].fill_null(False).to_numpy()
