@@ -39,7 +39,7 @@ def main() -> int:
 
 
 def notifications(seed: int) -> bool:
-    """Kill query-api and PostgreSQL amid transitions and webhooks, print what came of it; return whether all is well."""
+    """Kill query-api and PostgreSQL amid transitions and webhooks; print what came of it, return whether it is well."""
     print(
         f"{NOTIFICATION_KILLS} kills of query-api and PostgreSQL amid transitions and webhooks, SEED={seed}", flush=True
     )

@@ -77,6 +77,11 @@ async def test_every_address_answers(http: httpx.AsyncClient) -> None:
     assert (await http.delete(address)).status_code == 204
 
 
+async def test_a_body_that_is_no_text_is_a_clear_422(http: httpx.AsyncClient) -> None:
+    answer = await http.post("/v1/silences/preview", content=b"\xff", headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
 @pytest.mark.parametrize(
     "path", ["/v1/alerts?page_token=x", "/v1/alerts?sensor_id=%00", "/v1/sensors?page_token=%00", "/v1/rules/%00"]
 )
