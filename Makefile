@@ -12,7 +12,7 @@ endif
 .DEFAULT_GOAL := help
 .PHONY: help up down status logs stop start restart backup restore reset doctor audit self-test replay tail test test-crash lint docs images \
 	bench-freshness bench-live bench-fanout bench-alert bench-questions bench-ingest bench-single bench-overload bench-telegraf bench-idle bench-stream \
-	bench-query bench-analyses bench-detection \
+	bench-query bench-backtest bench-analyses bench-detection \
 	bench-compare screenshots lock
 
 ##@ Run
@@ -86,6 +86,8 @@ bench-stream: ## A backlog through the stream, everything on, against a bare cop
 	@$(IOTCTL) bench stream
 bench-query: ## Ten questions over many readings, against DuckDB alone over the same files and Trino (READINGS=100000000)
 	@$(IOTCTL) bench query
+bench-backtest: ## POST /v1/rules/backtest over seven days of the default fleet (READINGS=6048000)
+	@$(IOTCTL) bench backtest
 bench-analyses: ## All analyses in one run, against plain Spark SQL one by one; a rerun after one new day (READINGS=10000000)
 	@$(IOTCTL) bench analyses
 bench-detection: ## The detector: NAB's score, the simulator's faults, VUS-PR, time a reading (SEED=7 HOURS=48; no stack)

@@ -41,6 +41,7 @@ MODULES = {
     "detection": ("tests",),
     "stream": ("tests", "stream-processor", "runtime", "jars"),
     "query": ("tests",),
+    "backtest": ("tests",),
     "analyses": ("tests", "stream-processor", "runtime", "jars"),
 }
 NAMES = (*MODULES, "idle")

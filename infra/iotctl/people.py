@@ -24,16 +24,22 @@ def list_alerts(
     status: Annotated[list[str] | None, typer.Option(help="open, acknowledged, snoozed, cleared or resolved.")] = None,
     severity: Annotated[list[str] | None, typer.Option(help="high, medium or low.")] = None,
     sensor: Annotated[list[str] | None, typer.Option(help="Only these sensors.")] = None,
+    inhibited: Annotated[
+        bool | None, typer.Option("--inhibited/--in-force", help="Only what others inhibit, or what none does. [both]")
+    ] = None,
     limit: Annotated[int, typer.Option(help="Maximum number of alerts.")] = 100,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON as query-api answers it.")] = False,
 ) -> None:
     """Show alerts, newest first."""
     asked = {"status": status or [], "severity": severity or [], "sensor_id": sensor or [], "limit": [limit]}
+    if inhibited is not None:
+        asked["inhibited"] = [str(inhibited).lower()]
     answer = ask(f"/v1/alerts?{urlencode(asked, doseq=True)}")
     if as_json:
         print(answer.decode())
-    else:
-        wide_console().print(table_of(json.loads(answer)["alerts"], ALERT_COLUMNS))
+        return
+    listed = json.loads(answer)["alerts"]
+    wide_console().print(table_of(listed, alert_columns(listed)))
 
 
 @alerts.command()
@@ -90,6 +96,12 @@ def export_sensors() -> None:
 
 ALERT_COLUMNS = ("alert_id", "status", "severity", "rule_id", "sensor_id", "location", "opened_at", "count", "message")
 SENSOR_COLUMNS = ("sensor_id", "name", "status", "sensor_type", "location", "last_value", "unit", "last_seen")
+
+
+def alert_columns(alerts: list[dict[str, Any]]) -> tuple[str, ...]:
+    """What is shown of alerts: also which others speak for them, where any do."""
+    is_any_inhibited = any(alert["inhibited_by"] for alert in alerts)
+    return (*ALERT_COLUMNS[:2], "inhibited_by", *ALERT_COLUMNS[2:]) if is_any_inhibited else ALERT_COLUMNS
 
 
 def table_of(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Table:

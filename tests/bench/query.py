@@ -9,8 +9,6 @@ import os
 import statistics
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,24 +16,23 @@ from pathlib import Path
 import httpx
 import psutil
 
+from bench.filled_stack import filled_stack, ready_s
 from bench.percentiles import percentile
 from bench.report import print_result, print_table
 from stack.paths import SERVICES, venv_python
-from support.own_stack import own_stack
 from support.stack import Stack
 from support.trino_client import TrinoClient
 
 READINGS = int(os.environ.get("READINGS") or 100_000_000)
 DAYS, SENSORS, TIMES = 30, 200, 20
 BAR_DUCKDB, BAR_TRINO, BAR_DAY_MS, BAR_MONTH_MS, BAR_SENSOR_MS = 1.5, 5, 25, 50, 30
-READY_S, INSTALLED_AND_UP_S, ANSWER_S = 300, 900, 120
+INSTALLED_AND_UP_S, ANSWER_S = 900, 120
 # Trino has no exact quantiles, and no buckets of ten seconds.
 IN_TRINO = {
     "median(value)": "approx_percentile(value, 0.5)",
     "quantile_cont(value, 0.95)": "approx_percentile(value, 0.95)",
     "time_bucket(INTERVAL '10 seconds', event_timestamp)": "10 * floor(to_unixtime(event_timestamp) / 10)",
 }
-FILL = SERVICES / "stream-processor" / "tests" / "fill.py"
 ALONE = SERVICES / "query-api" / "tests" / "duckdb_alone.py"
 
 
@@ -134,33 +131,6 @@ def questions(today: datetime) -> list[Question]:
     ]  # fmt: skip
 
 
-@contextmanager
-def filled_stack() -> Iterator[Stack]:
-    """A stack with the readings in its tables and the rollups derived."""
-    with own_stack("bench-query") as stack:
-        stack.up()
-        environment = psutil.Process(stack.pid("stream-processor")).environ()
-        stack.make("stop", SERVICE="stream-processor")
-        wanted = ("--readings", str(READINGS), "--days", str(DAYS), "--sensors", str(SENSORS))
-        subprocess.run([venv_python("stream-processor"), FILL, *wanted], env=environment, check=True)
-        stack.make("start", SERVICE="stream-processor")
-        ready_s(stack, "stream-processor")
-        yield stack
-
-
-def ready_s(stack: Stack, service: str) -> float:
-    """Seconds until the service is ready."""
-    started = time.monotonic()
-    while True:
-        try:
-            if httpx.get(f"{stack.url(service)}/readyz", timeout=5).status_code == httpx.codes.OK:
-                return time.monotonic() - started
-        except httpx.TransportError:
-            pass
-        assert time.monotonic() - started < READY_S, f"{service} did not become ready"
-        time.sleep(0.05)
-
-
 def asked(client: httpx.Client, question: Question) -> list[float]:
     """Milliseconds of each answer, after one that is not counted."""
     took = []
@@ -216,7 +186,7 @@ def main() -> int:
     """Measure and print."""
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     wanted = questions(today)
-    with filled_stack() as stack:
+    with filled_stack("bench-query", READINGS, DAYS, SENSORS) as stack:
         stack.kill9("query-api")
         back_s = ready_s(stack, "query-api")
         with httpx.Client(base_url=stack.url("query-api"), timeout=ANSWER_S) as client:

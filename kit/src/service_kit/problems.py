@@ -16,6 +16,8 @@ from service_kit.security_headers import security_headers
 
 RETRY_AFTER_HEADER: Final = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 """For `documented_headers` of errors that say when to ask again."""
+BODY_IS_NO_TEXT: Final = 400
+"""What the framework alone answers, to a body whose bytes are no text; other bodies that are no JSON are a 422."""
 _SCHEMA_PLACE = "#/components/schemas/{name}"
 _log = get_logger(__name__)
 
@@ -109,6 +111,8 @@ async def _on_invalid_request(request: Request, error: Exception) -> Response:
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
+    if error.status_code == BODY_IS_NO_TEXT:
+        return error_response(request, InvalidRequestError("body: is no JSON in UTF-8"))
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
     return problem_response(
         request,

@@ -64,12 +64,22 @@ async def test_every_address_answers(http: httpx.AsyncClient) -> None:
     made = await http.post("/v1/silences", json=silence)
     assert made.status_code == 201
     assert not (await http.delete(f"/v1/silences/{made.json()['silence_id']}")).json()["active"]
+    rule = {"source": {"sensor_id": ["S1"]}, "target": {"sensor_id": ["S2"]}, "equal": ["location"]}
+    assert (await http.post("/v1/inhibitions/preview", json=rule)).json() == {"inhibited_alerts": 0, "sensors": []}
+    made = await http.post("/v1/inhibitions", json={**rule, "reason": "behind it", "by": "ana"})
+    assert (await http.get("/v1/inhibitions")).json()["inhibitions"][-1] == made.json()
+    assert (await http.delete(f"/v1/inhibitions/{made.json()['inhibition_id']}")).status_code == 204
     hook = await http.post("/v1/webhooks", json={"name": "x", "url": "https://example.org/"})
     assert hook.json()["secret"].startswith("whsec_")
     assert "secret" not in (await http.get("/v1/webhooks")).json()["webhooks"][0]
     address = f"/v1/webhooks/{hook.json()['webhook_id']}"
     assert (await http.get(f"{address}/deliveries")).json() == {"deliveries": []}
     assert (await http.delete(address)).status_code == 204
+
+
+async def test_a_body_that_is_no_text_is_a_clear_422(http: httpx.AsyncClient) -> None:
+    answer = await http.post("/v1/silences/preview", content=b"\xff", headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,42 @@ class Batch:
             reasons=self.reasons[part] if len(self.reasons) else self.reasons,
         )
 
+    def take(self, rows: Integers) -> "Batch":
+        """Some rows, in this order."""
+        return Batch(
+            places=self.places,
+            place=self.place[rows],
+            values=self.values[rows],
+            battery=_taken(self.battery, rows),
+            event_us=self.event_us[rows],
+            append_us=self.append_us[rows],
+            reading_ids=_Taken(self.reading_ids, rows),
+            scores=_taken(self.scores, rows),
+            anomalous=_taken(self.anomalous, rows),
+            reasons=_Taken(self.reasons, rows) if len(self.reasons) else self.reasons,
+        )
+
+
+def _taken(column: NDArray[Any], rows: Integers) -> NDArray[Any]:
+    """Rows of a column; one that says the same everywhere takes no memory, and goes on so."""
+    return (
+        np.broadcast_to(column[:1].reshape(()), len(rows)) if column.strides == (0,) and len(column) else column[rows]
+    )
+
+
+class _Taken(Sequence[Any]):
+    """Some items of a sequence of which few are ever looked at."""
+
+    def __init__(self, items: Sequence[Any], rows: Integers) -> None:
+        self._items = items
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, at: Any) -> Any:
+        return _Taken(self._items, self._rows[at]) if isinstance(at, slice) else self._items[int(self._rows[at])]
+
 
 def batch_of(
     sensor_ids: Iterable[str],

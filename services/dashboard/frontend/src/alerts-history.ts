@@ -4,6 +4,9 @@ import type { AlertTransition, ClearReason, RuleKind, Severity } from "./frames"
 
 export type AlertStatus = "open" | "acknowledged" | "snoozed" | "cleared" | "resolved";
 
+/** What query-api says of an alert beside what the stream says. */
+export type AlertStanding = Pick<KeptAlert, "status" | "inhibited_by">;
+
 export interface KeptAlert {
   alert_id: string;
   rule_id: string;
@@ -27,6 +30,8 @@ export interface KeptAlert {
   acknowledged_by: string | null;
   snoozed_by: string | null;
   resolved_by: string | null;
+  /** The alert that speaks for this one. */
+  inhibited_by: string | null;
 }
 
 export interface KeptAlerts {

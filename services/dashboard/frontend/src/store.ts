@@ -1,6 +1,6 @@
 // The page's state, merged from frames. Pure: no DOM, and the caller passes the time.
 
-import { type AlertStatus, type KeptAlert, stepOf } from "./alerts-history";
+import { type AlertStanding, type AlertStatus, type KeptAlert, stepOf } from "./alerts-history";
 import type { AlertTransition, Anomaly, LiveFrame, Reading, WindowStats } from "./frames";
 import { Quantiles, RateMeter } from "./meters";
 import { Series } from "./series";
@@ -61,7 +61,7 @@ export class Store {
   unreadable = 0;
   unreadableAt: number | null = null;
 
-  private readonly statuses = new Map<string, AlertStatus>();
+  private readonly statuses = new Map<string, AlertStanding>();
   private readonly rate = new RateMeter();
   private readonly latencies = new Quantiles();
   private newestLatency: number | null = null;
@@ -137,7 +137,7 @@ export class Store {
   }
 
   /**
-   * Open alerts, the worst and then the newest first; after them what was cleared within the last minute.
+   * Open alerts, the worst and then the newest first; after them what others inhibit, and what was cleared within the last minute.
    * An older open alert of the same series and rule is superseded, as query-api has it; one that was resolved is closed.
    */
   shownAlerts(nowMs: number): ShownAlert[] {
@@ -153,7 +153,7 @@ export class Store {
         const status = this.alertStatus(newest.alert_id);
         return status !== "resolved" && (status !== "cleared" || clearedAt !== null);
       })
-      .sort((a, b) => rank(a) - rank(b) || b.openedAt - a.openedAt);
+      .sort((a, b) => this.rank(a) - this.rank(b) || b.openedAt - a.openedAt);
   }
 
   /** Add alerts that query-api keeps open, of which nothing came live: they are older than what the service remembers. */
@@ -163,16 +163,26 @@ export class Store {
   }
 
   /** Take over what query-api says of alerts: what people did about them. */
-  setAlertStatuses(alerts: readonly { alert_id: string; status: AlertStatus }[]): void {
-    for (const { alert_id, status } of alerts) {
-      this.statuses.set(alert_id, status);
+  setAlertStatuses(alerts: readonly (AlertStanding & { alert_id: string })[]): void {
+    for (const { alert_id, status, inhibited_by } of alerts) {
+      this.statuses.set(alert_id, { status, inhibited_by });
       if (this.statuses.size > MAX_ALERTS) this.statuses.delete(this.statuses.keys().next().value!);
     }
   }
 
   /** What query-api said last of an alert; null when it said nothing. */
   alertStatus(alertId: string): AlertStatus | null {
-    return this.statuses.get(alertId) ?? null;
+    return this.statuses.get(alertId)?.status ?? null;
+  }
+
+  /** Whether another alert speaks for this one, as query-api said last. */
+  isInhibited(alertId: string): boolean {
+    return (this.statuses.get(alertId)?.inhibited_by ?? null) !== null;
+  }
+
+  private rank({ newest, clearedAt }: ShownAlert): number {
+    if (clearedAt !== null) return SEVERITIES.length + 1;
+    return this.isInhibited(newest.alert_id) ? SEVERITIES.length : SEVERITIES.indexOf(newest.severity);
   }
 
   /** Readings of the last `spanMs` that detection found anomalous. */
@@ -275,10 +285,6 @@ function seriesOf({ newest }: ShownAlert): string {
 }
 
 const SEVERITIES = ["high", "medium", "low"];
-
-function rank({ newest, clearedAt }: ShownAlert): number {
-  return clearedAt !== null ? SEVERITIES.length : SEVERITIES.indexOf(newest.severity);
-}
 
 /** A small difference is the snapshot's transmission time, not a difference of the clocks. */
 function clockOffset(serverMs: number, nowMs: number): number {

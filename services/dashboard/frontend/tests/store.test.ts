@@ -109,21 +109,34 @@ test("the newer of two open alerts of a series and rule takes the other's place"
 test("an alert that somebody resolved is no longer shown as open", () => {
   const store = new Store();
   store.apply({ type: "alerts", alerts: [alert("a", 0), alert("b", 0, { sensor_id: "B" })] }, NOW);
-  store.setAlertStatuses([{ alert_id: "a", status: "resolved" }, { alert_id: "b", status: "snoozed" }]);
+  store.setAlertStatuses([
+    { alert_id: "a", status: "resolved", inhibited_by: null },
+    { alert_id: "b", status: "snoozed", inhibited_by: null },
+  ]);
   assert.deepEqual(store.shownAlerts(NOW).map(({ newest }) => newest.alert_id), ["b"]);
   assert.equal(store.alertStatus("b"), "snoozed");
 });
 
+test("an alert that another one inhibits is shown behind those in force, until it comes into force", () => {
+  const store = new Store();
+  store.apply({ type: "alerts", alerts: [alert("a", 0), alert("b", 0, { sensor_id: "B", severity: "low" })] }, NOW);
+  store.setAlertStatuses([{ alert_id: "a", status: "open", inhibited_by: "c" }]);
+  assert.deepEqual(store.shownAlerts(NOW).map(({ newest }) => newest.alert_id), ["b", "a"]);
+  assert.ok(store.isInhibited("a") && !store.isInhibited("b"));
+  store.setAlertStatuses([{ alert_id: "a", status: "open", inhibited_by: null }]);
+  assert.deepEqual(store.shownAlerts(NOW).map(({ newest }) => newest.alert_id), ["a", "b"]);
+});
+
 test("an alert that was opened before the service remembers is shown, and follows its live steps", () => {
   const store = new Store();
-  const people = { status: "open", acknowledged_by: null, snoozed_by: null, resolved_by: null } as const;
+  const people = { status: "open", acknowledged_by: null, snoozed_by: null, resolved_by: null, inhibited_by: null } as const;
   const kept = { ...alert("old", -86_400_000, { count: 7 }), ...people, limit: 40, cleared_at: null, clear_reason: null };
   store.addKeptAlerts([kept]);
   assert.deepEqual(store.shownAlerts(NOW).map(({ newest }) => newest.count), [7]);
   store.apply({ type: "alerts", alerts: [alert("old", -86_400_000, { sequence: 3, state: "updated", count: 9 })] }, NOW);
   store.addKeptAlerts([kept]);
   assert.deepEqual(store.shownAlerts(NOW).map(({ newest }) => newest.count), [9]);
-  store.setAlertStatuses([{ alert_id: "old", status: "cleared" }]);
+  store.setAlertStatuses([{ alert_id: "old", status: "cleared", inhibited_by: null }]);
   assert.deepEqual(store.shownAlerts(NOW), []);
 });
 

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from query_api.alerts import endpoints as alerts
 from query_api.analyses import endpoints as analyses
+from query_api.inhibitions import endpoints as inhibitions
 from query_api.latest import endpoints as latest
 from query_api.locations import endpoints as locations
 from query_api.notifications import endpoints as notifications
@@ -42,11 +43,14 @@ POLICY = AccessPolicy(
         "POST /v1/sql": "read",
         "POST /v1/rules/backtest": "read",
         "POST /v1/silences/preview": "read",
+        "POST /v1/inhibitions/preview": "read",
         "POST /v1/alerts/{alert_id}/acknowledge": "write",
         "POST /v1/alerts/{alert_id}/snooze": "write",
         "POST /v1/alerts/{alert_id}/resolve": "write",
         "POST /v1/silences": "write",
         "DELETE /v1/silences/{silence_id}": "write",
+        "POST /v1/inhibitions": "write",
+        "DELETE /v1/inhibitions/{inhibition_id}": "write",
     }
 )
 
@@ -83,6 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             analyses.router,
             alerts.router,
             silences.router,
+            inhibitions.router,
             rules.router,
             sensors.router,
             notifications.router,

@@ -12,6 +12,7 @@ from query_api.alerts.service import AlertsService
 from query_api.database.connection import Database, database_engine, read_password
 from query_api.database.retention import Retention
 from query_api.errors import DatabaseUnavailableError
+from query_api.inhibitions.service import InhibitionsService
 from query_api.notifications.dispatcher import Dispatcher
 from query_api.notifications.enqueue import Notifier
 from query_api.notifications.mail import MailServer
@@ -36,6 +37,7 @@ class People:
     outbox: OutboxProducer
     alerts: AlertsService
     silences: SilencesService
+    inhibitions: InhibitionsService
     rules: RulesService
     sensors: SensorsService
     observations: Observations
@@ -114,6 +116,7 @@ async def _publish(people: People) -> None:
         await people.database.ready()
         try:
             await people.rules.seed()
+            await people.inhibitions.decide_again()
             break
         except DatabaseUnavailableError:
             continue
@@ -122,13 +125,15 @@ async def _publish(people: People) -> None:
 
 def _people(settings: Settings, database: Database, tasks: BackgroundTasks) -> People:
     outbox = OutboxProducer(settings.kafka_bootstrap_servers, database)
+    notifier = Notifier()
     observations = Observations()
     return People(
         database=database,
-        alerts_consumer=AlertsConsumer(settings.kafka_bootstrap_servers, database, Notifier().enqueue),
+        alerts_consumer=AlertsConsumer(settings.kafka_bootstrap_servers, database, notifier.enqueue),
         outbox=outbox,
-        alerts=AlertsService(database),
+        alerts=AlertsService(database, notifier.decide),
         silences=SilencesService(database),
+        inhibitions=InhibitionsService(database, notifier.decide),
         rules=RulesService(database, outbox.wake),
         sensors=SensorsService(database, observations, outbox.wake, settings.sensor_interval_s),
         observations=observations,

@@ -127,6 +127,13 @@ async def open_runtime(settings: Settings, registry: CollectorRegistry) -> Async
         stack.callback(refresher.close)
         history_thread = ThreadPoolExecutor(1, thread_name_prefix="history")
         stack.callback(history_thread.shutdown, wait=False, cancel_futures=True)
+        backtests = BacktestService(
+            cache,
+            people.sensors,
+            load_sensor_types(settings.sensor_types_file),
+            max_readings=settings.backtest_max_readings,
+        )
+        stack.callback(backtests.close)
         tasks = await stack.enter_async_context(BackgroundTasks())
         tasks.start(refresher.run(), "refresh the table")
         tasks.start(_consume_once_known(refresher, consumer), "read the tail")
@@ -148,7 +155,7 @@ async def open_runtime(settings: Settings, registry: CollectorRegistry) -> Async
             ),
             sql=SqlService(sql_engine),
             analyses=AnalysesService(AnalysesRepository(engine, _metastore(settings), Hdfs(settings.hdfs_uri))),
-            backtests=BacktestService(engine, people.sensors, load_sensor_types(settings.sensor_types_file)),
+            backtests=backtests,
             status=StatusService(store, consumer, cache),
             tasks=tasks,
         )

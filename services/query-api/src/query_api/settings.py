@@ -122,6 +122,12 @@ class Settings(ServiceSettings):
     max_waiting_queries: int = Field(
         default=64, ge=0, description="Maximum number of waiting queries; further ones are refused with 503."
     )
+    backtest_max_readings: int = Field(
+        default=7_000_000,
+        ge=1,
+        description="Maximum number of readings that a rule is run over for a backtest; it takes some 300 bytes each "
+        "while it runs.",
+    )
     summary_max_age_ms: int = Field(
         default=1000,
         ge=0,

@@ -12,6 +12,7 @@ from query_api.alerts.service import AlertsService
 from query_api.alerts.status import AlertStatus
 from query_api.database.connection import Database
 from query_api.errors import ConflictError, NotFoundError
+from query_api.notifications.enqueue import Notifier
 from query_api.silences.schemas import MatcherBody, SilenceBody
 from query_api.silences.service import SilencesService
 from service_kit.problems import InvalidRequestError
@@ -45,7 +46,7 @@ async def service(database: Database, transition: Make, clock: Clock) -> AlertsS
             [transition(number, 1, "opened", severity=severities.get(number, "high")) for number in range(1, 8)]
             + [transition(7, 2, "cleared")],
         )
-    return AlertsService(database, clock)
+    return AlertsService(database, Notifier().decide, clock)
 
 
 async def ids(service: AlertsService, **query: object) -> list[str]:

@@ -17,13 +17,15 @@ from query_api.alerts.repository import apply_transitions
 from query_api.database.clock import utc_now
 from query_api.database.connection import Database
 from query_api.database.models import Delivery
-from query_api.notifications.dispatcher import LEASE_S, Dispatcher
+from query_api.notifications.dispatcher import LEASE_MARGIN_S, Dispatcher
 from query_api.notifications.enqueue import Notifier
 from query_api.notifications.schemas import NewWebhookAnswer, WebhookBody
 from query_api.notifications.service import NotificationsService
 from query_api.silences.schemas import MatcherBody, SilenceBody
 from query_api.silences.service import SilencesService
 
+TIMEOUT_S = 5.0
+LEASE_S = TIMEOUT_S + LEASE_MARGIN_S
 Make = Callable[..., AlertTransition]
 
 
@@ -77,7 +79,7 @@ async def apply(database: Database, *transitions: AlertTransition) -> None:
 
 
 def dispatcher(database: Database, client: httpx.AsyncClient, later_s: float = 0) -> Dispatcher:
-    return Dispatcher(database, client, 5, lambda: utc_now() + timedelta(seconds=later_s))
+    return Dispatcher(database, client, TIMEOUT_S, lambda: utc_now() + timedelta(seconds=later_s))
 
 
 async def test_a_notification_is_signed_and_sent_once(

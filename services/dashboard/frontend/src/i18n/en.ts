@@ -169,6 +169,9 @@ export const en = {
   "open.until": (time: string) => `lasted until ${time}`,
   "open.all": (sensor: string) => `All alerts of ${sensor}`,
 
+  "alert.inhibited": "inhibited",
+  "alert.inhibited.by": (alert: string) => `Alert ${alert} speaks for it; nobody is notified meanwhile`,
+
   "kept.title": "All alerts",
   "kept.open": (high: string, medium: string, low: string) => `open: ${high} high, ${medium} medium, ${low} low`,
   "kept.none": "No alerts match",

@@ -169,6 +169,9 @@ export const fr: Catalogue = {
   "open.until": (time) => `a duré jusqu’à ${time}`,
   "open.all": (sensor) => `Toutes les alertes de ${sensor}`,
 
+  "alert.inhibited": "inhibée",
+  "alert.inhibited.by": (alert) => `L’alerte ${alert} parle pour elle ; personne n’est notifié d’ici là`,
+
   "kept.title": "Toutes les alertes",
   "kept.open": (high, medium, low) => `ouvertes : ${high} de gravité haute, ${medium} moyenne, ${low} basse`,
   "kept.none": "Aucune alerte ne correspond",

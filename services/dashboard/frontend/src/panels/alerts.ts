@@ -26,21 +26,24 @@ export class AlertsPanel {
   render(store: Store, nowMs: number): void {
     const alerts = store.shownAlerts(nowMs);
     const shown = new Map(alerts.slice(0, MAX_ROWS).map((alert) => [alert.newest.alert_id, alert]));
-    const open = alerts.filter(({ clearedAt }) => clearedAt === null).length;
+    const open = alerts.filter(({ clearedAt, newest }) => clearedAt === null && !store.isInhibited(newest.alert_id)).length;
     const serverNow = store.serverTime(nowMs);
     setHidden(byId("alerts-empty"), alerts.length > 0);
     setText(byId("alerts-note"), alerts.length > 0 ? t("open.count", formatCount(open)) : "");
-    this.rows.show([...shown.keys()], (row, key) => fill(row, shown.get(key)!, store.alertStatus(key), serverNow));
+    this.rows.show([...shown.keys()], (row, key) =>
+      fill(row, shown.get(key)!, store.alertStatus(key), store.isInhibited(key), serverNow),
+    );
   }
 }
 
-function fill(row: AlertRow, alert: ShownAlert, status: AlertStatus | null, serverNow: number): void {
+function fill(row: AlertRow, alert: ShownAlert, status: AlertStatus | null, isInhibited: boolean, serverNow: number): void {
   const { newest, openedAt, clearedAt } = alert;
   setAttribute(row.root, "data-severity", newest.severity);
-  setAttribute(row.root, "data-state", clearedAt === null ? "open" : "cleared");
+  setAttribute(row.root, "data-state", clearedAt !== null ? "cleared" : isInhibited ? "inhibited" : "open");
   setText(row.severity, clearedAt === null ? nameOf("severity", newest.severity) : t("open.cleared"));
   const handled = status === "acknowledged" || status === "snoozed" ? ` · ${nameOf("status", status)}` : "";
-  setText(row.title, `${newest.sensor_id} · ${nameOf("rule", newest.kind)} · ${newest.location}${handled}`);
+  const inhibited = isInhibited ? ` · ${t("alert.inhibited")}` : "";
+  setText(row.title, `${newest.sensor_id} · ${nameOf("rule", newest.kind)} · ${newest.location}${handled}${inhibited}`);
   setAttribute(row.title, "data-alert-sensor", newest.sensor_id);
   setAttribute(row.title, "title", t("open.all", newest.sensor_id));
   setText(row.message, newest.state === "cleared" ? clearedSentenceOf(newest, newest.clear_reason) : sentenceOf(newest));

@@ -94,7 +94,12 @@ export class KeptAlertsPanel {
     root.append(element("td", "", formatDateTime(Date.parse(alert.opened_at))), severity);
     const sensor = element("td");
     sensor.append(sensorLink(alert.sensor_id));
-    root.append(element("td", "", who === null ? status : t("kept.by", status, who)), sensor, element("td", "", sentence));
+    const standing = element("td", "", who === null ? status : t("kept.by", status, who));
+    if (alert.inhibited_by !== null) {
+      standing.append(`, ${t("alert.inhibited")}`);
+      standing.title = t("alert.inhibited.by", alert.inhibited_by);
+    }
+    root.append(standing, sensor, element("td", "", sentence));
     root.append(element("td", "number", formatCount(alert.count)));
     const actions = element("td", "actions");
     for (const action of actionsFor(alert.status)) {

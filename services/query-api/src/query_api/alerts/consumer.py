@@ -13,6 +13,7 @@ from query_api.alerts.repository import apply_transitions
 from query_api.database.connection import Database
 from query_api.database.positions import lock_position, move_position, start_of
 from query_api.errors import DatabaseUnavailableError
+from query_api.inhibitions.repository import lock_decisions
 from service_kit.kafka import KafkaConnection, check_progress, started
 from service_kit.kafka_log import LogUnavailableError, read_log
 from service_kit.logging import get_logger
@@ -127,6 +128,7 @@ class AlertsConsumer:
             if position is not None and position > begin:
                 raise PositionMovedError(f"offset {position} was expected, {begin} was read")
             if transitions:
+                await lock_decisions(session)
                 applied = await apply_transitions(session, transitions)
                 if applied:
                     await self._on_applied(session, applied)

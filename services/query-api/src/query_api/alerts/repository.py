@@ -88,10 +88,10 @@ async def find_alerts(
 
 
 async def count_open(session: AsyncSession, now: datetime) -> dict[str, int]:
-    """Severity → how many alerts have the status open."""
+    """Severity → how many alerts have the status open and are in force."""
     counted = await session.execute(
         sa.select(AlertRow.severity, sa.func.count())
-        .where(has_status(AlertStatus.OPEN, now))
+        .where(has_status(AlertStatus.OPEN, now), AlertRow.inhibited_by.is_(None))
         .group_by(AlertRow.severity)
     )
     return {row[0]: row[1] for row in counted}

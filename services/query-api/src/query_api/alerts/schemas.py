@@ -31,6 +31,9 @@ class AlertsQuery(BaseModel):
     to: Time | None = Field(
         default=None, description="Opened before this, exclusive.", examples=["2026-03-01T13:00:00Z"]
     )
+    inhibited: bool | None = Field(
+        default=None, description="Only alerts that others inhibit, or only those that none does. Not given: both."
+    )
     limit: int = Field(default=100, ge=1, le=MAX_LIMIT, description="Maximum number of alerts.")
     page_token: Text | None = Field(default=None, description="`next_page_token` of the page before.")
 
@@ -72,11 +75,15 @@ class AlertAnswer(BaseModel):
     resolved_at: datetime | None
     resolved_by: str | None
     superseded_by: str | None = Field(description="The newer alert of the same series and rule that took its place.")
+    inhibited_by: str | None = Field(
+        description="The alert that speaks for this one: nobody is notified of it meanwhile. Of one that is over, that "
+        "did so when it ended."
+    )
     silenced: bool = Field(description="Whether a silence matches it now: it is shown, and nobody is notified.")
 
 
 class OpenCounts(BaseModel):
-    """How many alerts have the status `open`, by severity; no filter applies."""
+    """How many alerts have the status `open` and are not inhibited, by severity; no filter applies."""
 
     high: int = 0
     medium: int = 0

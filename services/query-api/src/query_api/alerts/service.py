@@ -1,9 +1,10 @@
 """Lists alerts, and notes what people do about them."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from query_api.alerts import repository
 from query_api.alerts.schemas import (
@@ -22,15 +23,20 @@ from query_api.database.clock import Now, utc_now
 from query_api.database.connection import Database
 from query_api.database.models import AlertEvent, AlertRow
 from query_api.errors import ConflictError, NotFoundError
+from query_api.inhibitions.repository import lock_decisions
 from query_api.silences.matcher import Matcher
 from query_api.silences.repository import active_matchers
+
+OnClosed = Callable[[AsyncSession, Sequence[str]], Awaitable[None]]
+"""What else belongs into the transaction that closes alerts: what they inhibited comes into force."""
 
 
 class AlertsService:
     """Reads and changes alerts in the database."""
 
-    def __init__(self, database: Database, now: Now = utc_now) -> None:
+    def __init__(self, database: Database, on_closed: OnClosed, now: Now = utc_now) -> None:
         self._database = database
+        self._on_closed = on_closed
         self._now = now
 
     async def list_alerts(self, query: AlertsQuery) -> AlertsAnswer:
@@ -94,6 +100,8 @@ class AlertsService:
         """Change an alert and note it in its history. Raises NotFoundError, and ConflictError once it is closed."""
         now = self._now()
         async with self._database.transaction() as session:
+            if event == "resolved":
+                await lock_decisions(session)
             row = await repository.get_alert(session, alert_id, lock=True)
             if row is None:
                 raise _no_alert(alert_id)
@@ -102,6 +110,8 @@ class AlertsService:
                 raise ConflictError(f"alert {alert_id} is {status} already; there is nothing left to do about it")
             change(row, now)
             await repository.add_action(session, alert_id=alert_id, event=event, at=now, by=body.by, note=body.note)
+            if event == "resolved":
+                await self._on_closed(session, [alert_id])
             silences = await active_matchers(session, now)
         return alert_answer(row, now, silences)
 
@@ -115,6 +125,8 @@ def conditions_of(query: AlertsQuery, now: datetime) -> list[sa.ColumnElement[bo
     ]
     if query.status:
         conditions.append(sa.or_(*(has_status(status, now) for status in query.status)))
+    if query.inhibited is not None:
+        conditions.append(AlertRow.inhibited_by.is_not(None) if query.inhibited else AlertRow.inhibited_by.is_(None))
     if query.from_ is not None:
         conditions.append(AlertRow.opened_at >= query.from_)
     if query.to is not None:

@@ -75,6 +75,8 @@ class AlertRow(Base):
     snoozed_by: Mapped[str | None]
     resolved_at: Mapped[datetime | None]
     resolved_by: Mapped[str | None]
+    inhibited_by: Mapped[str | None]
+    """The alert that speaks for this one; of one that is over, that did so when it ended."""
 
     __table_args__ = (
         # The stream has at most one open alert per series and rule.
@@ -86,6 +88,9 @@ class AlertRow(Base):
         ),
         sa.Index("ix_alerts_opened_at", sa.text("opened_at DESC"), sa.text("alert_id DESC")),
         sa.Index("ix_alerts_sensor", "sensor_id", sa.text("opened_at DESC")),
+        sa.Index("ix_alerts_cleared", "sensor_id", "cleared_at"),
+        sa.Index("ix_alerts_inhibited_by", "inhibited_by", postgresql_where=sa.text("inhibited_by IS NOT NULL")),
+        sa.Index("ix_alerts_superseded_by", "superseded_by", postgresql_where=sa.text("superseded_by IS NOT NULL")),
     )
 
 
@@ -119,6 +124,20 @@ class Silence(Base):
     created_by: Mapped[str]
     created_at: Mapped[datetime]
     until: Mapped[datetime] = mapped_column(index=True)
+
+
+class Inhibition(Base):
+    """Alerts that match `source` inhibit those that match `target` and have the same values of `equal`."""
+
+    __tablename__ = "inhibitions"
+
+    inhibition_id: Mapped[UUID] = mapped_column(primary_key=True)
+    source: Mapped[dict[str, Any]]
+    target: Mapped[dict[str, Any]]
+    equal: Mapped[list[str]]
+    reason: Mapped[str]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
 
 
 class RuleRow(Base):
@@ -201,13 +220,16 @@ class Delivery(Base):
     created_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(server_default="0")
     next_attempt_at: Mapped[datetime | None]
-    """Null: delivered or given up."""
+    """Null: delivered, given up or held back."""
     delivered_at: Mapped[datetime | None]
     last_status: Mapped[int | None]
     last_error: Mapped[str | None]
+    held_by: Mapped[str | None]
+    """The alert that inhibits the one that this is about: not sent before that ends, or not at all."""
 
     __table_args__ = (
         sa.UniqueConstraint("webhook_id", "alert_id", "sequence"),
         sa.Index("ix_deliveries_due", "next_attempt_at", postgresql_where=sa.text("next_attempt_at IS NOT NULL")),
         sa.Index("ix_deliveries_newest", "webhook_id", sa.text("created_at DESC")),
+        sa.Index("ix_deliveries_held", "alert_id", postgresql_where=sa.text("held_by IS NOT NULL")),
     )

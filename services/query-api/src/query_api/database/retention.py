@@ -61,6 +61,9 @@ def _old(before: datetime) -> list[tuple[Any, sa.ColumnElement[bool]]]:
     )
     return [
         (AlertRow.alert_id, sa.and_(is_closed, AlertRow.last_seen < before)),
-        (Delivery.delivery_id, sa.and_(Delivery.next_attempt_at.is_(None), Delivery.created_at < before)),
+        (
+            Delivery.delivery_id,
+            sa.and_(Delivery.next_attempt_at.is_(None), Delivery.held_by.is_(None), Delivery.created_at < before),
+        ),
         (Silence.silence_id, Silence.until < before),
     ]

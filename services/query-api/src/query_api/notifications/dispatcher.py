@@ -17,7 +17,8 @@ from query_api.notifications.signing import signed_headers
 from service_kit.logging import get_logger
 
 MAX_CONCURRENT = 16
-LEASE_S = 60.0
+LEASE_MARGIN_S = 10.0
+"""So long after an attempt has ended at the latest, whoever began it must have died."""
 LOOK_INTERVAL_S = 0.5
 GONE = 410
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL, SMTPException, OSError, ValueError)
@@ -59,7 +60,7 @@ class Dispatcher:
     async def send_due(self) -> int:
         """Send what is due, at most MAX_CONCURRENT at once; returns how many attempts that were."""
         async with self._database.transaction() as session:
-            claimed = await claim_due(session, self._now(), MAX_CONCURRENT, LEASE_S)
+            claimed = await claim_due(session, self._now(), MAX_CONCURRENT, self._timeout_s + LEASE_MARGIN_S)
         await asyncio.gather(*(self._send(delivery, webhook) for delivery, webhook in claimed))
         return len(claimed)
 

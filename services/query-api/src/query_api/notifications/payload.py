@@ -6,7 +6,8 @@ import msgspec
 
 from iot_contracts.alerts import AlertTransition
 
-NOTIFIED = ("opened", "cleared")
+OPENED = "opened"
+NOTIFIED = (OPENED, "cleared")
 """Transitions that somebody is told about; an alert that goes on says nothing new."""
 
 

@@ -1,6 +1,6 @@
 """Webhooks and deliveries in PostgreSQL. Every function works in the transaction that it is given."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -42,7 +42,7 @@ async def delete_webhook(session: AsyncSession, webhook_id: UUID) -> bool:
     return deleted.first() is not None
 
 
-async def add_deliveries(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+async def add_deliveries(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
     """Decide deliveries; those that are there already stay as they are."""
     if rows:
         await session.execute(insert(Delivery).values(list(rows)).on_conflict_do_nothing())

@@ -58,10 +58,11 @@ class DeliveryAnswer(BaseModel):
     sequence: int
     created_at: datetime
     attempts: int
-    next_attempt_at: datetime | None = Field(description="Null when it was delivered or given up.")
+    next_attempt_at: datetime | None = Field(description="Null when it was delivered, given up or is held back.")
     delivered_at: datetime | None
     last_status: int | None = Field(description="Status of the last answer; null when there was none.")
     last_error: str | None
+    held_by: str | None = Field(description="The alert that inhibits its alert: it is sent if that ends first.")
 
 
 class DeliveriesAnswer(BaseModel):

@@ -6,8 +6,9 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from iot_contracts.alerts import AlertTransition, Severity
+from iot_contracts.alerts import Severity
 from iot_contracts.sensors import Sensor
+from iot_domain.alerting.episodes import Episode
 from query_api.database.json_bodies import json_content
 from query_api.rules.schemas import RuleBody
 
@@ -57,18 +58,19 @@ class BacktestAnswer(msgspec.Struct, frozen=True, kw_only=True):
     took_s: float
 
 
-def alert_of(opened: AlertTransition, last: AlertTransition, cleared_at: datetime | None) -> BacktestAlert:
-    """An alert from its first and its last transition."""
+def alert_of(episode: Episode) -> BacktestAlert:
+    """An alert as it is answered."""
+    opened = episode.opened
     return BacktestAlert(
         sensor_id=opened.sensor_id,
         sensor_type=opened.sensor_type,
         location=opened.location,
         severity=opened.severity,
         opened_at=opened.opened_at,
-        cleared_at=cleared_at,
-        count=last.count,
+        cleared_at=episode.cleared_at,
+        count=episode.count,
         value=opened.value,
-        peak=last.peak,
+        peak=episode.peak,
         limit=opened.limit,
         unit=opened.unit,
         message=opened.message,

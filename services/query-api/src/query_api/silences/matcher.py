@@ -1,4 +1,4 @@
-"""Which alerts a silence is about. Pure."""
+"""Which alerts a silence or an inhibition is about. Pure."""
 
 from typing import Final
 
@@ -24,6 +24,6 @@ class Matcher(msgspec.Struct, frozen=True):
         """Whether this alert is meant: a row of it, or one of its transitions."""
         return all(not (wanted := getattr(self, name)) or str(getattr(alert, name)) in wanted for name in FIELDS)
 
-    def conditions(self) -> list[sa.ColumnElement[bool]]:
-        """The same as conditions in SQL."""
-        return [getattr(AlertRow, name).in_(wanted) for name in FIELDS if (wanted := getattr(self, name))]
+    def conditions(self, of: type[AlertRow] = AlertRow) -> list[sa.ColumnElement[bool]]:
+        """The same as conditions in SQL, on the alerts or on an alias of them."""
+        return [getattr(of, name).in_(wanted) for name in FIELDS if (wanted := getattr(self, name))]

@@ -24,7 +24,7 @@ class MatcherBody(BaseModel):
     @model_validator(mode="after")
     def _not_everything(self) -> "MatcherBody":
         if not any(getattr(self, name) for name in MatcherBody.model_fields):
-            raise ValueError("give at least one field; a silence of everything would hide whatever comes next")
+            raise ValueError("give at least one field; to match everything would hide whatever comes next")
         return self
 
 
