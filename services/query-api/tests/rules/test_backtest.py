@@ -173,4 +173,4 @@ async def test_fewer_are_taken_by_a_rule_that_goes_from_reading_to_reading(
     monkeypatch.setattr(backtest, "MAX_BY_ROW", 59)
     assert (await run(view, folder, rule(Threshold(above=40.0)))).readings == 60
     with pytest.raises(QueryTooLargeError, match="more than 59 readings"):
-        await run(view, folder, rule(Stuck(minutes=1)))
+        await run(view, folder, rule(Stuck(for_readings=2)))

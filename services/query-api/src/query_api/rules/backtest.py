@@ -18,7 +18,7 @@ from iot_domain.alerting.episodes import Episodes, episodes_of, find_episodes, i
 from iot_domain.catalogue import Catalogue
 from query_api.errors import OverloadedError
 from query_api.rules.backtest_schemas import MAX_ALERTS, BacktestAnswer, BacktestBody, alert_of
-from query_api.rules.history import read_history
+from query_api.rules.history import read_history, too_many
 from query_api.rules.service import rule_of
 from query_api.sensors.service import SensorsService
 from query_api.table.data_files import Needed
