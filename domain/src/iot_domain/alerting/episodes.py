@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,8 @@ from iot_domain.alerting.transitions import instant
 Rows = NDArray[np.int64]
 
 
-class Episode(NamedTuple):
+@dataclass(frozen=True)
+class Episode:
     """An alert from its first and its last step: `count` and `peak` are those of the last."""
 
     opened: AlertTransition

@@ -61,9 +61,11 @@ def view(table: MakeTable, state: Callable[..., TableState]) -> View:
 async def run(
     view: View, folder: Path, rule: Rule, *sensors: Sensor, max_readings: int = MAX_READINGS, **times: Any
 ) -> Any:
-    cache = FileCache(
-        folder, max_bytes=1 << 20, fetch=lambda source, target: shutil.copy(source, target).stat().st_size
-    )
+    def fetch(source: str, target: Path) -> int:
+        shutil.copy(source, target)
+        return target.stat().st_size
+
+    cache = FileCache(folder, max_bytes=1 << 20, fetch=fetch)
     cache.open()
     registry: Any = Registry(*sensors)
     catalogue = {entry.name: entry for entry in DEFAULT_SENSOR_TYPES}

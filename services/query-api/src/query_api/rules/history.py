@@ -203,9 +203,10 @@ def _unusual(
     if "detected_anomaly" not in columns.column_names:
         return np.broadcast_to(np.False_, len(columns))
     normal = np.array([_normal(one, catalogue) for one in places], np.float64).reshape(-1, 2)
-    is_outside = (values < normal[place, 0]) | (values > normal[place, 1])
-    detected: NDArray[np.bool_] = columns["detected_anomaly"].fill_null(False).to_numpy()
-    return detected & ~is_outside
+    is_outside: NDArray[np.bool_] = (values < normal[place, 0]) | (values > normal[place, 1])
+    detected = columns["detected_anomaly"].fill_null(False).to_numpy()
+    unusual: NDArray[np.bool_] = detected & ~is_outside
+    return unusual
 
 
 def _normal(place: Place, catalogue: Catalogue) -> tuple[float, float]:
