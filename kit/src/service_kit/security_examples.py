@@ -46,7 +46,7 @@ HOSTS = (
     _host("an address below a name", MISDIRECTED, "127.0.0.1.evil.example.org"),
     _host("a short form of an address", MISDIRECTED, "127.1"),
     _host("a number as an address", MISDIRECTED, "2130706433"),
-    _host("a service's name that no setting names", MISDIRECTED, "ingest-api:8001"),
+    _host("a name of one word that no setting names", MISDIRECTED, "neighbour:8001"),
     _host("no Host at all", MALFORMED),
     _host("an empty Host", MALFORMED, ""),
     _host("two Hosts", MALFORMED, "127.0.0.1", "127.0.0.1"),
