@@ -37,6 +37,19 @@ async def test_live_values_change_and_the_console_is_silent(stack: Stack, page: 
     assert complaints == []
 
 
+async def test_the_first_load_is_small(stack: Stack, http: AsyncClient) -> None:
+    """At most 250 KiB as a browser gets it: the page, its script and its style sheet."""
+    home, gzip = stack.url("dashboard"), {"Accept-Encoding": "gzip"}
+    page = await http.get(home, headers=gzip)
+    assets = re.findall(r'(?:src|href)="/?(assets/[^"]+)"', page.text)
+    answers = [page, *[await http.get(f"{home}/{asset}", headers=gzip) for asset in assets]]
+    sizes = [answer.num_bytes_downloaded for answer in answers]
+    print(f"first load: {sum(sizes) / 1024:.0f} KiB, {sizes}")
+    assert len(assets) >= 2
+    assert all(answer.status_code == 200 for answer in answers)
+    assert sum(sizes) <= 250 * 1024
+
+
 @pytest.mark.usefixtures("running_fleet")
 async def test_a_fault_injected_on_the_page_is_detected(stack: Stack, page: Page) -> None:
     await page.goto(stack.url("dashboard"))

@@ -14,7 +14,7 @@ from support.kafka_broker import KafkaBroker
 from support.postgres_process import PostgresProcess, postgres_process
 from support.query_process import query_process
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(420)
 KILLS = 4
 WITHIN_MS = 250
 
