@@ -53,6 +53,20 @@ def test_nothing_can_be_derived_before_the_tables_exist(job: StreamingJob) -> No
     assert refused.value.headers == {"Retry-After": "5"}
 
 
+def test_tables_are_maintained_although_deriving_fails(
+    metrics: Metrics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(jars_dir=tmp_path, derive_interval_s=0.001, maintenance_interval_s=0.001)
+    job = StreamingJob(settings, KafkaProducer(settings), RuleLog((), tmp_path), metrics)
+    # Before the tables exist deriving fails; what follows it ends the loop.
+    monkeypatch.setattr(job, "_maintain", job.stop)
+    thread = threading.Thread(target=job.run_maintenance, daemon=True)
+    thread.start()
+    thread.join(timeout=20)
+    assert not thread.is_alive()
+    assert job.state.maintenance_trouble == "nothing can be derived: the Spark session is starting"
+
+
 def test_a_jvm_that_was_never_started_is_not_gone(job: StreamingJob) -> None:
     assert job.jvm_is_alive()
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -147,24 +148,24 @@ class StreamingJob:
 
     def run_maintenance(self) -> None:
         """Derive tables and compact files at their intervals until `stop`; run it in a thread of its own."""
-        next_maintenance = datetime.now(UTC) + timedelta(seconds=self._settings.maintenance_interval_s)
+        interval = timedelta(seconds=self._settings.maintenance_interval_s)
+        next_maintenance, maintaining_trouble = datetime.now(UTC) + interval, None
         while not self._stopping.wait(self._settings.derive_interval_s):
-            try:
-                self.derive(unhurried=True)
-                if datetime.now(UTC) >= next_maintenance:
-                    next_maintenance = datetime.now(UTC) + timedelta(seconds=self._settings.maintenance_interval_s)
-                    self._maintain()
-                self.state.maintenance_trouble = None
-            except Exception as error:
-                self.state.maintenance_trouble = _reason(error)
-                _log.warning("maintenance failed; it is tried again", error=self.state.maintenance_trouble)
+            deriving_trouble = _trouble_of(lambda: self.derive(unhurried=True))
+            if datetime.now(UTC) >= next_maintenance:
+                next_maintenance = datetime.now(UTC) + interval
+                maintaining_trouble = _trouble_of(self._maintain)
+            self.state.maintenance_trouble = deriving_trouble or maintaining_trouble
 
     def _maintain(self) -> None:
         if self._spark is None:
             return
         with self._maintenance:
-            self.state.rewritten_files = maintain(open_maintenance_session(self._spark, self._settings), self._settings)
-            self._copy_series()
+            session = open_maintenance_session(self._spark, self._settings)
+            try:
+                self.state.rewritten_files = maintain(session, self._settings)
+            finally:  # neither keeps the other from its turn
+                self._copy_series()
             self.state.maintained_at = datetime.now(UTC)
 
     def _copy_series(self) -> None:
@@ -237,6 +238,16 @@ def _start_compiling(settings: Settings) -> "subprocess.Popen[bytes]":
     """Compile the detector while the JVM starts, so that the first batch does not wait; the result is kept."""
     environment = os.environ | {"NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR") or str(settings.numba_dir)}
     return subprocess.Popen([sys.executable, "-m", "stream_processor.detection"], env=environment)
+
+
+def _trouble_of(work: Callable[[], object]) -> str | None:
+    """Do a part of the maintenance. Returns why it failed, if it did: no part keeps another from its turn."""
+    try:
+        work()
+    except Exception as error:
+        _log.warning("maintenance failed; it is tried again", error=_reason(error))
+        return _reason(error)
+    return None
 
 
 def _reason(error: Exception) -> str:

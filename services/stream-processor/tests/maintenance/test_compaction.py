@@ -1,13 +1,17 @@
 """Compaction and expiry on a real Iceberg table."""
 
 from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlparse
 
 import pytest
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
 
-from iot_contracts.tables import READINGS, TABLES
+from iot_contracts.tables import ANOMALIES, READINGS, TABLES
 from stream_processor.maintenance.compaction import maintain
 from stream_processor.settings import Settings
+from stream_processor.tables import anomalies
 from stream_processor.tables.catalog import ancestors, append, newest_with_offsets
 from stream_processor.tables.readings import snapshot_properties
 from stream_processor.tables.schemas import full_name
@@ -67,3 +71,19 @@ def test_the_least_number_of_snapshots_stays_however_old_they_are(
     fill(processed, 4)
     maintain(spark, settings.model_copy(update={"snapshot_retention_minutes": 0, "min_snapshots": 3}))
     assert len(list(ancestors(spark, READINGS))) == 3
+
+
+def test_a_table_that_cannot_be_compacted_still_expires_and_keeps_no_other_from_its_turn(
+    spark: SparkSession, settings: Settings, processed: Processed
+) -> None:
+    fill(processed, 4)
+    for offset in range(4):
+        anomalies.derive(spark, processed({"kafka_offset": offset, "detected_anomaly": True}), {})
+    lost = spark.table(f"{full_name(READINGS)}.files").first()
+    assert lost is not None
+    Path(urlparse(lost["file_path"]).path).unlink()
+    at_once = {"snapshot_retention_minutes": 0, "min_snapshots": 1, "compaction_min_input_files": 4}
+    with pytest.raises(Py4JJavaError, match=Path(lost["file_path"]).name):
+        maintain(spark, settings.model_copy(update=at_once))
+    assert spark.table(f"{full_name(ANOMALIES)}.files").count() == 1
+    assert len(list(ancestors(spark, READINGS))) == 1

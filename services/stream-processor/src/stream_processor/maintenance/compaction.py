@@ -16,10 +16,24 @@ from stream_processor.tables.snapshots import expire_before
 
 
 def maintain(spark: SparkSession, settings: Settings) -> dict[str, int]:
-    """Compact, then expire. Returns how many files were rewritten, by table."""
-    rewritten = {table.name: _compact(spark, table, settings) for table in TABLES}
+    """Compact, then expire. Returns how many files were rewritten, by table.
+
+    Neither step of a table that fails keeps another from its turn; the first failure is raised in the end.
+    """
+    rewritten: dict[str, int] = {}
+    failures: list[Exception] = []
     for table in TABLES:
-        _expire(spark, table, settings)
+        try:
+            rewritten[table.name] = _compact(spark, table, settings)
+        except Exception as error:
+            failures.append(error)
+    for table in TABLES:
+        try:
+            _expire(spark, table, settings)
+        except Exception as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
     return rewritten
 
 
