@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from query_api.alerts import endpoints as alerts
 from query_api.analyses import endpoints as analyses
+from query_api.exports import endpoints as exports
 from query_api.inhibitions import endpoints as inhibitions
 from query_api.latest import endpoints as latest
 from query_api.locations import endpoints as locations
@@ -41,6 +42,8 @@ Answers about readings have an `ETag`: with `If-None-Match` one that is still th
 POLICY = AccessPolicy(
     exceptions={
         "POST /v1/sql": "read",
+        "POST /v1/exports": "read",
+        "DELETE /v1/exports/{export_id}": "write",
         "POST /v1/rules/backtest": "read",
         "POST /v1/silences/preview": "read",
         "POST /v1/inhibitions/preview": "read",
@@ -84,6 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             locations.router,
             summary.router,
             sql.router,
+            exports.router,
             analyses.router,
             alerts.router,
             silences.router,

@@ -126,6 +126,18 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = problem_responses(
 )
 """What addresses that ask an engine may answer with."""
 
+EXPORT_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = problem_responses(
+    InvalidRequestError,
+    NotFoundError,
+    SnapshotNotFoundError,
+    ConflictError,
+    QueryTooLargeError,
+    NotCaughtUpError,
+    OverloadedError,
+    TableUnavailableError,
+)
+"""What addresses of exports may answer with."""
+
 SQL_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = problem_responses(
     InvalidRequestError,
     NotFoundError,

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from prometheus_client import CollectorRegistry
 
@@ -14,6 +15,7 @@ from query_api.analyses.repository import AnalysesRepository
 from query_api.analyses.service import AnalysesService
 from query_api.engines.duckdb import DuckDbEngine
 from query_api.errors import NotCaughtUpError
+from query_api.exports.service import ExportsService, Limits
 from query_api.latest.service import LatestService
 from query_api.locations.service import LocationsService
 from query_api.metrics import Metrics
@@ -64,6 +66,7 @@ class Runtime:
     sql: SqlService
     analyses: AnalysesService
     backtests: BacktestService
+    exports: ExportsService
     status: StatusService
     tasks: BackgroundTasks
 
@@ -109,7 +112,15 @@ async def open_runtime(settings: Settings, registry: CollectorRegistry) -> Async
         cache.open()
         # Somebody's own SQL has slots of its own, so that it keeps nobody waiting who asks for something else.
         engine, sql_engine = _engine(settings, cache), _engine(settings, cache)
-        for one in (engine, sql_engine):
+        export_engine = DuckDbEngine(
+            cache,
+            threads=1,
+            memory_limit_mb=settings.export_memory_mb,
+            max_concurrent=1,
+            max_waiting=1,
+            time_limit_s=settings.export_time_limit_s,
+        )
+        for one in (engine, sql_engine, export_engine):
             one.open()
             stack.callback(one.close)
         sql_engine.prepare_sql()
@@ -135,6 +146,8 @@ async def open_runtime(settings: Settings, registry: CollectorRegistry) -> Async
         )
         stack.callback(backtests.close)
         tasks = await stack.enter_async_context(BackgroundTasks())
+        exports = ExportsService(export_engine, settings.cache_dir / "exports", _export_limits(settings))
+        tasks.start(exports.run(), "make exports")
         tasks.start(refresher.run(), "refresh the table")
         tasks.start(_consume_once_known(refresher, consumer), "read the tail")
         yield Runtime(
@@ -156,9 +169,18 @@ async def open_runtime(settings: Settings, registry: CollectorRegistry) -> Async
             sql=SqlService(sql_engine),
             analyses=AnalysesService(AnalysesRepository(engine, _metastore(settings), Hdfs(settings.hdfs_uri))),
             backtests=backtests,
+            exports=exports,
             status=StatusService(store, consumer, cache),
             tasks=tasks,
         )
+
+
+def _export_limits(settings: Settings) -> Limits:
+    return Limits(
+        keep=timedelta(hours=settings.exports_max_age_h),
+        max_bytes=settings.exports_max_mb << 20,
+        max_waiting=settings.exports_max_waiting,
+    )
 
 
 def _engine(settings: Settings, cache: FileCache) -> DuckDbEngine:

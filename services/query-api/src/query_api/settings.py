@@ -122,6 +122,19 @@ class Settings(ServiceSettings):
     max_waiting_queries: int = Field(
         default=64, ge=0, description="Maximum number of waiting queries; further ones are refused with 503."
     )
+    exports_max_mb: int = Field(
+        default=2048, ge=1, description="Maximum size of all files of exports together, in MiB."
+    )
+    exports_max_age_h: float = Field(default=24, gt=0, description="How long the file of an export is kept, in hours.")
+    exports_max_waiting: int = Field(
+        default=16, ge=1, description="Maximum number of exports that wait; further ones are refused with 503."
+    )
+    export_time_limit_s: float = Field(
+        default=3600, gt=0, description="Maximum duration of one export, in seconds; then it fails."
+    )
+    export_memory_mb: int = Field(
+        default=128, ge=32, description="Memory limit of DuckDB for an export, in MiB; one runs at a time."
+    )
     backtest_max_readings: int = Field(
         default=7_000_000,
         ge=1,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 import duckdb
@@ -13,7 +14,7 @@ import pyarrow as pa
 from query_api.engines.dialect import compile_for_duckdb
 from query_api.engines.inputs import by_columns, files_of, register_in_memory
 from query_api.engines.messages import SUMMARIES
-from query_api.engines.protocol import LayeredStatement, Row, Statement
+from query_api.engines.protocol import LayeredStatement, Row, Sink, Statement
 from query_api.engines.relation import readings_relation, rollup_relation
 from query_api.engines.sandbox import Parameters, SandboxedQuery, SqlResult, setup_with
 from query_api.engines.summaries import Summary, summaries_of, without_rollups
@@ -27,6 +28,7 @@ from query_api.view.parts import Parts, Source, parts_of
 from query_api.view.view import View
 
 INTERRUPT_EVERY_S = 0.05
+BATCH_ROWS = 65_536
 T = TypeVar("T", covariant=True)
 
 
@@ -113,6 +115,13 @@ class DuckDbEngine:
         parts = _holding(parts_of(view, source), needed)
         return await self._query(_TableQuery, parts, lambda readings, _: statement(readings))
 
+    async def batches(
+        self, view: View, source: Source, statement: Statement, sink: Sink, needed: Needed = EVERYTHING
+    ) -> None:
+        """Hand rows to `sink` as they come: see Engine."""
+        parts = _holding(parts_of(view, source), needed)
+        await self._query(partial(_BatchesQuery, sink), parts, lambda readings, _: statement(readings))
+
     async def rows_of_files(self, files: Sequence[DataFile], text: str, parameters: Sequence[Any]) -> list[Row]:
         """Rows of our own statement over files of another table: `$1` is their list, `parameters` begin at `$2`.
 
@@ -124,7 +133,7 @@ class DuckDbEngine:
         assert connection is not None  # noqa: S101 - opened by the runtime before any request
         return await self._run(lambda: _FilesQuery(connection.cursor(), self._cache, files, text, parameters))
 
-    async def _query(self, kind: "type[_Statement[T]]", parts: Parts, statement: LayeredStatement) -> T:
+    async def _query(self, kind: "Callable[..., _Statement[T]]", parts: Parts, statement: LayeredStatement) -> T:
         connection = self._connection
         assert connection is not None  # noqa: S101 - opened by the runtime before any request
         return await self._run(lambda: kind(connection.cursor(), self._cache, parts, statement))
@@ -241,6 +250,17 @@ class _TableQuery(_Statement[pa.Table]):
 
     def _fetched(self, cursor: duckdb.DuckDBPyConnection, text: str, parameters: list[Any]) -> pa.Table:
         return cursor.sql(text, params=parameters).to_arrow_table()
+
+
+class _BatchesQuery(_Statement[None]):
+    """Rows as Arrow has them, a batch at a time."""
+
+    def __init__(self, sink: Sink, *what: Any) -> None:
+        super().__init__(*what)
+        self._sink = sink
+
+    def _fetched(self, cursor: duckdb.DuckDBPyConnection, text: str, parameters: list[Any]) -> None:
+        self._sink(cursor.sql(text, params=parameters).to_arrow_reader(BATCH_ROWS))
 
 
 class _FilesQuery:

@@ -18,6 +18,10 @@ LayeredStatement = Callable[[sa.FromClause, Sequence[sa.FromClause]], sa.Select[
 """The same of `readings` and of the rollups of a plan's layers."""
 
 
+Sink = Callable[[pa.RecordBatchReader], None]
+"""Takes rows as they come."""
+
+
 class Engine(Protocol):
     """Runs statements over the relation `readings` of a view, with limits of its own."""
 
@@ -29,6 +33,14 @@ class Engine(Protocol):
 
     async def table(self, view: View, source: Source, statement: Statement, needed: Needed = EVERYTHING) -> pa.Table:
         """The same as columns, for many rows. Raises what `rows` raises."""
+
+    async def batches(
+        self, view: View, source: Source, statement: Statement, sink: Sink, needed: Needed = EVERYTHING
+    ) -> None:
+        """Hand the statement's rows to `sink` as they come, in the query's thread: memory holds a few batches.
+
+        Raises what `rows` raises, and what `sink` raises.
+        """
 
     async def layered_rows(
         self, view: View, source: Source, plan: Plan, statement: LayeredStatement, needed: Needed = EVERYTHING

@@ -55,7 +55,7 @@ class History:
         of_place = np.array([number.setdefault(one.series, len(number)) for one in batch.places], np.int64)
         # Few enough to sort in one pass over their bits.
         kind = np.uint16 if len(number) <= np.iinfo(np.uint16).max else np.int64
-        series = of_place.astype(kind)[batch.place]
+        series: NDArray[Any] = of_place.astype(kind)[batch.place]
         order = np.argsort(series, kind="stable")
         for rows in np.split(order, np.cumsum(np.bincount(series, minlength=len(number)))[:-1]):
             yield batch.take(self._in_offset_order(rows))

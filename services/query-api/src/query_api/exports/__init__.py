@@ -1,0 +1,1 @@
+"""Exports: many readings at once as a file, made in the background."""
