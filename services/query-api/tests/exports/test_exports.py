@@ -46,16 +46,22 @@ async def ended(exports: ExportsService, export_id: str) -> State:
     return exports.get(export_id).state
 
 
+def asking(**fields: Any) -> ExportBody:
+    return ExportBody.model_validate(fields)
+
+
 def rows_of(file: Path, format_: Format) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]]
     match format_:
         case Format.PARQUET:
-            return pq.read_table(file).to_pylist()
+            rows = pq.read_table(file).to_pylist()
         case Format.ARROW:
-            return pa.ipc.open_stream(file.read_bytes()).read_all().to_pylist()
+            rows = pa.ipc.open_stream(file.read_bytes()).read_all().to_pylist()
         case Format.CSV:
-            return pyarrow.csv.read_csv(io.BytesIO(file.read_bytes())).to_pylist()
+            rows = pyarrow.csv.read_csv(io.BytesIO(file.read_bytes())).to_pylist()
         case Format.NDJSON:
-            return [json.loads(line) for line in file.read_text().splitlines()]
+            rows = [json.loads(line) for line in file.read_text().splitlines()]
+    return rows
 
 
 @pytest.mark.parametrize("format_", Format)
@@ -63,7 +69,7 @@ async def test_a_file_holds_every_reading_of_table_and_tail_once(
     running: Callable[..., ExportsService], view: View, format_: Format
 ) -> None:
     exports = running()
-    made = exports.create(view, ExportBody(format=format_))
+    made = exports.create(view, asking(format=format_))
     assert made.state == State.WAITING
     assert await ended(exports, made.export_id) == State.DONE
     answer = exports.get(made.export_id)
@@ -77,15 +83,15 @@ async def test_a_file_holds_every_reading_of_table_and_tail_once(
 
 async def test_times_in_a_csv_are_rfc_3339(running: Callable[..., ExportsService], view: View) -> None:
     exports = running()
-    made = exports.create(view, ExportBody(format=Format.CSV, sensor_id=["SENSOR_1"], to="2026-03-01T12:00:02Z"))
+    made = exports.create(view, asking(format=Format.CSV, sensor_id=["SENSOR_1"], to="2026-03-01T12:00:02Z"))
     await ended(exports, made.export_id)
     assert '"2026-03-01T12:00:01.000000Z"' in exports.file(made.export_id)[0].read_text()
 
 
 async def test_only_what_is_asked_for_is_in_it(running: Callable[..., ExportsService], view: View) -> None:
     exports = running()
-    few = exports.create(view, ExportBody(sensor_id=["SENSOR_1"], source="table"))
-    unusual = exports.create(view, ExportBody(anomalies_only=True))
+    few = exports.create(view, asking(sensor_id=["SENSOR_1"], source="table"))
+    unusual = exports.create(view, asking(anomalies_only=True))
     assert [await ended(exports, one.export_id) for one in (few, unusual)] == [State.DONE] * 2
     assert [exports.get(one.export_id).rows for one in (few, unusual)] == [2, 1]
 
@@ -109,7 +115,7 @@ async def test_deleting_one_that_runs_stops_its_query_and_the_next_one_has_its_t
 ) -> None:
     engine = StuckEngine()
     exports = running(engine=engine)
-    first, second = (exports.create(view, ExportBody()) for _ in range(2))
+    first, second = (exports.create(view, asking()) for _ in range(2))
     await wait_until(
         lambda: exports.get(first.export_id).state == State.RUNNING, deadline_s=5, otherwise="it does not run"
     )
@@ -124,7 +130,7 @@ async def test_deleting_one_that_waits_keeps_it_from_running(
     running: Callable[..., ExportsService], view: View
 ) -> None:
     exports = running(engine=StuckEngine())
-    first, second = (exports.create(view, ExportBody()) for _ in range(2))
+    first, second = (exports.create(view, asking()) for _ in range(2))
     await exports.delete(second.export_id)
     assert exports.get(second.export_id).state == State.CANCELLED
     await exports.delete(first.export_id)
@@ -137,7 +143,7 @@ async def test_a_file_is_there_once_it_is_whole_and_gone_once_it_is_deleted(
     running: Callable[..., ExportsService], view: View
 ) -> None:
     exports = running()
-    made = exports.create(view, ExportBody())
+    made = exports.create(view, asking())
     with pytest.raises(ConflictError, match="the export is waiting"):
         exports.file(made.export_id)
     await ended(exports, made.export_id)
@@ -151,20 +157,20 @@ async def test_a_file_is_there_once_it_is_whole_and_gone_once_it_is_deleted(
 async def test_too_many_that_wait_are_refused(running: Callable[..., ExportsService], view: View) -> None:
     exports = running(engine=StuckEngine())
     for _ in range(LIMITS.max_waiting):
-        exports.create(view, ExportBody())
+        exports.create(view, asking())
     with pytest.raises(OverloadedError, match="too many exports wait"):
-        exports.create(view, ExportBody())
+        exports.create(view, asking())
 
 
 async def test_one_without_room_fails_with_what_to_do_and_leaves_nothing(
     running: Callable[..., ExportsService], view: View, folder: Path
 ) -> None:
     exports = running(Limits(keep=timedelta(hours=1), max_bytes=100, max_waiting=2))
-    made = exports.create(view, ExportBody(format=Format.NDJSON))
+    made = exports.create(view, asking(format=Format.NDJSON))
     assert await ended(exports, made.export_id) == State.FAILED
     assert "delete some, narrow this one" in str(exports.get(made.export_id).problem)
     assert list((folder / "exports").iterdir()) == []
-    again = exports.create(view, ExportBody(format=Format.NDJSON))
+    again = exports.create(view, asking(format=Format.NDJSON))
     assert await ended(exports, again.export_id) == State.FAILED
 
 
@@ -178,15 +184,15 @@ async def test_a_failure_is_named_and_costs_the_next_one_nothing(
 
     with monkeypatch.context() as patched:
         patched.setattr(service_module, "writing", full)
-        made = exports.create(view, ExportBody())
+        made = exports.create(view, asking())
         assert await ended(exports, made.export_id) == State.FAILED
     assert "No space left on device" in str(exports.get(made.export_id).problem)
-    assert await ended(exports, exports.create(view, ExportBody()).export_id) == State.DONE
+    assert await ended(exports, exports.create(view, asking()).export_id) == State.DONE
 
 
 async def test_what_has_expired_is_deleted(running: Callable[..., ExportsService], view: View) -> None:
     exports = running()
-    made = exports.create(view, ExportBody())
+    made = exports.create(view, asking())
     await ended(exports, made.export_id)
     file, _ = exports.file(made.export_id)
     exports._tidy(datetime.now(UTC) + timedelta(minutes=59))
@@ -201,11 +207,11 @@ async def test_what_an_earlier_process_left_is_deleted(
     (folder / "exports").mkdir(parents=True)
     (folder / "exports" / "left").write_text("half")
     exports = running()
-    await ended(exports, exports.create(view, ExportBody()).export_id)
+    await ended(exports, exports.create(view, asking()).export_id)
     assert not (folder / "exports" / "left").exists()
 
 
 async def test_no_room_at_all_is_said_at_once(running: Callable[..., ExportsService], view: View) -> None:
     exports = running(Limits(keep=timedelta(hours=1), max_bytes=0, max_waiting=2))
     with pytest.raises(QueryTooLargeError, match="QUERY_API_EXPORTS_MAX_MB"):
-        exports.create(view, ExportBody())
+        exports.create(view, asking())

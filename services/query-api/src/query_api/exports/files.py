@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from query_api.exports.schemas import Format
 from query_api.media_types import ndjson_rows
 
-Write = Callable[[pa.RecordBatch], None]
+Write = Callable[[pa.RecordBatch], object]
 _RFC3339: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -34,7 +34,7 @@ def writing(path: Path, format_: Format, schema: pa.Schema) -> Iterator[Write]:
                 yield lambda batch: file.write_batch(_with_texts(batch, texts))
         case Format.NDJSON:
             with path.open("wb", buffering=0) as file:
-                yield lambda batch: file.write(_lines(batch))  # type: ignore[func-returns-value]
+                yield lambda batch: file.write(_lines(batch))
 
 
 def _as_text(field: pa.Field) -> pa.Field:

@@ -214,4 +214,5 @@ def _statement(body: ExportBody) -> Callable[[sa.FromClause], sa.Select[tuple[ob
 def _rows_at_most(view: View, body: ExportBody) -> int:
     parts, needed = parts_of(view, body.source), body.needed()
     in_files = sum(segment.rows for segment in parts.cold if may_hold(segment.bounds, needed))
-    return in_files + sum(table.num_rows for table in (*parts.recent, *parts.tail))
+    in_memory: int = sum(table.num_rows for table in (*parts.recent, *parts.tail))
+    return in_files + in_memory
