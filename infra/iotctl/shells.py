@@ -49,7 +49,9 @@ def pyspark(context: typer.Context) -> None:
 
 
 def notebook(
-    folder: Annotated[Path, typer.Argument(help="The folder of notebooks to open.")] = NOTEBOOKS,
+    folder: Annotated[
+        Path | None, typer.Argument(help="The folder of notebooks to open; default: that of the worked one.")
+    ] = None,
     run: Annotated[Path | None, typer.Option("--run", help="Run this notebook without a browser, and end.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where --run writes; default: itself.")] = None,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Of loopback; 0: a free one.")] = ANY_FREE_PORT,
@@ -66,7 +68,7 @@ def notebook(
     else:
         # A token is Jupyter's default, and new each time; it prints the address with it.
         server = ("--no-browser", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}")
-        command = [programs / "jupyter", "lab", *server, f"--ServerApp.root_dir={folder.resolve()}"]
+        command = [programs / "jupyter", "lab", *server, f"--ServerApp.root_dir={(folder or NOTEBOOKS).resolve()}"]
     with session(runtime) as outer:
         # Workers and driver share one set of packages, pandas among them.
         python = str(venv_python(ENVIRONMENT))

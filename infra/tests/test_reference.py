@@ -12,6 +12,7 @@ from iotctl.reference.metric_sources import Metric, metrics_in
 from iotctl.reference.pages import metrics_page, settings_page
 from iotctl.reference.setting_sources import Setting, StackSetting, stack_settings
 from stack.errors import IotctlError
+from stack.paths import PROJECT
 
 PATH = Path("metrics.py")
 
@@ -135,3 +136,9 @@ def test_commands_are_told_with_their_arguments_and_targets_under_their_headings
     assert "| `--lines` |  | How many. | `200` |\n" in page
     assert "| `--follow`, `--no-follow` |  | Go on. | on |\n" in page
     assert "`iotctl topics list`: Show the topics.\n" in page
+
+
+def test_pages_name_no_folder_of_the_machine_that_wrote_them() -> None:
+    """A default that is a path of this checkout would make the page another one in every other checkout."""
+    pages = (PROJECT / "docs" / name for name in ("commands.md", "settings.md", "metrics.md", "topics.md"))
+    assert [page.name for page in pages if str(PROJECT) in page.read_text()] == []
