@@ -147,6 +147,7 @@ async def open_runtime(settings: Settings, registry: CollectorRegistry) -> Async
         stack.callback(backtests.close)
         tasks = await stack.enter_async_context(BackgroundTasks())
         exports = ExportsService(export_engine, settings.cache_dir / "exports", _export_limits(settings))
+        exports.open()
         tasks.start(exports.run(), "make exports")
         tasks.start(refresher.run(), "refresh the table")
         tasks.start(_consume_once_known(refresher, consumer), "read the tail")

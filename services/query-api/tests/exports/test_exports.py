@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from query_api.errors import ConflictError, NotFoundError, OverloadedError, Quer
 from query_api.exports import service as service_module
 from query_api.exports.schemas import ExportBody, Format, State
 from query_api.exports.service import ExportsService, Limits
+from query_api.table.state import ColdSegment
 from query_api.view.view import View
 from service_kit.testing import wait_until
 
@@ -32,6 +34,7 @@ async def running(engine: DuckDbEngine, folder: Path) -> AsyncIterator[Callable[
 
     def make(limits: Limits = LIMITS, engine: Any = engine) -> ExportsService:
         exports = ExportsService(engine, folder / "exports", limits)
+        exports.open()
         tasks.append(asyncio.create_task(exports.run()))
         return exports
 
@@ -215,3 +218,17 @@ async def test_no_room_at_all_is_said_at_once(running: Callable[..., ExportsServ
     exports = running(Limits(keep=timedelta(hours=1), max_bytes=0, max_waiting=2))
     with pytest.raises(QueryTooLargeError, match="QUERY_API_EXPORTS_MAX_MB"):
         exports.create(view, asking())
+
+
+async def test_a_merged_file_that_is_replaced_meanwhile_is_still_read(
+    running: Callable[..., ExportsService], view: View, folder: Path
+) -> None:
+    exports = running()
+    merged = folder / "exports" / "merged.parquet"
+    pq.write_table(view.table.recent[0].table, merged)
+    on_disk = replace(view.table, recent=(), cold=(ColdSegment(view.table.recent[0].files, merged),))
+    made = exports.create(View(on_disk, view.tail), asking())
+    merged.unlink()
+    assert await ended(exports, made.export_id) == State.DONE
+    assert exports.get(made.export_id).rows == 6
+    assert [file.name for file in (folder / "exports").iterdir()] == [made.export_id]

@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -41,12 +41,15 @@ class Limits:
 
 
 class _Export:
+    """One export; `view` is what it is made of, as long as it has not ended."""
+
     def __init__(self, body: ExportBody, view: View, folder: Path) -> None:
         self.export_id = token_hex(8)
         self.body = body
-        self.view: View | None = view
-        self.rows_at_most = _rows_at_most(view, body)
         self.file = folder / self.export_id
+        self.links = folder / f"{self.export_id}.links"
+        self.view: View | None = _pinned(view, self.links)
+        self.rows_at_most = _rows_at_most(view, body)
         self.state = State.WAITING
         self.rows = 0
         self.problem: str | None = None
@@ -58,6 +61,7 @@ class _Export:
     def end(self, state: State, problem: str | None = None) -> None:
         """Note how it ended; only a whole file is kept, and the view's readings no longer."""
         self.state, self.problem, self.finished_at, self.view = state, problem, datetime.now(UTC), None
+        shutil.rmtree(self.links, ignore_errors=True)
         if state is not State.DONE:
             self.file.unlink(missing_ok=True)
 
@@ -91,10 +95,13 @@ class ExportsService:
         self._exports: dict[str, _Export] = {}
         self._queue: asyncio.Queue[_Export] = asyncio.Queue()
 
-    async def run(self) -> None:
-        """Make one export after the other, and delete what has expired, until cancelled."""
+    def open(self) -> None:
+        """Delete what an earlier process left."""
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
+
+    async def run(self) -> None:
+        """Make one export after the other, and delete what has expired, until cancelled."""
         while True:
             self._tidy(datetime.now(UTC))
             try:
@@ -209,6 +216,21 @@ def _statement(body: ExportBody) -> Callable[[sa.FromClause], sa.Select[tuple[ob
         return every.where(readings.c.detected_anomaly) if body.anomalies_only else every
 
     return statement
+
+
+def _pinned(view: View, folder: Path) -> View:
+    """The view with links of its own to merged files: those are deleted a minute after others have replaced them."""
+    folder.mkdir()
+    cold = [
+        replace(segment, merged=_link(segment.merged, folder / f"{number}.parquet")) if segment.merged else segment
+        for number, segment in enumerate(view.table.cold)
+    ]
+    return View(replace(view.table, cold=tuple(cold)), view.tail)
+
+
+def _link(file: Path, link: Path) -> Path:
+    link.hardlink_to(file)
+    return link
 
 
 def _rows_at_most(view: View, body: ExportBody) -> int:
